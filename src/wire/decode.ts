@@ -1,0 +1,157 @@
+import { ArgumentError, CacheProgError } from "../errors.ts";
+import { byteText, printable } from "./byte-text.ts";
+import { readCanonical } from "./canonical.ts";
+import { Held } from "./held.ts";
+import type { Response } from "./messages.ts";
+import { Refusal } from "./refusal.ts";
+import { readResponse } from "./response.ts";
+import { Scanner, skipSpace } from "./scan.ts";
+
+const defaultMaxBytes = 64 * 1024 * 1024;
+
+/** What fits into one string in any case. */
+const greatestMaxBytes = 1024 * 1024 * 1024;
+
+/** So much of what stood before the fault, and of what was found instead, goes into the message. */
+const shown = { before: 48, found: 48 };
+
+/** The program wrote something that the go command refuses. Its code is `PROTOCOL_ERROR`. */
+export class DecodeError extends CacheProgError {
+  override readonly name = "DecodeError";
+  /** The responses that came whole before the fault and in the same chunk. */
+  readonly values: readonly Response[];
+
+  constructor(message: string, values: readonly Response[]) {
+    super("PROTOCOL_ERROR", message);
+    this.values = values;
+  }
+}
+
+/**
+ * Turns the bytes of a program's stdout into responses, whatever the chunks they come in. It accepts and refuses what
+ * Go's decoder does, but it refuses as soon as a byte is wrong.
+ *
+ * Source: cmd/go/internal/cache/prog.go, readLoop: json.NewDecoder and Decode into a cacheprog.Response.
+ */
+export class ResponseDecoder {
+  readonly #maxBytes: number;
+  readonly #scanner = new Scanner();
+  /** The beginning of a response whose end has not come yet. */
+  readonly #held = new Held();
+  /** How many bytes came before the current chunk. */
+  #before = 0;
+  #error: DecodeError | undefined;
+
+  /**
+   * @param options.maxBytes how many bytes one response may have, 1 to 2^30; 64 MiB by default
+   * @throws {ArgumentError} where maxBytes is out of range
+   */
+  constructor(options: { readonly maxBytes?: number } = {}) {
+    const { maxBytes = defaultMaxBytes } = options;
+    if (!Number.isInteger(maxBytes) || maxBytes < 1 || maxBytes > greatestMaxBytes)
+      throw new ArgumentError(`maxBytes is ${maxBytes}; expected an integer from 1 to ${greatestMaxBytes}`);
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * The responses that end in this chunk, in order. The chunk is not kept.
+   * @throws {DecodeError} where the stream is refused; every later call throws the same error
+   */
+  push(chunk: Uint8Array): Response[] {
+    if (this.#error) throw this.#error;
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const text = bytes.toString("latin1");
+    const values: Response[] = [];
+    let at = this.#held.length > 0 ? this.#value(text, bytes, 0, values) : 0;
+    for (at = skipSpace(text, at); at < text.length; at = skipSpace(text, at)) {
+      const short = readCanonical(text, bytes, at);
+      if (short && short.end - at <= this.#maxBytes) {
+        values.push(short.response);
+        at = short.end;
+      } else at = this.#value(text, bytes, at, values);
+    }
+    this.#before += text.length;
+    return values;
+  }
+
+  /**
+   * Says that the stream has ended.
+   * @throws {DecodeError} where it ended inside of a response, or was refused before
+   */
+  end(): void {
+    if (this.#error) throw this.#error;
+    if (this.#held.length === 0) return;
+    const start = this.#before - this.#held.length;
+    const message = `the stream ended at byte ${this.#before}, inside of the response that began at byte ${start}: ${this.#beginning()}`;
+    this.#fail(message, []);
+  }
+
+  /** Reads the response that begins or goes on at a place. Returns where it ends, or where the text does. */
+  #value(text: string, bytes: Buffer, at: number, values: Response[]): number {
+    const to = Math.min(text.length, at + this.#maxBytes - this.#held.length);
+    let end: number;
+    try {
+      end = this.#scanner.scan(text, at, to);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#refuse(error, text, this.#before, this.#context(bytes, at, error.at), values);
+    }
+    if (end === -1) {
+      this.#hold(bytes.subarray(at, to), to, values);
+      return to;
+    }
+    values.push(this.#read(bytes, at, end, values));
+    return end;
+  }
+
+  #hold(bytes: Uint8Array, to: number, values: Response[]): void {
+    this.#held.append(bytes);
+    if (this.#held.length < this.#maxBytes) return;
+    const start = this.#before + to - this.#held.length;
+    const message = `the response that began at byte ${start} is longer than the ${this.#maxBytes} bytes that it may have: ${this.#beginning()}`;
+    this.#fail(message, values);
+  }
+
+  /** Reads a response that the scanner has found the end of. */
+  #read(bytes: Buffer, at: number, end: number, values: Response[]): Response {
+    const start = this.#before + at - this.#held.length;
+    let text: string;
+    if (this.#held.length === 0) text = byteText(bytes.subarray(at, end));
+    else {
+      this.#held.append(bytes.subarray(at, end));
+      text = byteText(this.#held.bytes());
+      this.#held.clear();
+    }
+    try {
+      return readResponse(text);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return this.#refuse(error, text, start, text.slice(0, error.at), values);
+    }
+  }
+
+  /** How the response begins whose end has not come. */
+  #beginning(): string {
+    return printable(byteText(this.#held.bytes().subarray(0, shown.found)), shown.found);
+  }
+
+  /** What came of the response that is being scanned, up to the byte that was refused. */
+  #context(bytes: Buffer, at: number, refused: number): string {
+    return byteText(this.#held.bytes().subarray(-shown.before - 1)) + byteText(bytes.subarray(at, refused));
+  }
+
+  /** @param start where in the stream the text begins that the refusal speaks of */
+  #refuse(refusal: Refusal, text: string, start: number, context: string, values: Response[]): never {
+    const found = printable(text.slice(refusal.at, refusal.end), shown.found);
+    const cut = context.length > shown.before;
+    const before = (cut ? "…" : "") + printable(context.slice(-shown.before), shown.before);
+    const where = `at byte ${start + refusal.at}${before === "" ? "" : `, after ${before}`}`;
+    this.#fail(`expected ${refusal.expected} ${where}, but found ${found}`, values);
+  }
+
+  #fail(message: string, values: Response[]): never {
+    this.#held.clear();
+    this.#error = new DecodeError(message, values);
+    throw this.#error;
+  }
+}

@@ -1,0 +1,50 @@
+import { ArgumentError } from "../errors.ts";
+import type { Request, Response } from "./messages.ts";
+
+const text = new TextEncoder();
+
+/**
+ * The exact bytes of a request as go writes them: one line of JSON and an empty line. The body of a put follows from
+ * {@link BodyEncoder}, if there is one.
+ *
+ * Fields stand in go's order and are left out where go leaves them out (an id that is absent or of no length, a
+ * bodySize of 0). Source: cmd/go/internal/cache/prog.go, writeToChild.
+ */
+export function encodeRequest(request: Request): Uint8Array {
+  return text.encode(requestText(request));
+}
+
+/** {@link encodeRequest} before it is bytes: for a writer that joins many requests to one write. All of it is ASCII. */
+export function requestText(request: Request): string {
+  let line = `{"ID":${request.id},"Command":${JSON.stringify(request.command)}`;
+  if (request.actionID?.length) line += `,"ActionID":"${request.actionID.toBase64()}"`;
+  if (request.outputID?.length) line += `,"OutputID":"${request.outputID.toBase64()}"`;
+  if (request.bodySize) line += `,"BodySize":${request.bodySize}`;
+  if (request.objectID?.length) line += `,"ObjectID":"${request.objectID.toBase64()}"`;
+  return `${line}}\n\n`;
+}
+
+/**
+ * A response as a Go program would write it with encoding/json: one object on one line, without the fields that
+ * have their zero value, but for ID. Only <, > and & are not escaped, which is all the same to who reads it.
+ *
+ * @throws {ArgumentError} where the time is not in the years 0 to 9999
+ */
+export function encodeResponse(response: Partial<Response> & Pick<Response, "id">): Uint8Array {
+  let line = `{"ID":${response.id}`;
+  if (response.err) line += `,"Err":${JSON.stringify(response.err)}`;
+  if (response.knownCommands?.length) line += `,"KnownCommands":${JSON.stringify(response.knownCommands)}`;
+  if (response.miss) line += `,"Miss":true`;
+  if (response.outputID?.length) line += `,"OutputID":"${response.outputID.toBase64()}"`;
+  if (response.size) line += `,"Size":${response.size}`;
+  if (response.time) line += `,"Time":"${timeText(response.time)}"`;
+  if (response.diskPath) line += `,"DiskPath":${JSON.stringify(response.diskPath)}`;
+  return text.encode(`${line}}\n`);
+}
+
+/** RFC 3339, as Temporal writes it too, but for years that have more than four digits there and none in RFC 3339. */
+function timeText(time: Temporal.Instant): string {
+  const written = time.toString();
+  if (/^\d/.test(written)) return written;
+  throw new ArgumentError(`time is ${written}; expected one of the years 0 to 9999`);
+}

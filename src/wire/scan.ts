@@ -1,0 +1,234 @@
+import { Refusal } from "./refusal.ts";
+
+/** What the scanner waits for, or is inside of. */
+type State =
+  | "start"
+  | "value"
+  | "first element"
+  | "key"
+  | "first key"
+  | "colon"
+  | "comma"
+  | "string"
+  | "escape"
+  | "hex"
+  | "word"
+  | "minus"
+  | "zero"
+  | "integer"
+  | "point"
+  | "fraction"
+  | "e"
+  | "e sign"
+  | "exponent"
+  | "end";
+
+const expectations: Readonly<Record<State, string>> = {
+  start: "a response, which is a JSON object",
+  value: "a JSON value",
+  "first element": "a JSON value or ]",
+  key: "a key in double quotes",
+  "first key": "a key in double quotes or }",
+  colon: "a colon after the key",
+  comma: "a comma or the end of the object or array",
+  string: "no control character in a string",
+  escape: "one of the escapes of JSON after the backslash",
+  hex: "four hexadecimal digits after \\u",
+  word: "true, false or null",
+  minus: "a digit after the minus",
+  zero: "a comma or the end of the object or array",
+  integer: "a comma or the end of the object or array",
+  point: "a digit after the decimal point",
+  fraction: "a comma or the end of the object or array",
+  e: "a digit or a sign after the e",
+  "e sign": "a digit in the exponent",
+  exponent: "a comma or the end of the object or array",
+  end: "nothing",
+};
+
+/** How deep objects and arrays may be nested. Source: maxNestingDepth in encoding/json/scanner.go. */
+const maxDepth = 10_000;
+
+/** So much of what was found instead goes into the message. */
+const shown = 24;
+
+/**
+ * Finds the end of a response in text that comes in pieces, and refuses it at the first byte that no JSON has there.
+ * Each byte is looked at once. The states are those of encoding/json's scanner; only the start differs: a string, a
+ * number or an array is refused at once, which Go does when it has read all of it.
+ */
+export class Scanner {
+  #state: State = "start";
+  /** The closing brackets that are still to come, the outermost first. */
+  readonly #closers: number[] = [];
+  #isKey = false;
+  /** Of a word, what is still to come of it. */
+  #word = "";
+  /** Of a \u escape, how many digits are still to come. */
+  #digits = 0;
+
+  /**
+   * Looks at a byte text from `from` to `to`, which continues what earlier calls looked at.
+   * Returns where the value ends, or -1 where it does not end in here.
+   * @throws {Refusal} at the first byte that is wrong
+   */
+  scan(text: string, from: number, to: number): number {
+    for (let at = from; at < to; at++) {
+      if (this.#state === "string") at = skipText(text, at, to);
+      if (at === to) break;
+      const code = text.charCodeAt(at);
+      const next = this.#step(code);
+      if (next === undefined) throw new Refusal(this.#expected(code), at, Math.min(to, at + shown));
+      if (next === "end") {
+        this.#state = "start";
+        return at + 1;
+      }
+      this.#state = next;
+    }
+    return -1;
+  }
+
+  /** The state after a byte; undefined where it must not stand. */
+  #step(code: number): State | undefined {
+    switch (this.#state) {
+      case "start":
+        return code === 0x7b || code === 0x6e ? this.#beginValue(code) : undefined;
+      case "value":
+        return isSpace(code) ? "value" : this.#beginValue(code);
+      case "first element":
+        if (isSpace(code)) return "first element";
+        return code === 0x5d ? this.#close(code) : this.#beginValue(code);
+      case "key":
+        return isSpace(code) ? "key" : this.#beginKey(code);
+      case "first key":
+        if (isSpace(code)) return "first key";
+        return code === 0x7d ? this.#close(code) : this.#beginKey(code);
+      case "colon":
+        if (isSpace(code)) return "colon";
+        return code === 0x3a ? "value" : undefined;
+      case "comma":
+        return this.#endValue(code);
+      case "string":
+      case "escape":
+      case "hex":
+        return this.#inString(code);
+      case "word":
+        return this.#inWord(code);
+      default:
+        return this.#inNumber(code);
+    }
+  }
+
+  #beginValue(code: number): State | undefined {
+    if (code === 0x7b) return this.#open(0x7d, "first key");
+    if (code === 0x5b) return this.#open(0x5d, "first element");
+    if (code === 0x22) {
+      this.#isKey = false;
+      return "string";
+    }
+    if (code === 0x2d) return "minus";
+    if (code === 0x30) return "zero";
+    if (isDigit(code)) return "integer";
+    this.#word = code === 0x74 ? "rue" : code === 0x66 ? "alse" : code === 0x6e ? "ull" : "";
+    return this.#word === "" ? undefined : "word";
+  }
+
+  #open(closer: number, next: State): State | undefined {
+    return this.#closers.push(closer) > maxDepth ? undefined : next;
+  }
+
+  #beginKey(code: number): State | undefined {
+    this.#isKey = true;
+    return code === 0x22 ? "string" : undefined;
+  }
+
+  #endValue(code: number): State | undefined {
+    if (isSpace(code)) return "comma";
+    if (code !== 0x2c) return this.#close(code);
+    return this.#closers.at(-1) === 0x7d ? "key" : "value";
+  }
+
+  #close(code: number): State | undefined {
+    if (this.#closers.at(-1) !== code) return undefined;
+    this.#closers.pop();
+    return this.#closers.length === 0 ? "end" : "comma";
+  }
+
+  #inString(code: number): State | undefined {
+    if (this.#state === "hex") {
+      if (!isHexDigit(code)) return undefined;
+      return --this.#digits === 0 ? "string" : "hex";
+    }
+    if (this.#state === "escape") {
+      if (code !== 0x75) return '"\\/bfnrt'.includes(String.fromCharCode(code)) ? "string" : undefined;
+      this.#digits = 4;
+      return "hex";
+    }
+    if (code === 0x5c) return "escape";
+    if (code !== 0x22) return undefined;
+    return this.#isKey ? "colon" : "comma";
+  }
+
+  #inWord(code: number): State | undefined {
+    if (code !== this.#word.charCodeAt(0)) return undefined;
+    this.#word = this.#word.slice(1);
+    if (this.#word !== "") return "word";
+    return this.#closers.length === 0 ? "end" : "comma";
+  }
+
+  #inNumber(code: number): State | undefined {
+    const digit = isDigit(code);
+    switch (this.#state) {
+      case "minus":
+        return code === 0x30 ? "zero" : digit ? "integer" : undefined;
+      case "point":
+        return digit ? "fraction" : undefined;
+      case "e":
+        if (code === 0x2b || code === 0x2d) return "e sign";
+        return digit ? "exponent" : undefined;
+      case "e sign":
+        return digit ? "exponent" : undefined;
+      case "exponent":
+        return digit ? "exponent" : this.#endValue(code);
+    }
+    if (code === 0x65 || code === 0x45) return "e";
+    if (this.#state === "fraction") return digit ? "fraction" : this.#endValue(code);
+    if (code === 0x2e) return "point";
+    return digit && this.#state === "integer" ? "integer" : this.#endValue(code);
+  }
+
+  #expected(code: number): string {
+    const opens = code === 0x7b || code === 0x5b;
+    if (opens && this.#closers.length > maxDepth) return `nesting of at most ${maxDepth} levels`;
+    return expectations[this.#state];
+  }
+}
+
+/** Where the plain characters of a string end: at a quote, a backslash or a control character, or at `to`. */
+function skipText(text: string, from: number, to: number): number {
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22 || code === 0x5c || code < 0x20) return at;
+  }
+  return to;
+}
+
+/** Where the white space of JSON that begins at `from` ends. */
+export function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isHexDigit(code: number): boolean {
+  const lower = code | 0x20;
+  return isDigit(code) || (lower >= 0x61 && lower <= 0x66);
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { Random } from "../../fixtures/random.ts";
+import { BodyDecoder, BodyEncoder, CacheProgError } from "../../src/wire/index.ts";
+
+const sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 49151, 49152, 49153, 65535, 65536, 65537];
+
+function encode(chunks: Iterable<Uint8Array>): Buffer {
+  const encoder = new BodyEncoder();
+  const line: Buffer[] = [];
+  // What push gives is valid until the next call only, and so it is copied.
+  for (const chunk of chunks) line.push(Buffer.from(encoder.push(chunk)));
+  line.push(Buffer.from(encoder.end()));
+  return Buffer.concat(line);
+}
+
+function decode(chunks: Iterable<Uint8Array>): Buffer {
+  const decoder = new BodyDecoder();
+  const body = Array.from(chunks, (chunk) => decoder.push(chunk));
+  decoder.end();
+  return Buffer.concat(body);
+}
+
+describe("a body", () => {
+  test.each(sizes)("of %d bytes is written and read the same in whatever chunks it comes", (size) => {
+    const random = new Random(size);
+    const body = random.bytes(size);
+    const line = Buffer.from(`"${body.toBase64()}"\n`);
+    const longest = [1, 2, 3, 4, 5, 1000, 100_000].filter((length) => size / length < 30_000);
+    for (const length of longest) {
+      expect(encode(random.chunks(body, length)).equals(line)).toBe(true);
+      expect(decode(random.chunks(line.subarray(1, -2), length)).equals(body)).toBe(true);
+    }
+  });
+
+  test("may come with chunks of nothing in between", () => {
+    const nothing = new Uint8Array(0);
+    expect(encode([nothing, Uint8Array.of(1), nothing, Uint8Array.of(2), nothing]).toString()).toBe(
+      '"AQI="\n',
+    );
+    expect(decode([nothing, Buffer.from("AQ"), nothing, Buffer.from("I="), nothing])).toEqual(
+      Buffer.of(1, 2),
+    );
+  });
+});
+
+test("what a chunk leaves over is kept when its owner writes over it", () => {
+  const [encoder, decoder] = [new BodyEncoder(), new BodyDecoder()];
+  const [body, text] = [Uint8Array.of(1, 2), Buffer.from("AQI")];
+  const line = Buffer.from(encoder.push(body));
+  body.fill(9);
+  decoder.push(text);
+  text.fill(0);
+  expect(Buffer.concat([line, encoder.end()]).toString()).toBe('"AQI="\n');
+  expect(decoder.push(Buffer.from("="))).toEqual(Uint8Array.of(1, 2));
+});
+
+describe("text that is no base64", () => {
+  test.each([
+    ["white space", "AQID AQI"],
+    ["white space that fills up a group", "AQIDAQI "],
+    ["a line break", "AQ\nID==="],
+    ["the URL alphabet", "AQ-_"],
+    ["padding that is missing", "AQIDAQ"],
+    ["one of two characters of padding", "AQ="],
+    ["a group of padding", "AQID===="],
+    ["a group after padding", "AQ==AQID"],
+    ["a character after padding", "AQ==A"],
+    ["a byte beyond ASCII", "AQI\xe9"],
+  ])("is refused: %s", (_, text) => {
+    const bytes = Buffer.from(text, "latin1");
+    for (const longest of [1, 2, 3, 4, 100]) {
+      const chunks = new Random(longest).chunks(bytes, longest);
+      expect(() => decode(chunks)).toThrow(CacheProgError);
+      expect(() => decode(chunks)).toThrow("the body is not base64");
+    }
+  });
+});

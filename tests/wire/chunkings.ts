@@ -1,0 +1,9 @@
+/** The ways to cut some bytes that a decoder must not notice: whole, byte by byte, and in two at every point. */
+export function* chunkings(
+  bytes: Uint8Array,
+): Generator<{ readonly cut: string; readonly chunks: Uint8Array[] }> {
+  yield { cut: "whole", chunks: [bytes] };
+  yield { cut: "byte by byte", chunks: Array.from(bytes, (byte) => Uint8Array.of(byte)) };
+  for (let at = 0; at <= bytes.length; at++)
+    yield { cut: `split at ${at}`, chunks: [bytes.subarray(0, at), bytes.subarray(at)] };
+}

@@ -1,0 +1,404 @@
+import { describe, expect, test } from "bun:test";
+import { decodeChunks, type Value } from "../../fixtures/go-decoder.ts";
+import { Random } from "../../fixtures/random.ts";
+import vectors from "../../fixtures/vectors/decode.json";
+import { ArgumentError, CacheProgError } from "../../src/errors.ts";
+import { DecodeError, encodeResponse, type Response, ResponseDecoder } from "../../src/wire/index.ts";
+import { chunkings } from "./chunkings.ts";
+
+const id32 = new Uint8Array(32).fill(0xab);
+const hit = `{"ID":7,"OutputID":"${id32.toBase64()}","Size":5,"Time":"2024-01-02T03:04:05.000000006Z","DiskPath":"/a/b"}`;
+
+function bytes(text: string): Uint8Array {
+  return Buffer.from(text, "latin1");
+}
+
+/** The responses of a stream, which must come out the same however it is cut. */
+function decode(text: string, everyCut = true): readonly Value[] {
+  const whole = decodeChunks([bytes(text)]);
+  expect(whole.error).toBe("");
+  if (everyCut)
+    for (const { cut, chunks } of chunkings(bytes(text)))
+      expect({ cut, ...decodeChunks(chunks) }).toEqual({ cut, ...whole });
+  return whole.values;
+}
+
+/** Why a stream is refused, which it must be however it is cut. */
+function refusal(text: string): string {
+  for (const { cut, chunks } of chunkings(bytes(text)))
+    expect([cut, decodeChunks(chunks).error]).not.toEqual([cut, ""]);
+  return decodeChunks([bytes(text)]).error;
+}
+
+function failure(run: () => unknown): DecodeError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof DecodeError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("every stream that Go's decoder was asked about", () => {
+  for (const [index, vector] of vectors.entries()) {
+    const stream = Buffer.from(vector.input, "base64");
+    const expected = vector.values.map(({ unix, ...value }) => ({ ...value, time: goTime(unix) }));
+    const name = `#${index} ${JSON.stringify(stream.toString("latin1").slice(0, 60))}`;
+    test(`${name} gives the same here, whole, byte by byte and cut anywhere`, () => {
+      // Of the two streams that are nested 10,000 levels deep, each cut tells the same, and there are 20,000.
+      const cuts = stream.length < 2_000 ? chunkings(stream) : [...chunkings(stream).take(2)];
+      for (const { cut, chunks } of cuts) {
+        const { values, error } = decodeChunks(chunks);
+        expect({ cut, values, refused: error !== "" }).toEqual({
+          cut,
+          values: expected,
+          refused: "fatal" in vector,
+        });
+      }
+    });
+  }
+});
+
+/** The seconds and nanoseconds of a vector as decodeChunks writes them. */
+function goTime(unix: string | null): string {
+  if (unix === null) return "";
+  const [seconds, nanoseconds = ""] = unix.split(".");
+  return `${seconds}+${Number(nanoseconds)}`;
+}
+
+describe("framing", () => {
+  test("a response is given as soon as its last byte is there", () => {
+    const decoder = new ResponseDecoder();
+    expect(decoder.push(bytes(hit.slice(0, -1)))).toEqual([]);
+    expect(decoder.push(bytes("}"))).toMatchObject([{ id: 7, diskPath: "/a/b" }]);
+  });
+
+  test("a chunk is not kept: its owner may write over it", () => {
+    const decoder = new ResponseDecoder();
+    const chunk = bytes(hit);
+    decoder.push(chunk.subarray(0, 90));
+    chunk.fill(0, 0, 90);
+    const [response] = decoder.push(chunk.subarray(90));
+    chunk.fill(0);
+    expect(response?.diskPath).toBe("/a/b");
+    expect(response?.outputID).toEqual(id32);
+  });
+
+  test("canonical lines and others may follow each other in any order", () => {
+    const values = decode(`${hit}\n{ "ID" : 8 }{"ID":9,"Miss":true}\n\nnull{"Err":"x"}${hit}`);
+    expect(values.map(({ id }) => id)).toEqual(["7", "8", "9", "0", "0", "7"]);
+  });
+
+  test("a path of 16 MiB in chunks of 512 bytes costs no more than in proportion to its length", () => {
+    const stream = bytes(`{"ID":1,"DiskPath":"${"x".repeat(16 * 1024 * 1024)}"}`);
+    const decoder = new ResponseDecoder();
+    const start = Bun.nanoseconds();
+    const values: Response[] = [];
+    for (let at = 0; at < stream.length; at += 512)
+      values.push(...decoder.push(stream.subarray(at, at + 512)));
+    expect(values[0]?.diskPath).toHaveLength(16 * 1024 * 1024);
+    // It takes a quarter of a second. To look at, or to copy, all that came at each chunk would be 256 GiB of work.
+    expect((Bun.nanoseconds() - start) / 1e9).toBeLessThan(10);
+  });
+});
+
+describe("values that are easily got wrong", () => {
+  const field = (text: string) => decode(`{${text}}`, text.length < 500)[0];
+
+  test.each([
+    ["9007199254740991", 9007199254740991],
+    ["-9007199254740991", -9007199254740991],
+    ["9007199254740992", 9007199254740992n],
+    ["9007199254740993", 9007199254740993n],
+    ["9223372036854775807", 9223372036854775807n],
+    ["-9223372036854775808", -9223372036854775808n],
+    ["-0", 0],
+  ])("an ID of %s is exact", (literal, value) => {
+    const [response] = new ResponseDecoder().push(bytes(`{"ID":${literal},"Size":${literal}}`));
+    expect(response?.id).toBe(value);
+    expect(response?.size).toBe(value);
+  });
+
+  test.each([
+    "9223372036854775808",
+    "-9223372036854775809",
+    "1.0",
+    "1e0",
+    "1E2",
+    '"1"',
+    "true",
+    "[]",
+    "9".repeat(400),
+  ])("an ID of %s is refused", (literal) => {
+    expect(refusal(`{"ID":${literal}}`)).toContain("an integer of 64 bits for ID");
+  });
+
+  test("a key is taken in any case, also in the two letters that Unicode folds to ASCII, and with escapes", () => {
+    expect(
+      field('"iD":1,"\xc5\xbfiZe":2,"dis\xe2\x84\xaapath":"p","\\u004diss":true,"Err":"e"'),
+    ).toMatchObject({
+      id: "1",
+      size: "2",
+      diskPath: "p",
+      miss: true,
+      err: "e",
+    });
+  });
+
+  test("a key is taken in which each letter is an escape", () => {
+    const escaped = Array.from("knownCommands", (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join(
+      "",
+    );
+    expect(field(`"${escaped}":["get"]`)?.knownCommands).toEqual(["get"]);
+  });
+
+  test("a key that only JavaScript's case rules make a field's is unknown", () => {
+    // U+0130 has a lower case that begins with i, U+0131 the upper case I, U+FB01 the upper case FI.
+    expect(field('"\xc4\xb0D":1,"\xc4\xb1D":1,"S\xc4\xb1ze":1,"__proto__":{"ID":1},"ID\\u0000":1')?.id).toBe(
+      "0",
+    );
+  });
+
+  test("null leaves what a plain field has, and empties the others", () => {
+    const all = `"ID":1,"Err":"e","KnownCommands":["a"],"Miss":true,"OutputID":"AQI=","Size":2,"Time":"2024-01-02T03:04:05Z","DiskPath":"p"`;
+    const nulls = all.replace(/:("[^"]*"|\[.*?\]|\w+)/g, ":null");
+    expect(field(`${all},${nulls}`)).toEqual({
+      id: "1",
+      err: "e",
+      knownCommands: [],
+      miss: true,
+      outputID: "",
+      size: "2",
+      time: "",
+      diskPath: "p",
+    });
+  });
+
+  test.each([
+    ['"KnownCommands":["a","b"],"KnownCommands":["c"]', ["c"]],
+    ['"KnownCommands":["a","b"],"knowncommands":[null,"c"]', ["a", "c"]],
+    [
+      '"KnownCommands":["a","b","c"],"KnownCommands":["x"],"KnownCommands":[null,null,null,null]',
+      ["x", "b", "c", ""],
+    ],
+    ['"KnownCommands":["a","b"],"KnownCommands":[],"KnownCommands":[null,null]', ["", ""]],
+    ['"KnownCommands":["a","b"],"KnownCommands":null,"KnownCommands":[null]', [""]],
+  ])("the memory of an array outlives a second key: %s", (text, commands) => {
+    expect(field(text)?.knownCommands).toEqual(commands);
+  });
+
+  test.each([
+    ['"OutputID":[1,2,255,null]', "0102ff00"],
+    ['"OutputID":"AQID","OutputID":[9],"OutputID":[null,null,7,null]', "09020700"],
+    ['"OutputID":[1,2],"OutputID":"","OutputID":[null]', "00"],
+    ['"OutputID":"AQ\\r\\nJ\\u000a="', "0102"],
+    ['"OutputID":"\\/\\u002b8="', "ffef"],
+    ['"OutputID":"AQ=="', "01"],
+    ['"OutputID":""', ""],
+  ])("an OutputID is what Go makes of %s", (text, hex) => {
+    expect(field(text)?.outputID).toBe(hex);
+  });
+
+  test.each([
+    '"AQI"',
+    '"AQI= "',
+    '" AQI="',
+    '"AQ I"',
+    '"A-_="',
+    '"AQI=="',
+    '"AQI=AQI="',
+    '"="',
+    "[256]",
+    "[-0]",
+    "[1.0]",
+    '["1"]',
+    "{}",
+  ])("an OutputID of %s is refused", (literal) => {
+    expect(refusal(`{"ID":1,"OutputID":${literal}}`)).toContain("for OutputID");
+  });
+
+  test("each byte that is not UTF-8 becomes one U+FFFD, and so does half of a surrogate pair", () => {
+    const path = field(
+      '"DiskPath":"\xe2\x82|\xff|\xed\xa0\x80|\xf4\x90\x80\x80|\xc0\xaf|\\ud800\\ud83d\\ude00\\udc00|\xf0\x9f\x98\x80|\xef\xbb\xbf"',
+    );
+    expect(path?.diskPath).toBe(
+      "\ufffd\ufffd|\ufffd|\ufffd\ufffd\ufffd|\ufffd\ufffd\ufffd\ufffd|\ufffd\ufffd|\ufffd😀\ufffd|😀|\ufeff",
+    );
+  });
+
+  test("nesting of 10,000 levels is read, and the level after it is refused at its bracket", () => {
+    const nested = (depth: number) => `{"x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    expect(field(nested(9_999).slice(1, -1))?.id).toBe("0");
+    const decoder = new ResponseDecoder();
+    decoder.push(bytes(nested(10_000).slice(0, 5 + 9_999)));
+    expect(() => decoder.push(bytes("["))).toThrow("nesting of at most 10000 levels");
+  });
+});
+
+describe("a refusal", () => {
+  test.each([
+    [
+      "2024/01/02 starting",
+      1,
+      "expected a response, which is a JSON object at byte 0, but found 2024/01/02 starting",
+    ],
+    ['{"ID":1}\n[1]', 10, "at byte 9"],
+    ['{"ID":1,}', 9, 'expected a key in double quotes at byte 8, after {"ID":1,, but found }'],
+    ["{'ID':1}", 2, "expected a key in double quotes or }"],
+    ['{"ID" 1}', 7, "expected a colon after the key"],
+    ['{"ID":01}', 8, "expected a comma or the end of the object or array"],
+    ['{"ID":-01}', 9, "expected a comma or the end of the object or array"],
+    ['{"ID":-x}', 8, "expected a digit after the minus"],
+    ['{"a":1.}', 8, "expected a digit after the decimal point"],
+    ['{"a":1e+}', 9, "expected a digit in the exponent"],
+    ['{"a":nil}', 7, "expected true, false or null"],
+    ['{"a":"\\x"}', 8, "expected one of the escapes of JSON"],
+    ['{"a":"\\u12g4"}', 11, "expected four hexadecimal digits"],
+    ['{"a":"b\nc"}', 8, 'after {"a":"b, but found \\n'],
+    ['{"a":[1}', 8, "expected a comma or the end of the object or array"],
+    ["\xc2\xa0{}", 1, "but found \\xc2\\xa0{}"],
+  ])("of %j comes with byte %d, before the rest is there", (text, length, message) => {
+    const decoder = new ResponseDecoder();
+    for (let at = 0; at < length - 1; at++) decoder.push(bytes(text).subarray(at, at + 1));
+    const last = bytes(text).subarray(length - 1, length);
+    expect(() => decoder.push(last)).toThrow(DecodeError);
+    expect(refusal(text)).toContain(message);
+  });
+
+  test("of a field names the field, the place and what stood there", () => {
+    expect(refusal('{"ID":1}{"ID":2,"Miss":"true"}')).toBe(
+      'expected true or false for Miss at byte 23, after {"ID":2,"Miss":, but found "true"',
+    );
+    expect(refusal('{"Time":"2024-02-30T00:00:00Z"}')).toContain('but found "2024-02-30T00:00:00Z"');
+    expect(refusal('{"KnownCommands":["get", 5]}')).toContain(
+      "an array of strings for KnownCommands at byte 25",
+    );
+  });
+
+  test("carries the responses that came before it in the same chunk, and no others", () => {
+    const decoder = new ResponseDecoder();
+    decoder.push(bytes('{"ID":1}{"ID'));
+    const error = failure(() => decoder.push(bytes('":2}{"ID":3}x{"ID":4}')));
+    expect(error.values.map(({ id }) => id)).toEqual([2, 3]);
+    expect(error).toBeInstanceOf(CacheProgError);
+    expect(error.code).toBe("PROTOCOL_ERROR");
+  });
+
+  test("is final: every later call throws the same error", () => {
+    const decoder = new ResponseDecoder();
+    const error = failure(() => decoder.push(bytes("x")));
+    expect(failure(() => decoder.push(bytes('{"ID":1}')))).toBe(error);
+    expect(failure(() => decoder.end())).toBe(error);
+  });
+});
+
+describe("the end of the stream", () => {
+  test.each(["", "\n", hit, `${hit}\n \t\r\n`, "null"])("is fine after %j", (text) => {
+    decode(text);
+  });
+
+  test.each(["{", '{"ID":1', '{"ID":1,"Err":"x', "nul", hit.slice(0, -1)])(
+    "is refused inside of %j",
+    (text) => {
+      expect(refusal(`{"ID":1}\n${text}`)).toContain("inside of the response that began at byte 9");
+    },
+  );
+
+  test("is refused again when it is said again", () => {
+    const decoder = new ResponseDecoder();
+    decoder.push(bytes("{"));
+    const error = failure(() => decoder.end());
+    expect(failure(() => decoder.end())).toBe(error);
+  });
+});
+
+describe("the ceiling for one response", () => {
+  test("lets a response of just so many bytes through, canonical or not", () => {
+    for (const text of [hit, hit.replace(":", ": ")]) {
+      for (const { chunks } of chunkings(bytes(`\n${text}\n${text}`))) {
+        const decoder = new ResponseDecoder({ maxBytes: text.length });
+        expect(chunks.flatMap((chunk) => decoder.push(chunk))).toHaveLength(2);
+      }
+    }
+  });
+
+  test("refuses one more byte, canonical or not, however it comes", () => {
+    for (const text of [hit, hit.replace(":", ": ")]) {
+      for (const { chunks } of chunkings(bytes(text))) {
+        const decoder = new ResponseDecoder({ maxBytes: text.length - 1 });
+        expect(() => chunks.map((chunk) => decoder.push(chunk))).toThrow(
+          `longer than the ${text.length - 1} bytes`,
+        );
+      }
+    }
+  });
+
+  test("refuses a response that is not whole yet", () => {
+    const decoder = new ResponseDecoder({ maxBytes: 10 });
+    decoder.push(bytes('{"Err":"x'));
+    expect(failure(() => decoder.push(bytes("x"))).message).toBe(
+      'the response that began at byte 0 is longer than the 10 bytes that it may have: {"Err":"xx',
+    );
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("can not be %d", (maxBytes) => {
+    expect(() => new ResponseDecoder({ maxBytes })).toThrow(ArgumentError);
+  });
+});
+
+describe("what encodeResponse writes", () => {
+  const random = new Random(4);
+  const time = Temporal.Instant.from("1969-12-31T23:59:59.000000001Z");
+  const responses: Response[] = [
+    {
+      id: 0,
+      err: "",
+      knownCommands: ["get", "put", "close"],
+      miss: false,
+      outputID: new Uint8Array(0),
+      size: 0,
+      time: undefined,
+      diskPath: "",
+    },
+    {
+      id: 1,
+      err: "",
+      knownCommands: [],
+      miss: true,
+      outputID: new Uint8Array(0),
+      size: 0,
+      time: undefined,
+      diskPath: "",
+    },
+    {
+      id: 2n ** 62n,
+      err: 'a "b"\n<\u2028>\\',
+      knownCommands: [],
+      miss: false,
+      outputID: random.bytes(32),
+      size: -(2n ** 63n),
+      time,
+      diskPath: "/é/😀 x",
+    },
+    {
+      id: 2 ** 53 - 1,
+      err: "",
+      knownCommands: [],
+      miss: false,
+      outputID: random.bytes(31),
+      size: 2 ** 53 - 1,
+      time,
+      diskPath: "/a",
+    },
+  ];
+
+  test("decodes to the same response", () => {
+    for (const response of responses) {
+      for (const { chunks } of chunkings(encodeResponse(response))) {
+        const decoder = new ResponseDecoder();
+        expect(chunks.flatMap((chunk) => decoder.push(chunk))).toEqual([response]);
+      }
+    }
+  });
+});
