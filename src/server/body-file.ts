@@ -1,0 +1,58 @@
+import { closeSync, fstatSync, lstatSync, openSync, readSync } from "node:fs";
+import { type Signature, sameSignature } from "./entry.ts";
+
+const buffer = new Uint8Array(256 * 1024);
+/** So many files are remembered; the memory of a process that never ends stays bounded. */
+const remembered = 100_000;
+
+/**
+ * Tells whether a file holds the body of an output id. A file is read once; after that its signature tells that
+ * nobody has touched it.
+ */
+export class BodyFiles {
+  readonly #sound = new Map<string, Signature>();
+
+  /** The signature of a regular file of that size; undefined where there is none, or it can not be looked at. */
+  signature(path: string, size: number): Signature | undefined {
+    try {
+      const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      return stat?.isFile() && stat.size === BigInt(size) ? stat : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Notes that the file with this signature holds the body. */
+  note(outputID: string, signature: Signature): void {
+    if (this.#sound.size >= remembered) this.#sound.clear();
+    const { ino, mtimeNs, ctimeNs } = signature;
+    this.#sound.set(outputID, { ino, mtimeNs, ctimeNs });
+  }
+
+  /** The signature of the file, if its content is that body: known to be, or read and hashed now. */
+  sound(outputID: string, path: string, size: number): Signature | undefined {
+    const signature = this.signature(path, size);
+    if (signature === undefined) return undefined;
+    const known = this.#sound.get(outputID);
+    if (known !== undefined && sameSignature(known, signature)) return signature;
+    const read = readSignature(path, outputID);
+    if (read !== undefined) this.note(outputID, read);
+    return read;
+  }
+}
+
+/** The signature that a file had before it was read, if its SHA-256 is `hash`: a write since then shows. */
+function readSignature(path: string, hash: string): Signature | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r");
+    const signature = fstatSync(fd, { bigint: true });
+    const hasher = new Bun.CryptoHasher("sha256");
+    for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) hasher.update(buffer.subarray(0, n));
+    return hasher.digest("hex") === hash ? signature : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}

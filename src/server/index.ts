@@ -1,0 +1,8 @@
+/*
+ * cacheprogw/server: the other side of the protocol. `serve` makes a cache program of up to three functions, and
+ * DiskStore is three such functions that keep what they are given in a directory.
+ */
+export type { Output } from "./answers.ts";
+export { DiskStore, type DiskStoreOptions } from "./disk-store.ts";
+export type { BodyReader, GetRequest, Handlers, Hit, PutRequest, Stored } from "./handlers.ts";
+export { type ServeIO, serve } from "./serve.ts";
