@@ -1,0 +1,52 @@
+import {
+  type BodySource,
+  changed,
+  chunkSize,
+  OutputHash,
+  sameBytes,
+  sliceSize,
+  smallSize,
+  unreadable,
+} from "./body-source.ts";
+import { memoryBody } from "./memory-body.ts";
+
+/**
+ * A Blob that is not one whole file: read in slices, twice. Behind it may be a part of a file, so it is hashed both
+ * times, and it is as long as what can be read: the size of a slice that goes beyond its file is a guess.
+ */
+export async function blobBody(blob: Blob, name: string): Promise<BodySource> {
+  const first = await readSlice(blob, 0, sliceSize, name);
+  if (first.length <= smallSize) return memoryBody(first);
+  const hasher = new OutputHash();
+  let size = 0;
+  for (let bytes = first; bytes.length > 0; bytes = await readSlice(blob, size, sliceSize, name)) {
+    hasher.update(bytes);
+    size += bytes.length;
+  }
+  const outputID = hasher.digest();
+  return {
+    outputID,
+    size,
+    bytes: undefined,
+    async *chunks() {
+      const again = new OutputHash();
+      for (let at = 0; at < size; at += chunkSize) {
+        const length = Math.min(chunkSize, size - at);
+        const bytes = await readSlice(blob, at, length, name);
+        if (bytes.length !== length) throw changed(name);
+        again.update(bytes);
+        yield bytes;
+      }
+      if (!sameBytes(again.digest(), outputID)) throw changed(name);
+    },
+    close() {},
+  };
+}
+
+async function readSlice(blob: Blob, at: number, length: number, name: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.slice(at, at + length).arrayBuffer());
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}

@@ -1,0 +1,57 @@
+import { CacheProgError } from "../errors.ts";
+
+/** How much of a body is read and encoded at once, in bytes: whole groups of three, about a pipe full of base64. */
+export const chunkSize = 144 * 1024;
+/** How much is hashed before others get their turn, in bytes: about a millisecond's work. */
+export const sliceSize = 1024 * 1024;
+/** Up to this size a body is held in memory, and joined with its request to one write, in bytes. */
+export const smallSize = 64 * 1024;
+
+/** A body whose OutputID is known, ready to be sent. */
+export interface BodySource {
+  /** SHA-256 of the body, 32 bytes. */
+  readonly outputID: Uint8Array;
+  /** In bytes. */
+  readonly size: number;
+  /** All of a small body; undefined where it has to be read with {@link chunks}. */
+  readonly bytes: Uint8Array | undefined;
+  /**
+   * The body once more, in order; each chunk is valid until the next.
+   *
+   * @throws {CacheProgError} `BODY_CHANGED`, after the last chunk, if these are not the bytes that were hashed;
+   *   `BODY_UNREADABLE` if they can not be read
+   */
+  chunks(): AsyncIterable<Uint8Array>;
+  /** Lets go of the file, if there is one. */
+  close(): void;
+}
+
+export function unreadable(path: string, cause: unknown): CacheProgError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CacheProgError("BODY_UNREADABLE", `can not read the body ${path}: ${why}`, { cause });
+}
+
+export function changed(what: string): CacheProgError {
+  return new CacheProgError(
+    "BODY_CHANGED",
+    `the body ${what} changed while it was put: it no longer has the bytes that were hashed`,
+  );
+}
+
+/** SHA-256, as OutputIDs are made with it. */
+export class OutputHash {
+  readonly #hasher = new Bun.CryptoHasher("sha256");
+
+  update(bytes: Uint8Array): void {
+    this.#hasher.update(bytes);
+  }
+
+  /** 32 bytes. */
+  digest(): Uint8Array {
+    return new Uint8Array(this.#hasher.digest());
+  }
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

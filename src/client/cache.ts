@@ -1,0 +1,133 @@
+import { stat } from "node:fs/promises";
+import { CacheProgError } from "../errors.ts";
+import type { ActionID, Entry, PutResult } from "./entry.ts";
+import { type Body, openBody } from "./open-body.ts";
+import type { CallOptions } from "./options.ts";
+
+/*
+ * What a caller can rely on. The program's word for a hit is only a path: these read what is there, as the go
+ * command does before it uses an entry.
+ */
+
+/** The two calls that everything here is made of. */
+export interface Cache {
+  get(action: ActionID, options?: CallOptions): Promise<Entry | null>;
+  put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult>;
+}
+
+/** A hit whose file is regular and as long as the entry says. Source: cmd/go/internal/cache, GetFile. */
+export async function getFile(cache: Cache, action: ActionID, options?: CallOptions): Promise<Entry | null> {
+  const entry = await cache.get(action, options);
+  if (entry === null) return null;
+  const stats = await stat(entry.diskPath).catch(() => undefined);
+  return stats?.isFile() && stats.size === entry.size ? entry : null;
+}
+
+/**
+ * A hit and its bytes, if their SHA-256 is the OutputID. Source: cmd/go/internal/cache, GetBytes, which does not look
+ * at the size either.
+ */
+export async function getBytes(
+  cache: Cache,
+  action: ActionID,
+  options?: CallOptions,
+): Promise<{ entry: Entry; bytes: Uint8Array } | null> {
+  const entry = await cache.get(action, options);
+  if (entry === null) return null;
+  const file = Bun.file(entry.diskPath);
+  // A path to a FIFO would wait for a writer, so what is no regular file is not opened.
+  const regular = await stat(entry.diskPath)
+    .then((stats) => stats.isFile())
+    .catch(() => false);
+  const bytes = regular ? await file.bytes().catch(() => undefined) : undefined;
+  if (bytes === undefined) return null;
+  const hash = new Bun.CryptoHasher("sha256").update(bytes).digest();
+  return hash.equals(entry.outputID) ? { entry, bytes } : null;
+}
+
+/** Errors after which there is no entry to be had, but the program can still be put to. */
+const likeMiss: ReadonlySet<string> = new Set(["SERVER_ERROR", "BAD_RESPONSE", "UNSUPPORTED_COMMAND"]);
+
+/** One entry on its way, and who waits for it. */
+interface Flight {
+  readonly entry: Promise<Entry>;
+  readonly abort: AbortController;
+  waiters: number;
+}
+
+/** getOrPut, with one call of `produce` at a time for each action. */
+export class Producer {
+  readonly #cache: Cache;
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(cache: Cache) {
+    this.#cache = cache;
+  }
+
+  async getOrPut(
+    action: ActionID,
+    produce: () => Body | Promise<Body>,
+    signal: AbortSignal | undefined,
+  ): Promise<Entry> {
+    const aborted = () => new CacheProgError("ABORTED", "getOrPut was aborted", { cause: signal?.reason });
+    if (signal?.aborted) throw aborted();
+    const flight = this.#join(action, produce);
+    const left = Promise.withResolvers<never>();
+    const leave = () => left.reject(aborted());
+    signal?.addEventListener("abort", leave, { once: true });
+    try {
+      return await Promise.race([flight.entry, left.promise]);
+    } finally {
+      signal?.removeEventListener("abort", leave);
+      // The work goes on as long as somebody wants it.
+      if (--flight.waiters === 0) flight.abort.abort(signal?.reason);
+    }
+  }
+
+  #join(action: ActionID, produce: () => Body | Promise<Body>): Flight {
+    const key = action.toBase64();
+    const before = this.#flights.get(key);
+    if (before !== undefined && !before.abort.signal.aborted) {
+      before.waiters++;
+      return before;
+    }
+    const abort = new AbortController();
+    // All who wanted the one before have left, but what it had begun to produce may still be on its way.
+    const landed = before?.entry.catch(() => {});
+    const entry = this.#entry(action.slice(), produce, abort.signal, landed).finally(() => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    });
+    const flight: Flight = { entry, abort, waiters: 1 };
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  async #entry(
+    action: ActionID,
+    produce: () => Body | Promise<Body>,
+    signal: AbortSignal,
+    landed: Promise<unknown> | undefined,
+  ): Promise<Entry> {
+    await landed;
+    const hit = await getFile(this.#cache, action, { signal }).catch((error) => {
+      if (error instanceof CacheProgError && likeMiss.has(error.code)) return null;
+      throw error;
+    });
+    if (hit !== null) return hit;
+    signal.throwIfAborted();
+    return this.#put(action, await produce(), signal);
+  }
+
+  async #put(action: ActionID, body: Body, signal: AbortSignal): Promise<Entry> {
+    const time = Temporal.Now.instant();
+    try {
+      return { ...(await this.#cache.put(action, body, { signal })), time };
+    } catch (error) {
+      if (!(error instanceof CacheProgError) || error.code !== "UNSUPPORTED_COMMAND") throw error;
+      // Source: prog.go, Put: a program without put keeps nothing, and what was produced is as good.
+      const source = await openBody(body);
+      source.close();
+      return { outputID: source.outputID, size: source.size, time, diskPath: "" };
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { CacheProgError } from "../errors.ts";
+import { requestText } from "../wire/encode.ts";
+import type { Command, Response } from "../wire/messages.ts";
+import type { BodySource } from "./body-source.ts";
+import { Call, type CallHost } from "./call.ts";
+import type { ActionID } from "./entry.ts";
+import { InFlight } from "./inflight.ts";
+import { type Body, openBody } from "./open-body.ts";
+import { Outbox } from "./outbox.ts";
+import { Slots } from "./slots.ts";
+import type { Program } from "./spawn.ts";
+
+/** How many bodies are open at once, those whose turn has not come with them. */
+const openBodies = 16;
+
+export interface CallsOptions {
+  /** See StartOptions, in ms. */
+  readonly responseTimeout: number;
+  readonly legacyObjectID: boolean;
+  /** The program took nothing of a write for responseTimeout. */
+  readonly onStall: () => void;
+  /** A write failed, or a body could not be completed. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The calls under way, from the queue to the answer. While there is one, the caller's process is kept alive. */
+export class Calls implements CallHost {
+  readonly #program: Program;
+  readonly #options: CallsOptions;
+  readonly #inFlight: InFlight;
+  readonly #outbox: Outbox;
+  readonly #slots = new Slots(openBodies);
+  readonly #pending = new Set<Call>();
+  #drained: (() => void) | undefined;
+
+  constructor(program: Program, options: CallsOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#inFlight = new InFlight(options.responseTimeout);
+    this.#outbox = new Outbox(program, { ...options, stallTimeout: options.responseTimeout });
+  }
+
+  /** A new call. It is not sent yet. @throws {CacheProgError} `ABORTED` for a signal that fired before */
+  add(command: Command, action?: ActionID, signal?: AbortSignal): Call {
+    if (signal?.aborted) throw this.#aborted(command, signal);
+    // A copy: the caller may use its array for the next key while this one waits for its turn.
+    const call = new Call(this, command, action?.slice());
+    this.#pending.add(call);
+    this.#program.hold();
+    if (signal !== undefined) this.#listen(call, signal);
+    return call;
+  }
+
+  /** Puts a call without a body in line. */
+  send(call: Call): void {
+    this.#outbox.add(call);
+  }
+
+  /** Hashes the body when a slot is free, and puts the call in line. */
+  async sendWith(call: Call, body: Body): Promise<BodySource> {
+    await this.#slots.take();
+    let source: BodySource;
+    try {
+      // The call has failed already; this only saves the work.
+      if (call.settled) throw new Error("nobody waits for this put any more");
+      source = await openBody(body);
+    } catch (error) {
+      this.#slots.release();
+      call.fail(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+    const close = () => {
+      source.close();
+      this.#slots.release();
+    };
+    call.body = { ...source, close };
+    this.#outbox.add(call);
+    return source;
+  }
+
+  /** Hands an answer to its call. False where nobody asked, or it was answered before. */
+  answer(response: Response): boolean {
+    return this.#inFlight.answer(response);
+  }
+
+  /** Resolves when no call is under way, and all that was begun is written whole. */
+  async drained(): Promise<void> {
+    if (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    await this.#outbox.drained();
+  }
+
+  /** Fails all calls, and writes nothing more. True where a caller was told; close is nobody's call. */
+  fail(error: Error): boolean {
+    this.#inFlight.clear();
+    this.#outbox.close();
+    let told = false;
+    for (const call of [...this.#pending]) {
+      told ||= call.command !== "close";
+      call.fail(error);
+    }
+    return told;
+  }
+
+  begin(call: Call): string {
+    call.id = this.#inFlight.add(call);
+    const { id, command, actionID, body } = call;
+    const outputID = body?.outputID;
+    const objectID = this.#options.legacyObjectID ? outputID : undefined;
+    return requestText({ id, command, actionID, outputID, bodySize: body?.size, objectID });
+  }
+
+  written(call: Call): void {
+    // close has no time of its own to be answered in: the program may have work to finish.
+    if (call.command !== "close") this.#inFlight.written(call.id);
+  }
+
+  expired({ command, id }: Call): Error {
+    return this.#program.error(
+      "TIMEOUT",
+      `did not answer ${command} (request ${id}) within ${this.#options.responseTimeout} ms`,
+    );
+  }
+
+  settled(call: Call): void {
+    this.#pending.delete(call);
+    this.#program.release();
+    if (this.#pending.size === 0) this.#drained?.();
+  }
+
+  #listen(call: Call, signal: AbortSignal): void {
+    const abort = () => call.fail(this.#aborted(call.command, signal));
+    signal.addEventListener("abort", abort, { once: true });
+    const forget = () => signal.removeEventListener("abort", abort);
+    call.promise.then(forget, forget);
+  }
+
+  #aborted(command: Command, signal: AbortSignal): CacheProgError {
+    return new CacheProgError(
+      "ABORTED",
+      `${command} to the cache program ${this.#program.name} was aborted`,
+      {
+        cause: signal.reason,
+      },
+    );
+  }
+}

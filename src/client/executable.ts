@@ -1,0 +1,80 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, isAbsolute, resolve } from "node:path";
+import { CacheProgError } from "../errors.ts";
+import { joinCommand } from "../wire/command-line.ts";
+
+/** What a lookup depends on. */
+interface Where {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string | undefined;
+}
+
+/**
+ * The file to run. A name without a slash is looked up in the program's PATH; any other path counts from this
+ * process's working directory, not from the program's. Source: os/exec.LookPath, which go uses.
+ */
+export function findExecutable(argv: readonly string[], where: Where, name: string): string {
+  const program = argv[0];
+  if (program === undefined || program === "") {
+    throw new CacheProgError("BAD_COMMAND", "the command is empty; expected a program and its arguments");
+  }
+  if (argv.some((argument) => argument.includes("\0"))) {
+    throw new CacheProgError(
+      "BAD_COMMAND",
+      `the command ${JSON.stringify(argv)} has a NUL character, which no program can be given`,
+    );
+  }
+  if (where.cwd !== undefined && !isDirectory(where.cwd)) {
+    throw startFailed(name, `its working directory ${where.cwd} is not there or is not a directory`);
+  }
+  if (!program.includes("/")) {
+    const found = Bun.which(program, { PATH: absolutePath(where.env.PATH ?? "") });
+    if (found === null) throw startFailed(name, `there is no executable ${program} in PATH`);
+    return found;
+  }
+  const path = resolve(program);
+  try {
+    if (statSync(path).isDirectory())
+      throw startFailed(name, `${path} is a directory; expected an executable file`);
+    accessSync(path, constants.X_OK);
+  } catch (cause) {
+    if (cause instanceof CacheProgError) throw cause;
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EACCES") throw startFailed(name, `${path} is not executable`, cause);
+    if (code === "ENOENT") throw startFailed(name, `there is no file ${path}`, cause);
+    throw startFailed(name, reason(cause), cause);
+  }
+  return path;
+}
+
+/** PATH without what depends on where one stands: go runs nothing that it finds there. Source: os/exec.ErrDot */
+function absolutePath(path: string): string {
+  return path.split(delimiter).filter(isAbsolute).join(delimiter);
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+export function startFailed(name: string, why: string, cause?: unknown): CacheProgError {
+  return new CacheProgError("START_FAILED", `can not start the cache program ${name}: ${why}`, { cause });
+}
+
+export function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** The command for people: quoted as in GOCACHEPROG where that can be, and cut. */
+export function programName(argv: readonly string[]): string {
+  let name: string;
+  try {
+    name = joinCommand(argv);
+  } catch {
+    name = argv.join(" "); // an argument with both quotes has no form in GOCACHEPROG, but it can be started
+  }
+  return name.length <= 100 ? name : `${name.slice(0, 99)}…`;
+}

@@ -1,0 +1,93 @@
+import { stat } from "node:fs/promises";
+import { ArgumentError } from "../errors.ts";
+import { blobBody } from "./blob-body.ts";
+import { type BodySource, unreadable } from "./body-source.ts";
+import { fileBody } from "./file-body.ts";
+import { memoryBody } from "./memory-body.ts";
+
+/**
+ * What a put can store. A `Bun.file()` is a Blob; of the file system, only a regular file can be put, by its path. A
+ * Blob has the bytes that its own methods give: Bun remembers the size of a file from the first time that it was asked.
+ */
+export type Body = Uint8Array | ArrayBuffer | string | Blob;
+
+/**
+ * Finds out size and OutputID of a body. Files up to 64 KiB are read once, and sent from the bytes that were hashed;
+ * larger ones are held open.
+ *
+ * @throws {ArgumentError} for a value that is no body
+ * @throws {CacheProgError} `BODY_UNREADABLE` for a file that is not there, not regular or can not be read
+ */
+export async function openBody(body: Body): Promise<BodySource> {
+  if (typeof body === "string") return memoryBody(new TextEncoder().encode(body));
+  if (body instanceof Uint8Array) return memoryBody(body);
+  if (body instanceof ArrayBuffer) return memoryBody(new Uint8Array(body));
+  if (!(body instanceof Blob)) throw notABody(body);
+  const name = blobName(body);
+  const behind = await fileBehind(body, name ?? "(a file descriptor)");
+  if (behind === undefined) return blobBody(body, name ?? "(a Blob)");
+  if (name === undefined) throw unreadable("(a file descriptor)", "expected a file that has a path");
+  return (await isWhole(body, name, behind)) ? fileBody(name) : blobBody(body, name);
+}
+
+/** @throws {ArgumentError} for a value that is no body, with what it is */
+export function checkBody(body: unknown): void {
+  const right =
+    typeof body === "string" ||
+    body instanceof Uint8Array ||
+    body instanceof ArrayBuffer ||
+    body instanceof Blob;
+  if (!right) throw notABody(body);
+}
+
+function notABody(body: unknown): ArgumentError {
+  const what =
+    body === null ? "null" : typeof body === "object" ? `a ${body.constructor?.name}` : `a ${typeof body}`;
+  return new ArgumentError(`the body is ${what}; expected bytes, a string, a Blob or a Bun.file()`);
+}
+
+/** What a Blob is called: the path of a `Bun.file()`; for a File that was made in memory, any text. */
+function blobName(blob: Blob): string | undefined {
+  return "name" in blob && typeof blob.name === "string" && blob.name !== "" ? blob.name : undefined;
+}
+
+/** What tells one file from another. */
+interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+}
+
+/** The file that the bytes of a Blob come from, which must be a regular one; undefined where they are in memory. */
+async function fileBehind(blob: Blob, name: string): Promise<FileIdentity | undefined> {
+  // Every Blob has a stat in Bun, whose types give it to files only; it resolves to undefined for one in memory.
+  if (!("stat" in blob) || typeof blob.stat !== "function") return undefined;
+  let stats: Awaited<ReturnType<typeof stat>> | undefined;
+  try {
+    stats = await blob.stat();
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+  if (stats === undefined) return undefined;
+  if (stats.isDirectory()) throw unreadable(name, "it is a directory; expected a regular file");
+  // Opening a FIFO would wait for a writer, and a device has no size to declare.
+  if (!stats.isFile())
+    throw unreadable(name, "it is not a regular file; read it first, and put what was read");
+  return { dev: Number(stats.dev), ino: Number(stats.ino), size: Number(stats.size) };
+}
+
+/**
+ * Whether a Blob is all of the file that its name is the path of. A slice of a file has the file's name and may have
+ * its size, but it does not reach to the file's last byte from there. What is not whole is read as the Blob it is.
+ * The Blob is not asked for its size: it would remember, and lie about the file when it is put again.
+ */
+async function isWhole(blob: Blob, name: string, { dev, ino, size }: FileIdentity): Promise<boolean> {
+  const named = await stat(name).catch(() => undefined);
+  if (named?.dev !== dev || named.ino !== ino) return false;
+  if (size === 0) return true;
+  const last = await blob
+    .slice(size - 1, size)
+    .arrayBuffer()
+    .catch((cause) => Promise.reject(unreadable(name, cause)));
+  return last.byteLength === 1;
+}

@@ -1,0 +1,135 @@
+import { ArgumentError } from "../errors.ts";
+
+/** How to start a cache program. */
+export interface StartOptions {
+  /** The program's whole environment; this process's own unless set. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The program's working directory; this process's own unless set. */
+  readonly cwd?: string | undefined;
+  /** Ends a start that is under way: the program is killed and start rejects with `ABORTED`. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Where the program's stderr goes: to this process's own ("inherit", as with go, the default), nowhere, or to a
+   * function that gets each line without its newline. A line over 64 KiB comes in pieces.
+   */
+  readonly stderr?: "inherit" | "ignore" | ((line: string) => void) | undefined;
+  /** How long the program has to say hello, in ms: 5,000. Infinity waits as go does. */
+  readonly handshakeTimeout?: number | undefined;
+  /**
+   * How long the program may take over a call without progress, in ms: 30,000. It counts from the first byte that is
+   * written of the call, and anew with each chunk of a body that the program takes.
+   */
+  readonly responseTimeout?: number | undefined;
+  /**
+   * How long close() may take in all, in ms, before the program is told to end with SIGTERM and, a second later,
+   * made to with SIGKILL. Infinity, the default, waits as go does, so that the program can finish its work.
+   */
+  readonly closeTimeout?: number | undefined;
+  /** Also sends each OutputID as ObjectID, for programs that were written for Go 1.21 to 1.23. */
+  readonly legacyObjectID?: boolean | undefined;
+}
+
+/** What one call may be told. */
+export interface CallOptions {
+  /** Releases the caller: the call rejects with `ABORTED`, the connection lives. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Start options, checked, with the defaults in place. */
+export interface Settings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly stderr: "inherit" | "ignore" | ((line: string) => void);
+  readonly handshakeTimeout: number;
+  readonly responseTimeout: number;
+  readonly closeTimeout: number;
+  readonly legacyObjectID: boolean;
+}
+
+const startNames = [
+  "env",
+  "cwd",
+  "signal",
+  "stderr",
+  "handshakeTimeout",
+  "responseTimeout",
+  "closeTimeout",
+  "legacyObjectID",
+] as const satisfies readonly (keyof StartOptions)[];
+
+/** @throws {ArgumentError} for an option that is unknown or out of range, with what was expected */
+export function startSettings(options: StartOptions): Settings {
+  checkNames(options, startNames);
+  const { env, cwd, signal, stderr, legacyObjectID } = options;
+  checkEnv(env);
+  if (cwd !== undefined && (typeof cwd !== "string" || cwd === "" || cwd.includes("\0")))
+    throw wrong("cwd", "a path", cwd);
+  if (stderr !== undefined && typeof stderr !== "function" && stderr !== "inherit" && stderr !== "ignore") {
+    throw wrong("stderr", '"inherit", "ignore" or a function', stderr);
+  }
+  if (legacyObjectID !== undefined && typeof legacyObjectID !== "boolean") {
+    throw wrong("legacyObjectID", "true or false", legacyObjectID);
+  }
+  checkSignal(signal);
+  return {
+    env: env ?? process.env,
+    cwd,
+    signal,
+    stderr: stderr ?? "inherit",
+    handshakeTimeout: duration("handshakeTimeout", options.handshakeTimeout, 5_000),
+    responseTimeout: duration("responseTimeout", options.responseTimeout, 30_000),
+    closeTimeout: duration("closeTimeout", options.closeTimeout, Number.POSITIVE_INFINITY),
+    legacyObjectID: legacyObjectID ?? false,
+  };
+}
+
+/** @throws {ArgumentError} for an option that is unknown, or a signal that is none */
+export function callSignal(options: CallOptions): AbortSignal | undefined {
+  checkNames(options, ["signal"]);
+  checkSignal(options.signal);
+  return options.signal;
+}
+
+function checkNames(options: object, names: readonly string[]): void {
+  if (options === null || typeof options !== "object") {
+    throw new ArgumentError(`the options are ${describe(options)}; expected an object`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw new ArgumentError(`unknown option ${JSON.stringify(name)}; expected one of: ${names.join(", ")}`);
+    }
+  }
+}
+
+function checkEnv(env: StartOptions["env"]): void {
+  if (env === undefined) return;
+  if (env === null || typeof env !== "object") throw wrong("env", "an object of strings", env);
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || (typeof value === "string" && !`${name}${value}`.includes("\0"))) continue;
+    throw wrong(`env.${name}`, "a string without NUL", value);
+  }
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw wrong("signal", "an AbortSignal", signal);
+}
+
+function duration(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== "number" || !(value > 0)) throw wrong(name, "a number of milliseconds above 0", value);
+  return value;
+}
+
+function wrong(name: string, expected: string, value: unknown): ArgumentError {
+  return new ArgumentError(`option ${name} is ${describe(value)}; expected ${expected}`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : typeof value === "object" && value
+      ? "an object"
+      : String(value);
+}

@@ -1,0 +1,154 @@
+import { BodyEncoder, bodyText } from "../wire/body.ts";
+import type { BodySource } from "./body-source.ts";
+import { Deadline } from "./deadline.ts";
+import { Queue } from "./queue.ts";
+
+/** How much text is joined to one write, in characters: about what the pipe takes at once. */
+const batchSize = 128 * 1024;
+
+/** A request that waits for its turn to be written. */
+export interface Outgoing {
+  /** The body that follows, if there is one. The outbox closes it, sent or not. */
+  readonly body: BodySource | undefined;
+  /** Its turn has come: the header, with an id. undefined where nobody waits for the answer any more. */
+  begin(): string | undefined;
+  /** All of it was written. */
+  written(): void;
+}
+
+/** What the outbox writes to. Source: Program.write. */
+export interface Sink {
+  write(data: string | Uint8Array): Promise<unknown> | undefined;
+}
+
+export interface OutboxOptions {
+  /** How long the program may leave a write without taking anything of it, in ms. */
+  readonly stallTimeout: number;
+  /** The program took nothing for so long. What is written of a request can not be taken back. */
+  readonly onStall: () => void;
+  /** A write failed, or a body could not be completed: nothing is written after that. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Some requests joined to one text, and the one after them whose body has to be streamed. */
+interface Batch {
+  readonly text: string;
+  readonly whole: readonly Outgoing[];
+  readonly streamed: { readonly request: Outgoing; readonly body: BodySource } | undefined;
+}
+
+/**
+ * The requests on their way to the program: first in, first out, one writer. Small ones that wait together go out in
+ * one write. A large body goes out chunk by chunk, and nothing comes between. No request waits for an event other than
+ * its turn, and there is one pump, so nothing can spin.
+ */
+export class Outbox {
+  readonly #sink: Sink;
+  readonly #options: OutboxOptions;
+  readonly #stalled = new Deadline();
+  readonly #waiting = new Queue<Outgoing>();
+  #pumping = false;
+  #closed = false;
+  #idle: (() => void) | undefined;
+
+  constructor(sink: Sink, options: OutboxOptions) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  /** Puts a request at the end of the queue. It is written soon, never in this turn of the caller. */
+  add(request: Outgoing): void {
+    if (this.#closed) {
+      request.body?.close();
+      return;
+    }
+    this.#waiting.push(request);
+    if (this.#pumping) return;
+    this.#pumping = true;
+    // nextTick comes after all callers of this turn have added theirs: one write for all of them.
+    process.nextTick(() => void this.#pump());
+  }
+
+  /** Writes nothing more. Bodies that wait are closed; one that is being sent ends at its next chunk. */
+  close(): void {
+    this.#closed = true;
+    this.#stalled.clear();
+    for (let left = this.#waiting.shift(); left !== undefined; left = this.#waiting.shift())
+      left.body?.close();
+    this.#idle?.();
+  }
+
+  /** Resolves when all was written, the bodies too whose callers went away; or nothing will be any more. */
+  async drained(): Promise<void> {
+    if (this.#pumping && !this.#closed) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
+        await this.#sendBatch(batch);
+      }
+    } catch (error) {
+      this.close();
+      this.#options.onFailure(error);
+    } finally {
+      this.#pumping = false;
+      this.#idle?.();
+    }
+  }
+
+  async #sendBatch({ text, whole, streamed }: Batch): Promise<void> {
+    try {
+      if (text !== "") await this.#send(text);
+      for (const request of whole) request.written();
+      if (streamed === undefined) return;
+      await this.#sendBody(streamed.body);
+      streamed.request.written();
+    } finally {
+      streamed?.body.close();
+    }
+  }
+
+  /** The next batch: as many requests as fit one write, up to and with the first whose body has to be streamed. */
+  #take(): Batch | undefined {
+    let text = "";
+    const whole: Outgoing[] = [];
+    while (text.length < batchSize) {
+      const request = this.#waiting.shift();
+      if (request === undefined) break;
+      const header = request.begin();
+      const { body } = request;
+      if (header === undefined) {
+        body?.close();
+        continue;
+      }
+      text += header;
+      if (body !== undefined && body.bytes === undefined) return { text, whole, streamed: { request, body } };
+      if (body?.bytes !== undefined && body.size > 0) text += bodyText(body.bytes);
+      body?.close();
+      whole.push(request);
+    }
+    return whole.length === 0 ? undefined : { text, whole, streamed: undefined };
+  }
+
+  async #sendBody(body: BodySource): Promise<void> {
+    const encoder = new BodyEncoder();
+    for await (const chunk of body.chunks()) {
+      if (this.#closed) return;
+      await this.#send(encoder.push(chunk));
+    }
+    await this.#send(encoder.end());
+  }
+
+  async #send(data: string | Uint8Array): Promise<void> {
+    if (this.#closed) return;
+    const pending = this.#sink.write(data);
+    if (pending === undefined) return;
+    this.#stalled.set(this.#options.stallTimeout, this.#options.onStall);
+    try {
+      await pending;
+    } finally {
+      this.#stalled.clear();
+    }
+  }
+}

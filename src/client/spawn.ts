@@ -1,0 +1,212 @@
+import type { ReadableStreamDefaultReader } from "node:stream/web";
+import { CacheProgError, type ErrorCode } from "../errors.ts";
+import { Deadline, within } from "./deadline.ts";
+import { findExecutable, programName, reason, startFailed } from "./executable.ts";
+import { LineReader } from "./lines.ts";
+
+/** How long what belongs to an end may follow it: the exit and the ends of the pipes come together, or never. In ms. */
+export const afterEnd = 250;
+/** How long a program that was told to end with SIGTERM may take before SIGKILL, in ms. */
+const grace = 1_000;
+
+/** What is needed to start a program. */
+export interface SpawnOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string | undefined;
+  readonly stderr: "inherit" | "ignore" | ((line: string) => void);
+  /** In a process group of its own, so that kill() reaches what the program has started. Ctrl-C then does not reach it. */
+  readonly group?: boolean;
+}
+
+/** How a program ended. */
+export interface Exit {
+  /** null where a signal ended it */
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/**
+ * A running cache program: its pipes, and the ladder that ends it. It knows nothing of the protocol.
+ *
+ * It lets go of the process as soon as nobody holds it: a program that nothing waits for does not keep the caller's
+ * process alive, and when that ends, the program sees the end of its stdin.
+ */
+export class Program {
+  /** The command, as one would write it in GOCACHEPROG, cut to a length that fits a message. */
+  readonly name: string;
+  readonly #process: Bun.Subprocess<"pipe", "pipe", "pipe" | "inherit" | "ignore">;
+  readonly #stdout: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #stderr: LineReader | undefined;
+  readonly #group: boolean;
+  #holds = 0;
+  #stdinEnded = false;
+  /** Set when a write failed: the stream to the program takes everything after that and delivers nothing. */
+  #broken: Error | undefined;
+
+  /** @throws {CacheProgError} `BAD_COMMAND` for no command, `START_FAILED` where it can not be run */
+  constructor(argv: readonly string[], options: SpawnOptions) {
+    this.name = programName(argv);
+    this.#group = options.group ?? false;
+    const path = findExecutable(argv, options, this.name);
+    const onLine = typeof options.stderr === "function" ? options.stderr : undefined;
+    const stderr = typeof options.stderr === "function" ? "pipe" : options.stderr;
+    try {
+      this.#process = Bun.spawn([path, ...argv.slice(1)], {
+        argv0: argv[0] ?? path,
+        env: { ...options.env },
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        stdin: "pipe",
+        stdout: "pipe",
+        stderr,
+        detached: options.group ?? false,
+      });
+    } catch (cause) {
+      throw startFailed(this.name, reason(cause), cause);
+    }
+    // Before the first read: an unref that comes after it does not reach the pipes (Bun 1.4.5).
+    this.#process.unref();
+    this.#stdout = this.#process.stdout.getReader();
+    const lines = this.#process.stderr;
+    if (onLine !== undefined && lines instanceof ReadableStream) this.#stderr = new LineReader(lines, onLine);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** The last lines of stderr, where they were read: some after the exit, when the pipe ended. */
+  get stderrTail(): readonly string[] {
+    return this.#stderr?.tail ?? [];
+  }
+
+  /** Keeps the caller's process alive until as many calls of {@link release}. */
+  hold(): void {
+    if (this.#holds++ === 0) this.#process.ref();
+  }
+
+  release(): void {
+    if (--this.#holds === 0) this.#process.unref();
+  }
+
+  /**
+   * Writes to stdin. A promise means that the pipe is full: wait for it before the next write. What the pipe can not
+   * take is copied, so the memory of `data` is free when this returns.
+   *
+   * @throws (or rejects) with the system's error once the program closed its stdin or died
+   */
+  write(data: string | Uint8Array): Promise<unknown> | undefined {
+    if (this.#broken !== undefined) throw this.#broken;
+    try {
+      // Both answer for the same bytes; each rejects if they can not be delivered, so both are waited for.
+      const written = this.#process.stdin.write(data);
+      const flushed = this.#process.stdin.flush();
+      if (typeof written === "number" && !(flushed instanceof Promise)) return undefined;
+      return Promise.all([written, flushed]).catch((error) => this.#break(error));
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** Ends stdin, after what was written. */
+  endStdin(): void {
+    if (this.#stdinEnded) return;
+    this.#stdinEnded = true;
+    try {
+      // Nobody waits for the delivery: a program that never reads is ended by stop().
+      Promise.resolve(this.#process.stdin.end()).catch(() => {});
+    } catch {
+      // The program is gone, and its pipe with it.
+    }
+  }
+
+  /** The next chunk of stdout; undefined at its end, however it ended. */
+  async read(): Promise<Uint8Array | undefined> {
+    try {
+      return (await this.#stdout.read()).value;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Resolves when the process is gone. Its pipes may live on in a child of its own. */
+  async exited(): Promise<Exit> {
+    await this.#process.exited;
+    const signal = this.#process.signalCode;
+    return { code: this.#process.exitCode, signal: signal === null ? null : String(signal) };
+  }
+
+  /** Resolves when stderr was read to its end; at once where it is not read. */
+  async stderrEnded(): Promise<void> {
+    await this.#stderr?.ended;
+  }
+
+  /** Stops reading, so that a program that still writes does not wait for us for ever. */
+  closeOutput(): void {
+    this.#stdout.cancel().catch(() => {});
+    this.#stderr?.cancel();
+  }
+
+  /**
+   * Ends the program: the end of stdin, `patience` ms later SIGTERM, a second later SIGKILL. Resolves when the
+   * process is gone and its pipes are closed.
+   */
+  stop(patience: number): Promise<void> {
+    this.endStdin();
+    const deadline = new Deadline();
+    const kill = () => this.#process.kill("SIGKILL");
+    const terminate = () => {
+      this.#process.kill("SIGTERM");
+      deadline.set(grace, kill);
+    };
+    this.hold();
+    if (patience <= 0) terminate();
+    else deadline.set(patience, terminate);
+    return this.#process.exited.then(() => {
+      deadline.clear();
+      this.closeOutput();
+      this.release();
+    });
+  }
+
+  /** Ends the program at once, with SIGKILL, and its group if it has one. Resolves when it is gone and its pipes are closed. */
+  kill(): Promise<void> {
+    this.signal("SIGKILL");
+    return this.stop(0);
+  }
+
+  /** Sends a signal to the program, and to its group if it has one; to nobody, where they are gone. */
+  signal(name: NodeJS.Signals): void {
+    try {
+      if (this.#group) process.kill(-this.pid, name);
+      else this.#process.kill(name);
+    } catch {
+      // ESRCH: a group without members is gone.
+    }
+  }
+
+  /** An error of this program's. @param what a predicate: what it did or did not */
+  error(code: ErrorCode, what: string, cause?: unknown): CacheProgError {
+    return new CacheProgError(code, `the cache program ${this.name} ${what}`, { cause });
+  }
+
+  /**
+   * The error of a program that has ended, or can not be talked to any more: how that came, with what it wrote last.
+   *
+   * @param how a predicate, for a program that still runs
+   * @param exiting its exit, or undefined where that does not come soon
+   */
+  async obituary(how: string, exiting = within(afterEnd, this.exited())): Promise<CacheProgError> {
+    const exit = await exiting;
+    if (exit === undefined) return this.error("EXITED", `${how} while it still runs`);
+    await within(afterEnd, this.stderrEnded());
+    const end = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
+    const tail = this.stderrTail;
+    const said = tail.length === 0 ? "" : `; the last it wrote to stderr:\n  ${tail.join("\n  ")}`;
+    return this.error("EXITED", `${end}${said}`);
+  }
+
+  #break(error: unknown): never {
+    this.#broken ??= error instanceof Error ? error : new Error(String(error));
+    throw this.#broken;
+  }
+}

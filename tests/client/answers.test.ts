@@ -1,0 +1,259 @@
+import { describe, expect, test } from "bun:test";
+import { guardEachTest } from "./guard.ts";
+import { told } from "./processes.ts";
+import { failure, key, play, sha256 } from "./scripted.ts";
+
+guardEachTest();
+
+const output = key("output");
+const base64 = output.toBase64();
+
+/** A program that says the same to each get and put, but for the ID, and answers close. */
+function always(response: object): string {
+  return `
+    hello();
+    for (const { ID, Command } of requests())
+      say(Command === "close" ? { ID } : { ID, ...${JSON.stringify(response)} });
+  `;
+}
+
+describe("a get", () => {
+  test("that hits gives what the program says", async () => {
+    const Time = "2024-02-29T12:34:56.123456789+02:00";
+    const { cache } = await play(always({ OutputID: base64, Size: 7, Time, DiskPath: "/a/b" }));
+    const entry = await cache.get(key(1));
+    expect(entry).toEqual({
+      outputID: output,
+      size: 7,
+      time: Temporal.Instant.from(Time),
+      diskPath: "/a/b",
+    });
+    expect(cache.outputFile(output)).toBe("/a/b");
+    await cache.close();
+  });
+
+  test("that hits without a Time has the time of the answer", async () => {
+    const { cache } = await play(always({ OutputID: base64, Size: 7, DiskPath: "/a/b" }));
+    const before = Temporal.Now.instant();
+    const entry = await cache.get(key(1));
+    const after = Temporal.Now.instant();
+    expect(entry).not.toBeNull();
+    if (entry === null) return;
+    expect(Temporal.Instant.compare(before, entry.time)).not.toBe(1);
+    expect(Temporal.Instant.compare(entry.time, after)).not.toBe(1);
+    await cache.close();
+  });
+
+  test("of an empty body may leave out its Size", async () => {
+    const { cache } = await play(always({ OutputID: base64, DiskPath: "/a/b" }));
+    expect(await cache.get(key(1))).toMatchObject({ size: 0 });
+    await cache.close();
+  });
+
+  test("that misses is null, whatever else the answer says", async () => {
+    const { cache } = await play(always({ Miss: true, OutputID: base64, Size: 7, DiskPath: "/a/b" }));
+    expect(await cache.get(key(1))).toBeNull();
+    expect(cache.outputFile(output)).toBeUndefined();
+    await cache.close();
+  });
+
+  test("that is answered with an error fails with its text, and the connection lives", async () => {
+    const { cache } = await play(
+      always({ Err: "the disk is on fire", Miss: true, OutputID: base64, DiskPath: "/a" }),
+    );
+    for (let count = 0; count < 2; count++) {
+      const error = await failure(cache.get(key(1)));
+      expect(error.code).toBe("SERVER_ERROR");
+      expect(error.message).toEndWith("answered get with an error: the disk is on fire");
+    }
+    await cache.close();
+  });
+});
+
+describe("an answer that lacks something is BAD_RESPONSE and says what, and the connection lives:", () => {
+  test.each([
+    ["a hit without a DiskPath", { OutputID: base64, Size: 1 }, "a hit without a DiskPath"],
+    ["a hit with an empty DiskPath", { OutputID: base64, DiskPath: "" }, "a hit without a DiskPath"],
+    ["a hit without an OutputID", { Size: 1, DiskPath: "/a" }, "an OutputID of 0 bytes; expected 32"],
+    ["a short OutputID", { OutputID: "AQID", DiskPath: "/a" }, "an OutputID of 3 bytes; expected 32"],
+    ["a long OutputID", { OutputID: "A".repeat(64), DiskPath: "/a" }, "an OutputID of 48 bytes"],
+    ["no Miss and nothing else", {}, "a hit without a DiskPath"],
+  ])("%s", async (_, response, message) => {
+    const { cache } = await play(always(response));
+    for (let count = 0; count < 2; count++) {
+      const error = await failure(cache.get(key(1)));
+      expect(error.code).toBe("BAD_RESPONSE");
+      expect(error.message).toContain(message);
+      expect(error.message).toContain("the cache program");
+    }
+    expect(cache.outputFile(output)).toBeUndefined();
+    await cache.close();
+  });
+
+  test("a Size that no file has", async () => {
+    const { cache } = await play(`
+      hello();
+      for (const { ID, Command } of requests())
+        raw(Command === "close" ? '{"ID":2}' : '{"ID":1,"OutputID":"${base64}","Size":9223372036854775807,"DiskPath":"/a"}');
+    `);
+    const error = await failure(cache.get(key(1)));
+    expect(error.code).toBe("BAD_RESPONSE");
+    expect(error.message).toContain("9223372036854775807");
+    await cache.close();
+  });
+
+  test("a put without a DiskPath", async () => {
+    const { cache } = await play(always({}));
+    const error = await failure(cache.put(key(1), "body"));
+    expect(error.code).toBe("BAD_RESPONSE");
+    expect(error.message).toContain("a put without a DiskPath");
+    await cache.close();
+  });
+});
+
+describe("a put", () => {
+  test("gives SHA-256 and length of the body, and the path that the program says", async () => {
+    const { cache } = await play(always({ DiskPath: "/where/it/is" }));
+    const result = await cache.put(key(1), "hello");
+    const outputID = sha256("hello");
+    expect(result).toEqual({ outputID, size: 5, diskPath: "/where/it/is" });
+    expect(cache.outputFile(outputID)).toBe("/where/it/is");
+    await cache.close();
+  });
+
+  test("that is answered with an error fails with its text, and the connection lives", async () => {
+    const { cache } = await play(always({ Err: "no space", DiskPath: "/a" }));
+    for (const body of ["body", "", "x".repeat(200_000)]) {
+      const error = await failure(cache.put(key(1), body));
+      expect(error.code).toBe("SERVER_ERROR");
+      expect(error.message).toEndWith("answered put with an error: no space");
+    }
+    await cache.close();
+  });
+
+  test("may be answered before its body was read", async () => {
+    const { cache } = await play(`
+      hello();
+      for (const line of lines()) {
+        const put = /"ID":(\\d+),"Command":"put"/.exec(line.slice(0, 100));
+        if (put) say({ ID: Number(put[1]), Err: "not interested" });
+        const other = /"ID":(\\d+),"Command":"(get|close)"/.exec(line.slice(0, 100));
+        if (other) say({ ID: Number(other[1]), Miss: true });
+      }
+    `);
+    const puts = [1, 2, 3].map((name) => failure(cache.put(key(name), "x".repeat(1_000_000))));
+    expect((await Promise.all(puts)).map(({ code }) => code)).toEqual(Array(3).fill("SERVER_ERROR"));
+    expect(await cache.get(key(1))).toBeNull();
+    await cache.close();
+  });
+});
+
+describe("outputFile", () => {
+  test("is the path that was named last for an output", async () => {
+    const { cache } = await play(`
+      hello();
+      for (const { ID } of requests()) say({ ID, OutputID: "${base64}", DiskPath: "/path/" + ID });
+    `);
+    expect(cache.outputFile(output)).toBeUndefined();
+    await cache.get(key(1));
+    await cache.get(key(2));
+    expect(cache.outputFile(output)).toBe("/path/2");
+    await cache.close();
+    expect(cache.outputFile(output)).toBe("/path/2");
+  });
+});
+
+describe("a command that was not declared is UNSUPPORTED_COMMAND, and nothing is sent:", () => {
+  test.each([
+    ["get", ["put", "close"]],
+    ["put", ["get", "close"]],
+    ["get", ["GET", "get2", ""]],
+  ])("%s of %j", async (command, commands) => {
+    const { cache, log } = await play(`
+      hello(${JSON.stringify(commands)});
+      for (const { Command, ID } of requests()) { log(Command); say({ ID }); }
+      log("end");
+    `);
+    const calls =
+      command === "get"
+        ? [cache.get(key(1)), cache.getFile(key(1)), cache.getBytes(key(1))]
+        : [cache.put(key(1), "body")];
+    for (const call of calls) {
+      const error = await failure(call);
+      expect(error.code).toBe("UNSUPPORTED_COMMAND");
+      expect(error.message).toContain(`does not know ${command}; it declared: ${commands.join(", ")}`);
+    }
+    await cache.close();
+    expect(log.all).toEqual(commands.includes("close") ? ["close", "end"] : ["end"]);
+  });
+});
+
+/** What a program may write that go refuses, once it has a request to answer. */
+const refused: [name: string, write: string][] = [
+  ["an answer with an ID that was not asked", `say({ ID: 99, Miss: true })`],
+  ["an answer with an ID that will be asked", `say({ ID: 4, Miss: true })`],
+  ["a negative ID", `say({ ID: -1, Miss: true })`],
+  ["an ID beyond all doubles", `raw('{"ID":9007199254740993,"Miss":true}')`],
+  ["a second answer", `say({ ID: 1, Miss: true }); say({ ID: 1, Miss: true })`],
+  ["a second hello", `hello()`],
+  ["null", `raw("null")`],
+  ["a response without an ID", `say({ Miss: true })`],
+  ["text", `raw("cache hit!\\n")`],
+  ["an array", `raw("[]")`],
+  ["an ID as text", `say({ ID: "1", Miss: true })`],
+  ["an ID with a fraction", `raw('{"ID":1.0,"Miss":true}')`],
+  ["a Time without a zone", `say({ ID: 1, Time: "2024-01-01T00:00:00" })`],
+  ["an OutputID without padding", `say({ ID: 1, OutputID: "AQ" })`],
+  ["something broken after a good answer", `raw('{"ID":1,"Miss":true} }')`],
+];
+
+describe("what go refuses is PROTOCOL_ERROR for all that wait, at once, and for all that come:", () => {
+  test.each(refused)("%s", async (name, write) => {
+    const { cache } = await play(`
+      hello();
+      let count = 0;
+      for (const _ of requests()) if (++count === 3) { ${write} }
+    `);
+    const calls = [1, 2, 3].map((name) => cache.get(key(name)));
+    if (name.includes("second answer") || name.includes("good answer"))
+      expect(await calls.shift()).toBeNull();
+    const errors = await Promise.all(calls.map(failure));
+    for (const error of errors) expect(error.code).toBe("PROTOCOL_ERROR");
+    expect(new Set(errors.map(({ message }) => message)).size).toBe(1);
+    expect((await failure(cache.get(key(4)))).code).toBe("PROTOCOL_ERROR");
+    expect((await failure(cache.put(key(4), "body"))).code).toBe("PROTOCOL_ERROR");
+    expect((await failure(cache.getOrPut(key(4), () => "body"))).code).toBe("PROTOCOL_ERROR");
+    await cache.close();
+    await told();
+    expect((await failure(cache.get(key(5)))).code).toBe("PROTOCOL_ERROR"); // and not that it has exited
+  });
+
+  test("a second hello while nothing waits is told to the next call", async () => {
+    const { cache, log } = await play(`hello(); hello(); log("said"); for (const _ of requests());`);
+    await log.after("said");
+    expect((await failure(cache.get(key(1)))).code).toBe("PROTOCOL_ERROR");
+    await cache.close();
+  });
+
+  test("a second hello while nothing waits is told by close, if nobody else was told", async () => {
+    const { cache, log } = await play(`hello(); hello(); for (const _ of requests()); log("end");`);
+    await log.after("end"); // of its stdin, which is what the failure brings
+    expect((await failure(cache.close())).code).toBe("PROTOCOL_ERROR");
+  });
+});
+
+test("answers may be glued together, cut anywhere and written over many lines", async () => {
+  const { cache } = await play(`
+    hello();
+    let answers = "";
+    for (const { ID, Command } of requests()) {
+      answers += "\\n {\\n\\t\\"ID\\": " + ID + ", \\"Miss\\" :true}";
+      if (Command === "close") raw('{"ID":' + ID + '}');
+      if (ID !== 20) continue;
+      for (const byte of answers) { raw(byte); if (byte === ":") await new Promise((r) => setImmediate(r)); }
+    }
+  `);
+  const misses = await Promise.all(Array.from({ length: 20 }, (_, name) => cache.get(key(name))));
+  expect(misses).toEqual(Array(20).fill(null));
+  await cache.close();
+});

@@ -1,0 +1,227 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Random } from "../../fixtures/random.ts";
+import { type Body, CacheProg } from "../../src/index.ts";
+import { Fifo } from "./fifo.ts";
+import { guardEachTest, temporaryDirectory } from "./guard.ts";
+import { emptyCache, failure, key, play, scripted, sha256 } from "./scripted.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+const [kib, mib] = [1024, 1024 ** 2];
+
+/** Answers a put with what it got, as a DiskPath: the OutputID, BodySize, and length and SHA-256 of the body. */
+const reporter = `
+  hello();
+  for (const { ID, Command, OutputID, BodySize, Body } of requests()) {
+    if (Command !== "put") { say({ ID, Miss: true }); continue; }
+    const bytes = Buffer.from(Body ?? "", "base64");
+    if (bytes.toString("base64") !== (Body ?? "")) log("the body is not base64 as it should be");
+    const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+    const outputID = Buffer.from(OutputID, "base64").toString("hex");
+    say({ ID, DiskPath: JSON.stringify({ outputID, size: BodySize ?? 0, length: bytes.length, sha256 }) });
+  }
+`;
+
+/** Holds what the program got of a body against what it should have got. */
+async function expectPut(cache: CacheProg, body: Body, bytes: Uint8Array): Promise<void> {
+  const result = await cache.put(key("body"), body);
+  const outputID = sha256(bytes);
+  const hex = outputID.toHex();
+  expect(JSON.parse(result.diskPath)).toEqual({
+    outputID: hex,
+    size: bytes.length,
+    length: bytes.length,
+    sha256: hex,
+  });
+  expect(result).toMatchObject({ outputID, size: bytes.length });
+}
+
+function file(name: string, bytes: Uint8Array | string): string {
+  const path = join(directory, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const sizes = [
+  [0, 1, 2, 3, 4, 5],
+  [4095, 4096, 4097, 49_151, 49_152, 49_153],
+  [64 * kib - 1, 64 * kib, 64 * kib + 1],
+  [144 * kib - 1, 144 * kib, 144 * kib + 1, 288 * kib, 288 * kib + 1],
+  [mib - 1, mib, mib + 1, mib + 64 * kib],
+].flat();
+
+describe("a body reaches the program byte for byte, of", () => {
+  test.each(sizes)("%d bytes, as whatever it comes", async (size) => {
+    const { cache, log } = await play(reporter);
+    const bytes = new Random(size).bytes(size);
+    const path = file(`body-${size}`, bytes);
+    const around = file(
+      `around-${size}`,
+      Buffer.concat([Buffer.from("before"), bytes, Buffer.from("after")]),
+    );
+    const bodies: Body[] = [
+      bytes,
+      Buffer.from(bytes),
+      Buffer.concat([Buffer.from("xyz"), bytes, Buffer.from("xyz")]).subarray(3, 3 + size),
+      bytes.buffer.slice(0),
+      new Blob([bytes]),
+      new Blob([bytes.subarray(0, size >> 1), bytes.subarray(size >> 1)]),
+      new File([bytes], "a name"),
+      Bun.file(path),
+      Bun.file(path).slice(),
+      Bun.file(path).slice(0, size + 100),
+      Bun.file(around).slice(6, 6 + size),
+      Bun.file(around)
+        .slice(3)
+        .slice(3, 3 + size),
+    ];
+    for (const body of bodies) await expectPut(cache, body, bytes);
+    await cache.close();
+    expect(log.all).toEqual([]);
+  });
+
+  test.each(["", "a", "añ€𝄞", "\0", "x".repeat(70_000), "€".repeat(70_000)])(
+    "a text, as UTF-8: %#",
+    async (text) => {
+      const { cache } = await play(reporter);
+      await expectPut(cache, text, new TextEncoder().encode(text));
+      await cache.close();
+    },
+  );
+
+  test("some megabytes that wait in a full pipe, though the memory of each chunk is used for the next", async () => {
+    const fifo = new Fifo(directory);
+    const { cache, log } = await play(
+      reporter.replace("hello();", `hello(); peek(); log("began"); gate("${fifo.path}");`),
+    );
+    const bytes = Buffer.alloc(3_000_000);
+    for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE(at, at);
+    const puts = [expectPut(cache, Bun.file(file("waits", bytes)), bytes), expectPut(cache, bytes, bytes)];
+    await log.after("began");
+    await fifo.open();
+    await Promise.all(puts);
+    await cache.close();
+  });
+
+  test("some megabytes, when many are put at once", async () => {
+    const { cache } = await play(reporter);
+    const bodies = Array.from({ length: 40 }, (_, seed) => new Uint8Array(300 * kib + seed).fill(seed));
+    const puts = bodies.map((bytes, seed) => {
+      const path = file(`many-${seed}`, bytes);
+      return expectPut(cache, seed % 2 ? bytes : Bun.file(path), bytes);
+    });
+    await Promise.all(puts);
+    await cache.close();
+  });
+});
+
+describe("a file", () => {
+  test("made in memory is not taken for the file on disk that it is named after", async () => {
+    await using cache = await CacheProg.start(scripted(reporter));
+    const path = file("namesake", "on disk");
+    await expectPut(cache, new File(["in memory"], path), Buffer.from("in memory"));
+    await expectPut(cache, new File(["in memory"], path).slice(3), Buffer.from("memory"));
+    const form = new FormData();
+    form.append("upload", new Blob(["uploaded"]), path);
+    const upload = form.get("upload");
+    if (upload instanceof Blob) await expectPut(cache, upload, Buffer.from("uploaded"));
+    expect(upload).toBeInstanceOf(Blob);
+  });
+
+  test("that another file is made of keeps its bytes, whatever the other is called", async () => {
+    await using cache = await CacheProg.start(scripted(reporter));
+    const [one, two] = [file("one", "one".repeat(50_000)), file("two", "two".repeat(50_000))];
+    await expectPut(cache, new File([Bun.file(one)], two), Buffer.from("one".repeat(50_000)));
+    await expectPut(cache, new Blob([Bun.file(one)]), Buffer.from("one".repeat(50_000)));
+    await expectPut(cache, structuredClone(Bun.file(one)), Buffer.from("one".repeat(50_000)));
+  });
+
+  test("is put whole each time, also when it has grown or shrunk since it was put through the same Bun.file()", async () => {
+    await using cache = await CacheProg.start(scripted(reporter));
+    const path = join(directory, "grows");
+    const body = Bun.file(path);
+    for (const size of [10, 20, 5, 0, 100_000, 200_000, 90_000]) {
+      writeFileSync(path, new Uint8Array(size).fill(size));
+      await expectPut(cache, body, new Uint8Array(size).fill(size));
+    }
+  });
+
+  test("is put as a slice where a slice of it has as many bytes as the file, but not the same", async () => {
+    await using cache = await CacheProg.start(scripted(reporter));
+    for (const size of [10, 100_000]) {
+      const path = file("sliced", new Random(size).bytes(size));
+      const slice = Bun.file(path).slice(3, 3 + size);
+      await expectPut(cache, slice, new Random(size).bytes(size).subarray(3));
+    }
+  });
+
+  test("that is open as well can be removed as soon as the put has settled", async () => {
+    await using cache = await CacheProg.start(scripted(reporter));
+    const path = file("removed", new Uint8Array(200_000));
+    await expectPut(cache, Bun.file(path), new Uint8Array(200_000));
+    await Bun.file(path).delete();
+  });
+
+  test.if(process.platform === "linux")(
+    "of /proc, which has no size before it is read, is put whole",
+    async () => {
+      await using cache = await CacheProg.start(scripted(reporter));
+      const path = "/proc/sys/kernel/ostype";
+      await expectPut(cache, Bun.file(path), Buffer.from(await Bun.file(path).text()));
+    },
+  );
+});
+
+describe("BODY_UNREADABLE, with nothing sent and a connection that lives, is", () => {
+  /** Opens a file for as long as the test takes. */
+  function descriptor(path: string): number {
+    const fd = openSync(path, "r");
+    opened.push(fd);
+    return fd;
+  }
+  const opened: number[] = [];
+
+  test.each([
+    ["a file that is not there", () => Bun.file(join(directory, "missing")), "ENOENT"],
+    ["a slice of a file that is not there", () => Bun.file(join(directory, "missing")).slice(0, 5), "ENOENT"],
+    ["a path below a file", () => Bun.file(join(file("plain", "plain"), "below")), "ENOTDIR"],
+    ["a directory", () => Bun.file(directory), "is a directory"],
+    ["a FIFO", () => Bun.file(fifo()), "not a regular file; read it first"],
+    ["a slice of a FIFO", () => Bun.file(fifo()).slice(0, 5), "not a regular file; read it first"],
+    ["a device", () => Bun.file("/dev/zero"), "not a regular file; read it first"],
+    ["stdin", () => Bun.stdin, "(a file descriptor)"],
+    ["an open file", () => Bun.file(descriptor(file("open", "open"))), "(a file descriptor)"],
+    ["an open directory", () => Bun.file(descriptor(directory)), "directory"],
+    ["a file descriptor that is none", () => Bun.file(987_654), "EBADF"],
+  ])("%s", async (_, body, message) => {
+    const { cache, log } = await play(`
+      hello();
+      for (const { ID, Command } of requests()) { log(Command + " " + ID); say({ ID, Miss: true }); }
+    `);
+    const error = await failure(cache.put(key(1), body()));
+    expect(error.code).toBe("BODY_UNREADABLE");
+    expect(error.message).toContain(message);
+    expect(await cache.get(key(1))).toBeNull();
+    await cache.close();
+    expect(log.all).toEqual(["get 1", "close 2"]);
+    for (const fd of opened.splice(0)) closeSync(fd);
+  });
+
+  function fifo(): string {
+    const path = join(directory, "fifo");
+    Bun.spawnSync(["mkfifo", path]);
+    return path;
+  }
+});
+
+test("a hundred puts that fail do not take the places of those that come after", async () => {
+  const { cache } = await play(emptyCache);
+  mkdirSync(join(directory, "bad"));
+  const bad = Array.from({ length: 100 }, () => failure(cache.put(key(1), Bun.file(join(directory, "bad")))));
+  for (const error of await Promise.all(bad)) expect(error.code).toBe("BODY_UNREADABLE");
+  const good = Array.from({ length: 100 }, () => cache.put(key(1), "good"));
+  expect(await Promise.all(good)).toHaveLength(100);
+  await cache.close();
+});

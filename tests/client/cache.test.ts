@@ -1,0 +1,394 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Producer } from "../../src/client/cache.ts";
+import type { Body } from "../../src/index.ts";
+import { Fifo } from "./fifo.ts";
+import { guardEachTest, temporaryDirectory } from "./guard.ts";
+import { failure, key, play, sha256 } from "./scripted.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+const outputs = join(directory, "outputs");
+mkdirSync(outputs);
+
+/** Keeps what is put, in memory and in files that are called after the OutputID; logs each command. */
+const store = `
+  hello();
+  const entries = new Map();
+  for (const { ID, Command, ActionID, OutputID, BodySize = 0, Body = "" } of requests()) {
+    log(Command);
+    if (Command === "put") {
+      const DiskPath = "${outputs}/" + Buffer.from(OutputID, "base64").toString("hex");
+      fs.writeFileSync(DiskPath, Buffer.from(Body, "base64"));
+      entries.set(ActionID, { OutputID, Size: BodySize, Time: "2024-01-01T00:00:00Z", DiskPath });
+      say({ ID, DiskPath });
+    } else say({ ID, ...(entries.get(ActionID) ?? { Miss: true }) });
+  }
+`;
+
+/** A program that answers each get with a fixed response, keeps nothing, and logs each command. */
+function answering(response: object, commands = ["get", "put", "close"]): string {
+  return `
+    hello(${JSON.stringify(commands)});
+    for (const { ID, Command } of requests()) {
+      log(Command);
+      if (Command === "get") say({ ID, ...${JSON.stringify(response)} });
+      else say({ ID, DiskPath: "/kept" });
+    }
+  `;
+}
+
+function replaceByDirectory(path: string): void {
+  rmSync(path);
+  mkdirSync(path);
+}
+
+function replaceByFifo(path: string): void {
+  rmSync(path);
+  Bun.spawnSync(["mkfifo", path]);
+}
+
+const body = "the body";
+const outputID = sha256(body);
+
+describe("getFile and getBytes", () => {
+  test("give a hit whose file is what the entry says", async () => {
+    const { cache } = await play(store);
+    const { diskPath } = await cache.put(key(1), body);
+    expect(await cache.getFile(key(1))).toMatchObject({ outputID, size: body.length, diskPath });
+    const hit = await cache.getBytes(key(1));
+    expect(hit?.entry).toMatchObject({ outputID, size: body.length, diskPath });
+    expect(Buffer.from(hit?.bytes ?? []).toString()).toBe(body);
+    await cache.close();
+  });
+
+  test("give a hit of nothing", async () => {
+    const { cache } = await play(store);
+    await cache.put(key(1), "");
+    expect(await cache.getFile(key(1))).toMatchObject({ size: 0 });
+    expect((await cache.getBytes(key(1)))?.bytes).toEqual(new Uint8Array(0));
+    await cache.close();
+  });
+
+  test("are null for a miss", async () => {
+    const { cache } = await play(store);
+    expect([await cache.getFile(key(1)), await cache.getBytes(key(1))]).toEqual([null, null]);
+    await cache.close();
+  });
+
+  test.each([
+    ["is not there", (path: string) => rmSync(path), [false, false]],
+    ["is too short", (path: string) => truncateSync(path, 3), [false, false]],
+    ["is too long", (path: string) => writeFileSync(path, `${body}!`), [false, false]],
+    ["has other bytes", (path: string) => writeFileSync(path, body.toUpperCase()), [true, false]],
+    ["is a directory", replaceByDirectory, [false, false]],
+    ["is a FIFO", replaceByFifo, [false, false]],
+  ])("are null for a hit whose file %s; only getBytes looks inside", async (_, damage, [file, bytes]) => {
+    const { cache } = await play(store);
+    const { diskPath } = await cache.put(key(1), body);
+    damage(diskPath);
+    expect((await cache.getFile(key(1))) !== null).toBe(file === true);
+    expect((await cache.getBytes(key(1))) !== null).toBe(bytes === true);
+    await cache.close();
+    rmSync(diskPath, { recursive: true, force: true });
+  });
+
+  test("hold the Size against the file, or the bytes against the OutputID, as go does", async () => {
+    const path = join(directory, "fixed");
+    writeFileSync(path, body);
+    for (const [OutputID, Size, file, bytes] of [
+      [outputID, body.length, true, true],
+      [outputID, body.length + 1, false, true],
+      [outputID, 0, false, true],
+      [outputID, -5, false, true],
+      [key("other"), body.length, true, false],
+    ] as const) {
+      const { cache } = await play(answering({ OutputID: OutputID.toBase64(), Size, DiskPath: path }));
+      expect((await cache.getFile(key(1))) !== null).toBe(file);
+      expect((await cache.getBytes(key(1))) !== null).toBe(bytes);
+      await cache.close();
+    }
+  });
+
+  test("reject where get does", async () => {
+    const { cache } = await play(answering({ Err: "no" }));
+    expect(await failure(cache.getFile(key(1)))).toMatchObject({ code: "SERVER_ERROR" });
+    expect(await failure(cache.getBytes(key(1)))).toMatchObject({ code: "SERVER_ERROR" });
+    await cache.close();
+  });
+});
+
+describe("getOrPut", () => {
+  test("produces and puts what is not there, and gives what is", async () => {
+    const { cache, log } = await play(store);
+    const before = Temporal.Now.instant();
+    const put = await cache.getOrPut(key(1), () => body);
+    expect(put).toMatchObject({ outputID, size: body.length });
+    expect(Temporal.Instant.compare(before, put.time)).not.toBe(1);
+    const got = await cache.getOrPut(key(1), () => {
+      throw new Error("this is not to be called");
+    });
+    expect(got).toMatchObject({ outputID, size: body.length, diskPath: put.diskPath });
+    expect(got.time).toEqual(Temporal.Instant.from("2024-01-01T00:00:00Z"));
+    await cache.close();
+    expect(log.all).toEqual(["get", "put", "get", "close"]);
+  });
+
+  test("takes whatever a put takes, now or later", async () => {
+    const { cache } = await play(store);
+    const path = join(directory, "made");
+    const bodies: (() => Body | Promise<Body>)[] = [
+      () => body,
+      () => Promise.resolve(Buffer.from(body)),
+      () => new Blob([body]),
+      async () => {
+        await Bun.write(path, body);
+        return Bun.file(path);
+      },
+    ];
+    for (const [n, produce] of bodies.entries()) {
+      expect(await cache.getOrPut(key(n), produce)).toMatchObject({ outputID });
+    }
+    await cache.close();
+  });
+
+  test.each([
+    ["an error", { Err: "no" }],
+    ["no DiskPath", { OutputID: outputID.toBase64(), Size: 8 }],
+    ["a short OutputID", { OutputID: "AQID", Size: 8, DiskPath: "/a" }],
+    ["a file that is not there", { OutputID: outputID.toBase64(), Size: 8, DiskPath: "/there/is/nothing" }],
+  ])("goes on as after a miss where the answer has %s", async (_, response) => {
+    const { cache, log } = await play(answering(response));
+    expect(await cache.getOrPut(key(1), () => body)).toMatchObject({ outputID, diskPath: "/kept" });
+    await cache.close();
+    expect(log.all).toEqual(["get", "put", "close"]);
+  });
+
+  test("only puts where the program has no get", async () => {
+    const { cache, log } = await play(answering({}, ["put", "close"]));
+    expect(await cache.getOrPut(key(1), () => body)).toMatchObject({ outputID, diskPath: "/kept" });
+    await cache.close();
+    expect(log.all).toEqual(["put", "close"]);
+  });
+
+  test("keeps nothing where the program has no put: then diskPath is empty", async () => {
+    const path = join(directory, "kept-nowhere");
+    const large = new Uint8Array(200_000);
+    writeFileSync(path, large);
+    const { cache, log } = await play(answering({ Miss: true }, ["get", "close"]));
+    expect(await cache.getOrPut(key(1), () => body)).toMatchObject({
+      outputID,
+      size: body.length,
+      diskPath: "",
+    });
+    expect(await cache.getOrPut(key(1), () => Bun.file(path))).toMatchObject({
+      outputID: sha256(large),
+      size: large.length,
+      diskPath: "",
+    });
+    expect((await failure(cache.getOrPut(key(1), () => Bun.file("/")))).code).toBe("BODY_UNREADABLE");
+    await cache.close();
+    expect(log.all).toEqual(["get", "get", "get", "close"]);
+  });
+
+  test("rejects with what produce throws, now or later, and asks again the next time", async () => {
+    const { cache } = await play(store);
+    for (const produce of [
+      () => {
+        throw new Error("out of ink");
+      },
+      async () => Promise.reject(new Error("out of ink")),
+    ]) {
+      await expect(cache.getOrPut(key(1), produce)).rejects.toThrow("out of ink");
+    }
+    expect(await cache.getOrPut(key(1), () => body)).toMatchObject({ outputID });
+    await cache.close();
+  });
+
+  test("rejects where what produce gives is no body, or the put fails", async () => {
+    const { cache } = await play(
+      `hello(); for (const { ID, Command } of requests()) say(Command === "put" ? { ID, Err: "full" } : { ID, Miss: true })`,
+    );
+    // @ts-expect-error: this is what a caller without types may pass
+    expect(await failure(cache.getOrPut(key(1), () => 5))).toMatchObject({ code: "BAD_ARGUMENT" });
+    expect(await failure(cache.getOrPut(key(1), () => body))).toMatchObject({ code: "SERVER_ERROR" });
+    expect(await failure(cache.getOrPut(key(1), () => Bun.file("/")))).toMatchObject({
+      code: "BODY_UNREADABLE",
+    });
+    await cache.close();
+  });
+
+  test("rejects where the connection is over, and produces nothing", async () => {
+    const { cache } = await play(`hello(); for (const _ of requests()) process.exit(1)`);
+    let produced = 0;
+    const produce = () => String(++produced);
+    expect(await failure(cache.getOrPut(key(1), produce))).toMatchObject({ code: "EXITED" });
+    expect(await failure(cache.getOrPut(key(1), produce))).toMatchObject({ code: "EXITED" });
+    expect(produced).toBe(0);
+    await cache.close();
+  });
+});
+
+/** A body that is on its way until the test makes it. */
+class Production {
+  readonly #made = Promise.withResolvers<Body>();
+  readonly #asked = Promise.withResolvers<void>();
+  calls = 0;
+
+  /** For getOrPut. */
+  readonly produce = (): Promise<Body> => {
+    this.calls++;
+    this.#asked.resolve();
+    return this.#made.promise;
+  };
+
+  /** Resolves when somebody has asked for the body. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
+  make(body: Body): void {
+    this.#made.resolve(body);
+  }
+}
+
+describe("while one getOrPut produces", () => {
+  test("others for the same action wait for it, and all get the same", async () => {
+    const { cache, log } = await play(store);
+    const production = new Production();
+    const action = key(1).slice();
+    const waiting = Array.from({ length: 50 }, () => cache.getOrPut(action, production.produce));
+    action.fill(0); // the caller's array, not the action
+    await production.asked;
+    waiting.push(cache.getOrPut(key(1), production.produce));
+    production.make(body);
+    for (const entry of await Promise.all(waiting)) expect(entry).toMatchObject({ outputID });
+    expect(production.calls).toBe(1);
+    expect(await cache.getFile(key(1))).toMatchObject({ outputID });
+    await cache.close();
+    expect(log.all).toEqual(["get", "put", "get", "close"]);
+  });
+
+  test("others for another action do not wait", async () => {
+    const { cache } = await play(store);
+    const production = new Production();
+    const waiting = cache.getOrPut(key(1), production.produce);
+    await production.asked;
+    expect(await cache.getOrPut(key(2), () => "another")).toMatchObject({ outputID: sha256("another") });
+    production.make(body);
+    await waiting;
+    await cache.close();
+  });
+
+  test("all fail with it", async () => {
+    const { cache } = await play(store);
+    let calls = 0;
+    const produce = () => Promise.reject(new Error(`failure ${++calls}`));
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => cache.getOrPut(key(1), produce)));
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { message: "failure 1" } });
+    await cache.close();
+  });
+
+  test("one that is aborted leaves, and the others get what they wait for", async () => {
+    const { cache } = await play(store);
+    const production = new Production();
+    const controller = new AbortController();
+    const aborted = failure(cache.getOrPut(key(1), production.produce, { signal: controller.signal }));
+    const stays = cache.getOrPut(key(1), () => "never asked for");
+    await production.asked;
+    controller.abort("enough");
+    expect(await aborted).toMatchObject({ code: "ABORTED", cause: "enough" });
+    production.make(body);
+    expect(await stays).toMatchObject({ outputID });
+    await cache.close();
+  });
+
+  test("and all are aborted, nothing is put", async () => {
+    const { cache, log } = await play(store);
+    const production = new Production();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const all = [1, 2, 3].map(() => failure(cache.getOrPut(key(1), production.produce, { signal })));
+    await production.asked;
+    controller.abort();
+    for (const error of await Promise.all(all)) expect(error).toMatchObject({ code: "ABORTED" });
+    production.make(body);
+    await cache.close();
+    expect(log.all).toEqual(["get", "close"]);
+  });
+
+  test("and all are aborted, one that comes then is not, and produces after the first is done", async () => {
+    const { cache, log } = await play(store);
+    const first = new Production();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const aborted = failure(cache.getOrPut(key(1), first.produce, { signal }));
+    await first.asked;
+    controller.abort();
+    expect(await aborted).toMatchObject({ code: "ABORTED" });
+    const second = new Production();
+    const late = [1, 2].map(() => cache.getOrPut(key(1), second.produce));
+    expect(await cache.get(key(2))).toBeNull(); // some turns of the event loop
+    expect(second.calls).toBe(0);
+    first.make("too late");
+    await second.asked;
+    second.make(body);
+    for (const entry of await Promise.all(late)) expect(entry).toMatchObject({ outputID });
+    expect([first.calls, second.calls]).toEqual([1, 1]);
+    await cache.close();
+    expect(log.all).toEqual(["get", "get", "get", "put", "close"]);
+  });
+
+  test("and all are aborted before the answer to the get, nothing is produced", async () => {
+    const fifo = new Fifo(directory);
+    const { cache } = await play(
+      `hello(); peek(); log("asked"); gate("${fifo.path}"); ${store.replace("hello();", "")}`,
+    );
+    const production = new Production();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const aborted = failure(cache.getOrPut(key(1), production.produce, { signal }));
+    controller.abort();
+    expect(await aborted).toMatchObject({ code: "ABORTED" });
+    const other = cache.get(key(2));
+    await fifo.open();
+    expect(await other).toBeNull();
+    expect(production.calls).toBe(0);
+    await cache.close();
+  });
+
+  test("and the client is closed, close does not wait for it, and nothing is put", async () => {
+    const { cache, log } = await play(store);
+    const production = new Production();
+    const waiting = failure(cache.getOrPut(key(1), production.produce));
+    await production.asked;
+    await cache.close();
+    production.make(body);
+    expect(await waiting).toMatchObject({ code: "CLOSED" });
+    expect(log.all).toEqual(["get", "close"]);
+  });
+
+  test("nothing is produced for nobody, also if all left while the file of a hit was looked at", async () => {
+    const controller = new AbortController();
+    const diskPath = "/there/is/nothing";
+    const entry = { outputID, size: body.length, time: Temporal.Now.instant(), diskPath };
+    const looking = Promise.withResolvers<void>();
+    const producer = new Producer({
+      async get() {
+        looking.resolve();
+        return entry;
+      },
+      put: async () => entry,
+    });
+    const production = new Production();
+    const aborted = failure(producer.getOrPut(key(1), production.produce, controller.signal));
+    await looking.promise;
+    controller.abort();
+    expect(await aborted).toMatchObject({ code: "ABORTED" });
+    // The next one waits until the first has landed.
+    const next = producer.getOrPut(key(1), () => body, undefined);
+    expect(await next).toMatchObject({ diskPath });
+    expect(production.calls).toBe(0);
+  });
+});

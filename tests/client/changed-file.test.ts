@@ -1,0 +1,213 @@
+import { afterEach, describe, expect, setSystemTime, test } from "bun:test";
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileBody } from "../../src/client/file-body.ts";
+import { openBody } from "../../src/client/open-body.ts";
+import { Fifo } from "./fifo.ts";
+import { guardEachTest, openFiles, temporaryDirectory } from "./guard.ts";
+import { failure, key, play, sha256 } from "./scripted.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+/** More than all pipes take, so that most of it is not read yet when the program has seen the first byte. */
+const size = 3_000_000;
+
+/** In seconds, and whole, so that a file can be given exactly this time again. */
+const longAgo = 1_600_000_000;
+
+let count = 0;
+
+function file(bytes: Uint8Array): string {
+  const path = join(directory, `file-${++count}`);
+  writeFileSync(path, bytes);
+  utimesSync(path, longAgo, longAgo);
+  return path;
+}
+
+function overwrite(path: string, text: string, at: number): void {
+  const fd = openSync(path, "r+");
+  writeSync(fd, text, at);
+  closeSync(fd);
+}
+
+const changes: [name: string, change: (path: string) => void][] = [
+  ["grows", (path) => appendFileSync(path, "more")],
+  ["is cut", (path) => truncateSync(path, size - 1)],
+  ["is emptied", (path) => truncateSync(path, 0)],
+  ["has one of its last bytes overwritten", (path) => overwrite(path, "x", size - 1)],
+  [
+    "is overwritten, and its times are put back",
+    (path) => {
+      overwrite(path, "x", size - 1);
+      utimesSync(path, longAgo, longAgo);
+    },
+  ],
+  ["is written anew with as many bytes", (path) => writeFileSync(path, new Uint8Array(size).fill(1))],
+];
+
+describe("a file that was hashed, and before its last byte is sent", () => {
+  test.each(changes)(
+    "%s: the put fails with BODY_CHANGED, and the program gets no complete body",
+    async (_, change) => {
+      const fifo = new Fifo(directory);
+      const record = join(directory, `record-${++count}`);
+      const { cache, log } = await play(`
+      hello();
+      record("${record}");
+      peek();
+      log("began");
+      gate("${fifo.path}");
+      for (const { ID } of requests()) { log("a complete request"); say({ ID, DiskPath: "/a" }); }
+    `);
+      const path = file(new Uint8Array(size));
+      const put = failure(cache.put(key(1), Bun.file(path)));
+      await log.after("began");
+      const waiting = [cache.get(key(2)), cache.put(key(3), "small")].map(failure);
+      change(path);
+      await fifo.open();
+      for (const error of [await put, ...(await Promise.all(waiting)), await failure(cache.get(key(4)))]) {
+        expect(error.code).toBe("BODY_CHANGED");
+        expect(error.message).toContain(path);
+        expect(error.message).toContain("the end of the connection to the cache program");
+      }
+      await cache.close();
+      expect(log.all).toEqual(["began"]);
+      const [header = "", body = "", ...rest] = readFileSync(record, "latin1").split(/\n+/);
+      expect(header).toContain(`"BodySize":${size}}`);
+      // Begun, if the change did not come before its first chunk was read, but never ended.
+      expect(body).toMatch(/^("[A-Za-z0-9+/]*)?$/);
+      expect(rest).toEqual([]);
+      expect(openFiles()).not.toContain(path);
+    },
+  );
+
+  test("is removed or replaced: the program gets what was hashed, or nothing complete", async () => {
+    for (const change of [
+      (path: string) => rmSync(path),
+      (path: string) => renameSync(file(new Uint8Array(size).fill(1)), path),
+    ]) {
+      const fifo = new Fifo(directory);
+      const { cache, log } = await play(`
+        hello();
+        peek();
+        log("began");
+        gate("${fifo.path}");
+        for (const { ID, OutputID, Body } of requests()) {
+          const sha256 = Body && new Bun.CryptoHasher("sha256").update(Buffer.from(Body, "base64")).digest("base64");
+          log(sha256 === OutputID ? "the right body" : "another body");
+          say({ ID, DiskPath: "/a" });
+        }
+      `);
+      const path = file(new Uint8Array(size));
+      const put = cache.put(key(1), Bun.file(path)).catch((error: unknown) => error);
+      await log.after("began");
+      change(path);
+      await fifo.open();
+      const outcome = await put;
+      await cache.close();
+      expect(log.all).not.toContain("another body");
+      if (!(outcome instanceof Error)) expect(log.all).toContain("the right body");
+      else expect(outcome).toMatchObject({ code: "BODY_CHANGED" });
+    }
+  });
+});
+
+/** Reads all of a body that was opened, as the outbox does. */
+async function send(source: Awaited<ReturnType<typeof openBody>>): Promise<Uint8Array> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  try {
+    for await (const chunk of source.chunks()) hasher.update(chunk);
+  } finally {
+    source.close();
+  }
+  return new Uint8Array(hasher.digest());
+}
+
+describe("an opened body", () => {
+  afterEach(() => {
+    setSystemTime();
+  });
+
+  /** Makes all files look as if they had been written long ago: not the times of a file, but the clock is changed. */
+  function ageFiles(): void {
+    setSystemTime(new Date(Date.now() + 60_000));
+  }
+
+  test("of a file that nobody touches is sent as it was hashed, fresh or old", async () => {
+    const path = file(new Uint8Array(size).fill(3));
+    for (let round = 0; round < 2; round++) {
+      const source = await openBody(Bun.file(path));
+      expect(source.outputID).toEqual(sha256(new Uint8Array(size).fill(3)));
+      expect(await send(source)).toEqual(source.outputID);
+      ageFiles();
+    }
+  });
+
+  test.each(changes)("of a file that %s is noticed", async (_, change) => {
+    for (const old of [false, true]) {
+      const path = file(new Uint8Array(size));
+      if (old) ageFiles();
+      const source = await openBody(Bun.file(path));
+      change(path);
+      expect(await failure(send(source))).toMatchObject({ code: "BODY_CHANGED" });
+    }
+  });
+
+  test("of a fresh file that changes without a trace in its size and times is noticed all the same", async () => {
+    const path = file(new Uint8Array(size));
+    // Only the first write to a page of a mapped file is seen by the file system, and so by its times.
+    const mapped = Bun.mmap(path, { shared: true });
+    mapped[size - 1] = 1;
+    const before = statSync(path, { bigint: true });
+    const source = await openBody(Bun.file(path));
+    mapped[size - 1] = 2;
+    const after = statSync(path, { bigint: true });
+    expect([after.mtimeNs, after.ctimeNs]).toEqual([before.mtimeNs, before.ctimeNs]);
+    expect(await failure(send(source))).toMatchObject({ code: "BODY_CHANGED" });
+  });
+
+  test.each([
+    ["overwritten", (path: string) => overwrite(path, "x", size - 1)],
+    ["cut", (path: string) => truncateSync(path, size - 100_000)],
+  ])("that is a slice of a file that is %s is noticed", async (_, change) => {
+    const path = file(new Uint8Array(size));
+    const source = await openBody(Bun.file(path).slice(1));
+    expect(source.size).toBe(size - 1);
+    change(path);
+    expect(await failure(send(source))).toMatchObject({ code: "BODY_CHANGED" });
+  });
+
+  test("that is a slice of a file is not changed by what happens outside of the slice", async () => {
+    const path = file(new Uint8Array(size));
+    const source = await openBody(Bun.file(path).slice(0, size - 10));
+    overwrite(path, "x", size - 1);
+    expect(await send(source)).toEqual(source.outputID);
+  });
+
+  test("of a small file is sent from the bytes that were hashed, whatever becomes of the file", async () => {
+    const bytes = new Uint8Array(60_000).fill(7);
+    const path = file(bytes);
+    const source = await openBody(Bun.file(path));
+    writeFileSync(path, "something else");
+    expect(source.bytes).toEqual(bytes);
+    expect(source.outputID).toEqual(sha256(bytes));
+    expect(openFiles()).not.toContain(path);
+  });
+
+  test("of a path where a FIFO has taken the place of the file does not wait for a writer", async () => {
+    const { path } = new Fifo(directory);
+    expect(await failure(fileBody(path))).toMatchObject({ code: "BODY_UNREADABLE" });
+  });
+});

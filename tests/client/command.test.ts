@@ -1,0 +1,189 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { CacheProg } from "../../src/index.ts";
+import { guardEachTest, temporaryDirectory } from "./guard.ts";
+import { failure, scripted } from "./scripted.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+
+/** A cache program in shell: it declares one command, and ends with its stdin. */
+const shell = `#!/bin/sh\nprintf '{"ID":0,"KnownCommands":["%s"]}' "\${1-none}"\nwhile read -r _; do :; done\n`;
+
+function file(name: string, content: string, mode = 0o755): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+  return path;
+}
+
+/** What the program of {@link shell} was given as its first argument. */
+async function firstArgument(command: string | string[], options = {}): Promise<string | undefined> {
+  await using cache = await CacheProg.start(command, { stderr: "ignore", ...options });
+  return [...cache.commands][0];
+}
+
+beforeAll(() => {
+  mkdirSync(join(directory, "bin"));
+  mkdirSync(join(directory, "with space"));
+  file("bin/shell-cache", shell);
+  file("with space/shell-cache", shell);
+});
+
+describe("a command", () => {
+  test("in one text is split by go's rules", async () => {
+    const program = join(directory, "with space/shell-cache");
+    expect(await firstArgument(`  "${program}"\t'one two' three`)).toBe("one two");
+  });
+
+  test("in an array is taken as it is", async () => {
+    const program = join(directory, "with space/shell-cache");
+    expect(await firstArgument([program, ` 'one'  two`])).toBe(` 'one'  two`);
+  });
+
+  test("may have an empty argument", async () => {
+    expect(await firstArgument([join(directory, "bin/shell-cache"), ""])).toBe("");
+  });
+
+  test("is not changed any more once start was called with it", async () => {
+    const command = [join(directory, "bin/shell-cache"), "before"];
+    const starting = firstArgument(command);
+    command[1] = "after";
+    expect(await starting).toBe("before");
+  });
+
+  test("with a path that has a slash counts from this process's directory, not the program's", async () => {
+    const path = `./${relative(process.cwd(), join(directory, "bin/shell-cache"))}`;
+    expect(await firstArgument([path, "found"], { cwd: "/" })).toBe("found");
+  });
+
+  test("without a slash is looked up in the PATH of options.env", async () => {
+    const env = { PATH: `/nowhere::${join(directory, "bin")}:${process.env.PATH}` };
+    expect(await firstArgument("shell-cache found", { env })).toBe("found");
+  });
+
+  test("without a slash is not found by a PATH that depends on where one stands, as with go", async () => {
+    for (const PATH of [relative(process.cwd(), join(directory, "bin")), ".", ""]) {
+      const error = await failure(CacheProg.start("shell-cache", { env: { PATH } }));
+      expect(error).toMatchObject({ code: "START_FAILED" });
+      expect(error.message).toContain("no executable shell-cache in PATH");
+    }
+  });
+
+  test("runs where cwd says, with nothing in its environment but env", async () => {
+    const script = `hello([process.cwd(), ...Object.keys(process.env).sort()]); for (const _ of requests());`;
+    await using cache = await CacheProg.start(scripted(script), {
+      cwd: directory,
+      env: { ONE: "1", NONE: undefined },
+    });
+    expect([...cache.commands]).toEqual([directory, "ONE"]);
+  });
+
+  test("runs in this process's directory and environment unless told otherwise", async () => {
+    process.env.CACHEPROGW_ADDED = "later";
+    const script = `hello([process.cwd(), process.env.CACHEPROGW_ADDED]); for (const _ of requests());`;
+    try {
+      await using cache = await CacheProg.start(scripted(script));
+      expect([...cache.commands]).toEqual([process.cwd(), "later"]);
+    } finally {
+      delete process.env.CACHEPROGW_ADDED;
+    }
+  });
+});
+
+describe("a command that can not be", () => {
+  test.each([
+    ["the empty text", "", "the command is empty"],
+    ["a text of white space", " \t\n", "the command is empty"],
+    ["an empty array", [], "the command is empty"],
+    ["an empty program", ["", "argument"], "the command is empty"],
+    ["an empty program in quotes", `"" argument`, "the command is empty"],
+    ["an unterminated quote", `program "one two`, "is never ended"],
+    ["a NUL in a text", "program one\0two", "NUL"],
+    ["a NUL in an array", ["program", "one\0two"], "NUL"],
+  ])("is refused with BAD_COMMAND: %s", async (_, command, message) => {
+    const error = await failure(CacheProg.start(command));
+    expect(error.code).toBe("BAD_COMMAND");
+    expect(error.message).toContain(message);
+  });
+
+  test.each([[undefined], [null], [5], [{}], [["program", 5]], [[null]]])(
+    "is refused with BAD_ARGUMENT: %p",
+    async (command) => {
+      // @ts-expect-error: this is what a caller without types may pass
+      const error = await failure(CacheProg.start(command));
+      expect(error).toMatchObject({ code: "BAD_ARGUMENT", name: "ArgumentError" });
+      expect(error).toBeInstanceOf(RangeError);
+      expect(error.message).toContain("the command");
+    },
+  );
+});
+
+describe("a program that can not be started is START_FAILED, with its name and why:", () => {
+  test("it is not there", async () => {
+    const path = join(directory, "missing");
+    const error = await failure(CacheProg.start([path, "argument"]));
+    expect(error.code).toBe("START_FAILED");
+    expect(error.message).toBe(`can not start the cache program ${path} argument: there is no file ${path}`);
+  });
+
+  test("it is not in PATH", async () => {
+    const error = await failure(CacheProg.start("cacheprogw-is-not-there"));
+    expect(error).toMatchObject({ code: "START_FAILED" });
+    expect(error.message).toContain("no executable cacheprogw-is-not-there in PATH");
+  });
+
+  test("it is not in PATH, which is not set", async () => {
+    expect((await failure(CacheProg.start("sh", { env: {} }))).code).toBe("START_FAILED");
+  });
+
+  test("it is a directory", async () => {
+    const error = await failure(CacheProg.start([directory]));
+    expect(error.code).toBe("START_FAILED");
+    expect(error.message).toContain("is a directory");
+  });
+
+  test("it is below a file", async () => {
+    const error = await failure(CacheProg.start([join(directory, "bin/shell-cache/program")]));
+    expect(error.code).toBe("START_FAILED");
+  });
+
+  test("it is not executable", async () => {
+    const error = await failure(CacheProg.start([file("plain", shell, 0o644)]));
+    expect(error.code).toBe("START_FAILED");
+    expect(error.message).toContain("is not executable");
+  });
+
+  test("it is a link to nowhere", async () => {
+    const path = join(directory, "dangling");
+    symlinkSync("/there/is/nothing", path);
+    expect((await failure(CacheProg.start([path]))).code).toBe("START_FAILED");
+  });
+
+  test("it is executable, but of no format that the system knows", async () => {
+    const error = await failure(CacheProg.start([file("text", "hello\n")]));
+    expect(error.code).toBe("START_FAILED");
+    expect(error.message).toContain("ENOEXEC");
+  });
+
+  test("its interpreter is not there", async () => {
+    const error = await failure(CacheProg.start([file("lost", "#!/there/is/no/interpreter\n")]));
+    expect(error.code).toBe("START_FAILED");
+  });
+
+  test("its arguments are longer than the system takes", async () => {
+    const error = await failure(CacheProg.start(["sh", "x".repeat(4 * 1024 * 1024)]));
+    expect(error.code).toBe("START_FAILED");
+    expect(error.message.length).toBeLessThan(300);
+  });
+
+  test.each(["/there/is/no/directory", "/etc/passwd", "/etc/passwd/below"])(
+    "its working directory is none: %s",
+    async (cwd) => {
+      const error = await failure(CacheProg.start("sh", { cwd }));
+      expect(error.code).toBe("START_FAILED");
+      expect(error.message).toContain(`its working directory ${cwd}`);
+    },
+  );
+});

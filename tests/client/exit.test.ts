@@ -1,0 +1,188 @@
+import { describe, expect, test } from "bun:test";
+import { Fifo } from "./fifo.ts";
+import { guardEachTest, openFiles, temporaryDirectory } from "./guard.ts";
+import { ended, isAlive, kill } from "./processes.ts";
+import { failure, key, play } from "./scripted.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+
+/** A program that does something at its third request. */
+function atThird(action: string): string {
+  return `hello(); let count = 0; for (const { ID } of requests()) if (++count === 3) { ${action} }`;
+}
+
+const ends: [name: string, action: string, message: RegExp][] = [
+  ["exits with a code", `process.exit(7)`, /exited with code 7$/],
+  ["exits well, without close", `process.exit(0)`, /exited with code 0$/],
+  ["is killed", `process.kill(process.pid, "SIGKILL"); hang()`, /was ended by SIGKILL$/],
+  ["is told to end", `process.kill(process.pid, "SIGTERM"); hang()`, /was ended by SIGTERM$/],
+  ["exits in the middle of an answer", `raw('{"ID":1,"Mi'); process.exit(1)`, /exited with code 1$/],
+  [
+    "exits after it wrote why",
+    `log("one"); log("two"); process.exit(2)`,
+    /code 2; .*stderr:\n {2}one\n {2}two$/,
+  ],
+  ["closes its stdout", `fs.closeSync(1)`, /closed its stdout while it still runs$/],
+];
+
+describe("all that wait fail with EXITED, at once, and all that come, if the program", () => {
+  test.each(ends)("%s", async (_, action, message) => {
+    const { cache } = await play(atThird(action));
+    const errors = await Promise.all([1, 2, 3].map((name) => failure(cache.get(key(name)))));
+    for (const error of [
+      ...errors,
+      await failure(cache.get(key(4))),
+      await failure(cache.put(key(4), "x")),
+    ]) {
+      expect(error.code).toBe("EXITED");
+      expect(error.message).toMatch(message);
+    }
+    const { pid } = cache;
+    await cache.close();
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test("answers and exits: what was answered counts", async () => {
+    const { cache } = await play(
+      atThird(`say({ ID: 1, Miss: true }); say({ ID: 3, Miss: true }); process.exit(1)`),
+    );
+    const [first, second, third] = [1, 2, 3].map((name) => cache.get(key(name)));
+    expect(first && (await first)).toBeNull();
+    expect(third && (await third)).toBeNull();
+    expect(second && (await failure(second)).code).toBe("EXITED");
+    await cache.close();
+  });
+});
+
+test("what was answered before the exit counts, however much it is", async () => {
+  const { cache } = await play(
+    `
+      hello();
+      let answers = "";
+      for (const { ID } of requests()) {
+        answers += JSON.stringify({ ID, Miss: true, DiskPath: "x".repeat(100) });
+        if (ID !== 1_500) continue;
+        raw(answers);
+        process.exit();
+      }
+    `,
+    { stderr: "ignore" },
+  );
+  const gets = Array.from({ length: 1_500 }, () => cache.get(key(1)));
+  expect(await Promise.all(gets)).toEqual(Array(1_500).fill(null));
+  await ended(cache.pid);
+  expect(await failure(cache.close())).toMatchObject({ code: "EXITED" });
+});
+
+test("a program whose child keeps stdout open has exited all the same", async () => {
+  const { cache, log } = await play(`
+    hello();
+    for (const _ of requests()) {
+      const { pid } = Bun.spawn(["sleep", "1000"], { stdin: "ignore", stdout: "inherit", stderr: "ignore" });
+      log("child " + pid);
+      process.exit(4);
+    }
+  `);
+  const error = await failure(cache.get(key(1)));
+  expect(error).toMatchObject({ code: "EXITED" });
+  expect(error.message).toMatch(/exited with code 4/);
+  await cache.close();
+  await kill(Number(await log.after("child ")));
+});
+
+test("a program whose child keeps every pipe open has exited all the same", async () => {
+  const { cache, log } = await play(`
+    hello();
+    for (const _ of requests()) {
+      const { pid } = Bun.spawn(["sleep", "1000"], { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
+      log("child " + pid);
+      process.exit(4);
+    }
+  `);
+  expect((await failure(cache.get(key(1)))).message).toMatch(/exited with code 4/);
+  await cache.close();
+  await kill(Number(await log.after("child ")));
+});
+
+describe("a program that closes its stdin", () => {
+  test("fails the call that is written next, and all that wait", async () => {
+    const fifo = new Fifo(directory);
+    const { cache, log } = await play(`
+      hello();
+      for (const { ID } of requests()) { fs.closeSync(0); log("closed"); gate("${fifo.path}"); process.exit(); }
+    `);
+    const first = failure(cache.get(key(1)));
+    await log.after("closed");
+    const error = await failure(cache.put(key(2), "x".repeat(1_000_000)));
+    expect(error).toMatchObject({ code: "EXITED" });
+    expect(error.message).toMatch(/closed its stdin while it still runs/);
+    expect((await first).code).toBe("EXITED");
+    expect((await failure(cache.get(key(3)))).code).toBe("EXITED");
+    await fifo.open();
+    await cache.close();
+  });
+
+  test("fails a small request as well", async () => {
+    const fifo = new Fifo(directory);
+    const { cache, log } = await play(
+      `hello(); fs.closeSync(0); log("closed"); gate("${fifo.path}"); process.exit()`,
+    );
+    await log.after("closed");
+    const error = await failure(cache.get(key(2)));
+    expect(error).toMatchObject({ code: "EXITED" });
+    expect(error.message).toMatch(/closed its stdin while it still runs/);
+    await fifo.open();
+    await cache.close();
+  });
+
+  test("fails a put from a file, which is not left open", async () => {
+    const path = `${directory}/body`;
+    await Bun.write(path, new Uint8Array(5_000_000));
+    const fifo = new Fifo(directory);
+    const { cache, log } = await play(
+      `hello(); fs.closeSync(0); log("closed"); gate("${fifo.path}"); process.exit()`,
+    );
+    await log.after("closed");
+    const puts = Array.from({ length: 20 }, (_, name) => failure(cache.put(key(name), Bun.file(path))));
+    for (const put of puts) expect(await put).toMatchObject({ code: "EXITED" });
+    await fifo.open();
+    await cache.close();
+    expect(openFiles()).not.toContain(path);
+  });
+
+  test("and has ended before close is told so by close", async () => {
+    const { cache, log } = await play(`hello(); fs.closeSync(0); log("closed");`);
+    await log.after("closed");
+    await ended(cache.pid);
+    expect(await failure(cache.close())).toMatchObject({ code: "EXITED" });
+  });
+});
+
+test("a call after the program has died is refused at once, even if no call was under way", async () => {
+  const { cache } = await play(`hello(); process.kill(process.pid, "SIGKILL"); hang()`);
+  for (;;) {
+    const outcome = await failure(cache.get(key(1)));
+    expect(outcome).toMatchObject({ code: "EXITED" });
+    if (outcome.message.includes("SIGKILL")) break;
+  }
+  await cache.close();
+});
+
+test("the message of an exit has no more of stderr than its last lines, each cut", async () => {
+  const { cache } = await play(`
+    hello();
+    for (const _ of requests()) {
+      for (let line = 1; line <= 100; line++) log("line " + line);
+      for (let line = 1; line <= 5; line++) log("x".repeat(60_000));
+      log("the very last");
+      process.exit(1);
+    }
+  `);
+  const { message } = await failure(cache.get(key(1)));
+  expect(message).toContain("\n  line 100\n");
+  expect(message).toEndWith("\n  the very last");
+  expect(message).not.toContain("line 50\n");
+  expect(message.length).toBeLessThan(10_000);
+  await cache.close();
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "bun:test";
+import { Random } from "../../fixtures/random.ts";
+import { guardEachTest } from "./guard.ts";
+import { key, play } from "./scripted.ts";
+
+guardEachTest();
+
+describe("requests in flight", () => {
+  test("by thousands are each given their own answer, in whatever order the answers come", async () => {
+    const count = 5_000;
+    const { cache, log } = await play(`
+      hello();
+      const held = [];
+      for (const { ID, Command, ActionID } of requests()) {
+        if (Command === "close") { say({ ID }); continue; }
+        if (held.push({ ID, OutputID: ActionID, Size: ID, DiskPath: "/" + ActionID }) < ${count}) continue;
+        log("all");
+        for (let n = 0; n < held.length; n++) {
+          const other = (n * 7919 + 13) % held.length;
+          [held[n], held[other]] = [held[other], held[n]];
+        }
+        raw(held.map((answer) => JSON.stringify(answer)).join("\\n"));
+      }
+    `);
+    const actions = Array.from({ length: count }, (_, name) => key(name));
+    const entries = await Promise.all(actions.map((action) => cache.get(action)));
+    expect(entries.map((entry) => entry?.diskPath)).toEqual(actions.map((action) => `/${action.toBase64()}`));
+    expect(entries.every((entry, n) => Buffer.compare(entry?.outputID ?? Buffer.of(), key(n)) === 0)).toBe(
+      true,
+    );
+    // IDs count in the order of the calls here, where nothing overtakes.
+    expect(entries.map((entry) => entry?.size)).toEqual(actions.map((_, n) => n + 1));
+    await cache.close();
+    expect(log.all).toEqual(["all"]);
+  });
+
+  test("have IDs that count from 1 without a gap, in the order on the wire", async () => {
+    const { cache, log } = await play(`
+      hello();
+      let last = 0;
+      for (const { ID, Command } of requests()) {
+        if (ID !== ++last) log("ID " + ID + " came after " + (last - 1));
+        say(Command === "put" ? { ID, DiskPath: "/a" } : { ID, Miss: true });
+      }
+      log("last " + last);
+    `);
+    const random = new Random(1);
+    const calls = Array.from({ length: 600 }, (_, name): Promise<unknown> => {
+      const kind = random.below(3);
+      if (kind === 0) return cache.get(key(name));
+      return cache.put(key(name), random.bytes(kind === 1 ? random.below(100) : 70_000));
+    });
+    await Promise.all(calls);
+    await cache.close();
+    expect(log.all).toEqual([`last ${calls.length + 1}`]);
+  });
+
+  test("that are made while one waits for a large body are sent after it, whole", async () => {
+    const { cache } = await play(`
+      hello();
+      for (const { ID, Command, Body } of requests())
+        say(Command === "put" ? { ID, DiskPath: String(Body.length) } : { ID, Miss: true });
+    `);
+    const large = cache.put(key(0), new Uint8Array(9_000_000));
+    const gets = Array.from({ length: 100 }, (_, name) => cache.get(key(name)));
+    expect((await large).diskPath).toBe("12000000");
+    expect(await Promise.all(gets)).toEqual(Array(100).fill(null));
+    await cache.close();
+  });
+
+  test("do not block when the program blocks on its answers", async () => {
+    // 20,000 answers are more than the pipe takes, and the program reads on only when they are taken.
+    const { cache } = await play(`
+      hello();
+      for (const { ID } of requests()) raw(JSON.stringify({ ID, Miss: true, DiskPath: "x".repeat(500) }));
+    `);
+    const gets = Array.from({ length: 20_000 }, () => cache.get(key(1)));
+    expect((await Promise.all(gets)).every((entry) => entry === null)).toBe(true);
+    await cache.close();
+  });
+
+  test("keep a copy of the id: the caller may use its array for the next", async () => {
+    const { cache } = await play(`
+      hello();
+      for (const { ID, ActionID } of requests()) say({ ID, OutputID: ActionID, DiskPath: "/a" });
+    `);
+    const action = new Uint8Array(32);
+    const gets = Array.from({ length: 100 }, (_, n) => {
+      action.fill(n);
+      return cache.get(action);
+    });
+    action.fill(255);
+    const outputs = (await Promise.all(gets)).map((entry) => entry?.outputID[0]);
+    expect(outputs).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    await cache.close();
+  });
+});

@@ -1,0 +1,60 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { guardEachTest, temporaryDirectory } from "./guard.ts";
+import type { Measured } from "./put-and-measure.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+const [kib, mib, gib] = [1024, 1024 ** 2, 1024 ** 3];
+
+/** Reads what comes and forgets it. */
+const discard = `hello(); for (const { ID, Command } of headers()) say({ ID, DiskPath: "/a" });`;
+
+/** A file of so many bytes, all zero, that takes no room on the disk. */
+function sparse(size: number): void {
+  const path = join(directory, String(size));
+  writeFileSync(path, "");
+  truncateSync(path, size);
+}
+
+async function measure(script: string, size: number, count: number, timeout = 30_000): Promise<Measured> {
+  const path = join(directory, String(size));
+  if (!existsSync(path)) sparse(size);
+  const program = join(import.meta.dir, "put-and-measure.ts");
+  const argv = [process.execPath, program, script, path, String(count), String(timeout)];
+  const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit" });
+  const measured: Measured = JSON.parse(await new Response(child.stdout).text());
+  expect(await child.exited).toBe(0);
+  return measured;
+}
+
+describe("the memory that a put takes", () => {
+  let small: Measured;
+  beforeAll(async () => {
+    sparse(gib); // Made before the others: a file of some seconds' age is hashed once only.
+    small = await measure(discard, kib, 1);
+  });
+
+  test("does not grow with the number of files that are put at once", async () => {
+    const { size, codes, peak } = await measure(discard, mib, 500);
+    expect({ size, codes }).toEqual({ size: 500 * mib, codes: [] });
+    expect(peak - small.peak).toBeLessThan(250 * mib);
+  }, 60_000);
+
+  test("does not grow while the program reads nothing", async () => {
+    const { size, codes, peak } = await measure(`hello(); hang()`, mib, 2_000, 1_000);
+    expect({ size, codes: new Set(codes), failed: codes.length }).toEqual({
+      size: 0,
+      codes: new Set(["TIMEOUT"]),
+      failed: 2_000,
+    });
+    expect(peak - small.peak).toBeLessThan(250 * mib);
+  }, 60_000);
+
+  test("does not grow with the file: 1 GiB goes through in what one of 1 KiB takes, and some chunks", async () => {
+    const { size, codes, peak } = await measure(discard, gib, 1);
+    expect({ size, codes }).toEqual({ size: gib, codes: [] });
+    expect(peak - small.peak).toBeLessThan(96 * mib);
+  }, 60_000);
+});

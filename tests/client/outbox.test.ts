@@ -1,0 +1,188 @@
+import { describe, expect, test } from "bun:test";
+import type { BodySource } from "../../src/client/body-source.ts";
+import { Outbox, type Outgoing, type Sink } from "../../src/client/outbox.ts";
+
+/** A sink that takes each write when the test says so, and holds the outbox to one write at a time. */
+class SlowSink implements Sink {
+  readonly written: string[] = [];
+  readonly #taken: (() => void)[] = [];
+  #came: (() => void) | undefined;
+  overlapped = false;
+
+  write(data: string | Uint8Array): Promise<void> {
+    if (this.#taken.length > 0) this.overlapped = true;
+    this.written.push(typeof data === "string" ? data : Buffer.from(data).toString("latin1"));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#taken.push(resolve);
+    this.#came?.();
+    return promise;
+  }
+
+  /** Waits for a write, and takes it. */
+  async take(): Promise<void> {
+    if (this.#taken.length === 0) await new Promise<void>((resolve) => (this.#came = resolve));
+    this.#taken.shift()?.();
+  }
+}
+
+class TestBody implements BodySource {
+  readonly outputID = new Uint8Array(32);
+  readonly bytes = undefined;
+  readonly #chunks: readonly string[];
+  closed = 0;
+  /** How many chunks were asked for. */
+  read = 0;
+
+  constructor(chunks: readonly string[]) {
+    this.#chunks = chunks;
+  }
+
+  get size(): number {
+    return this.#chunks.join("").length;
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    for (const chunk of this.#chunks) {
+      this.read++;
+      yield Buffer.from(chunk);
+    }
+  }
+
+  readonly close = (): void => {
+    this.closed++;
+  };
+}
+
+class TestRequest implements Outgoing {
+  readonly body: BodySource | undefined;
+  readonly #header: string | undefined;
+  whole = false;
+
+  constructor(header: string | undefined, body?: BodySource) {
+    this.#header = header;
+    this.body = body;
+  }
+
+  begin(): string | undefined {
+    return this.#header;
+  }
+
+  written(): void {
+    this.whole = true;
+  }
+}
+
+function outbox(sink: Sink): { box: Outbox; failures: unknown[] } {
+  const failures: unknown[] = [];
+  const onFailure = (error: unknown) => failures.push(error);
+  return { box: new Outbox(sink, { stallTimeout: 60_000, onStall() {}, onFailure }), failures };
+}
+
+describe("the outbox", () => {
+  test("reads no more of a body once it is closed", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    const body = new TestBody(["one", "two", "three", "four"]);
+    box.add(new TestRequest("a", body));
+    await sink.take();
+    await sink.take();
+    box.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(body.read).toBeLessThan(4);
+    expect(body.closed).toBe(1);
+  });
+
+  test("joins small requests of one turn to one write, in order", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    const requests = ["a", "b", undefined, "c"].map((header) => new TestRequest(header));
+    for (const request of requests) box.add(request);
+    expect(sink.written).toEqual([]);
+    await sink.take();
+    await box.drained();
+    expect(sink.written).toEqual(["abc"]);
+    expect(requests.map(({ whole }) => whole)).toEqual([true, true, false, true]);
+  });
+
+  test("makes one write at a time, and lets nothing come between the chunks of a body", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    const body = new TestBody(["one", "two"]);
+    box.add(new TestRequest("a"));
+    box.add(new TestRequest("b", body));
+    box.add(new TestRequest("c"));
+    for (let write = 0; write < 5; write++) {
+      box.add(new TestRequest(`+${write}`));
+      await sink.take();
+    }
+    await box.drained();
+    expect(sink.written).toEqual(["ab", '"b25l', "dHdv", '"\n', "c+0+1+2+3+4"]);
+    expect(sink.overlapped).toBe(false);
+    expect(body.closed).toBe(1);
+  });
+
+  test("calls a request written only when all of it was taken", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    const request = new TestRequest("a", new TestBody(["one"]));
+    box.add(request);
+    for (let write = 0; write < 3; write++) {
+      expect(request.whole).toBe(false);
+      await sink.take();
+    }
+    await box.drained();
+    expect(request.whole).toBe(true);
+  });
+
+  test("lets go of every body when a write fails: the one it was for, and those that wait", async () => {
+    for (const fail of [
+      () => {
+        throw new Error("EPIPE");
+      },
+      () => Promise.reject(new Error("EPIPE")),
+    ]) {
+      const { box, failures } = outbox({ write: fail });
+      const bodies = [1, 2, 3].map(() => new TestBody(["one"]));
+      for (const body of bodies) box.add(new TestRequest("a", body));
+      await box.drained();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(failures).toEqual([new Error("EPIPE")]);
+      expect(bodies.map(({ closed }) => closed)).toEqual([1, 1, 1]);
+      const late = new TestBody(["one"]);
+      box.add(new TestRequest("a", late));
+      expect(late.closed).toBe(1);
+    }
+  });
+
+  test("lets go of a body whose caller went away, and of the one that is being sent when it is closed", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    const bodies = [1, 2, 3].map(() => new TestBody(["one", "two"]));
+    const [gone, sent, waits] = bodies;
+    box.add(new TestRequest(undefined, gone));
+    box.add(new TestRequest("a", sent));
+    box.add(new TestRequest("b", waits));
+    await sink.take();
+    box.close();
+    await box.drained();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(bodies.map(({ closed }) => closed)).toEqual([1, 1, 1]);
+    expect(sink.written.join("")).not.toContain("b");
+  });
+
+  test("reports a write that takes nothing for the stall timeout, once", async () => {
+    const { promise: stalled, resolve } = Promise.withResolvers<void>();
+    let count = 0;
+    const onStall = () => {
+      count++;
+      resolve();
+    };
+    const keepAlive = setInterval(() => {}, 1_000);
+    const box = new Outbox(new SlowSink(), { stallTimeout: 20, onStall, onFailure() {} });
+    box.add(new TestRequest("a"));
+    await stalled;
+    clearInterval(keepAlive);
+    box.close();
+    expect(count).toBe(1);
+  });
+});

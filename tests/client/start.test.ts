@@ -1,0 +1,166 @@
+import { describe, expect, test } from "bun:test";
+import { CacheProg } from "../../src/index.ts";
+import { Fifo } from "./fifo.ts";
+import { checkOpenFiles, guardEachTest, openFiles, temporaryDirectory } from "./guard.ts";
+import { isAlive, leftProcesses } from "./processes.ts";
+import { emptyCache, failure, key, play, scripted } from "./scripted.ts";
+import { Lines } from "./stderr-lines.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+
+describe("start", () => {
+  test("resolves with what the hello declared, and the pid", async () => {
+    const { cache, log } = await play(
+      `hello(["put", "get", "fetch", "put"]); log("pid " + process.pid); for (const _ of requests());`,
+    );
+    expect([...cache.commands]).toEqual(["put", "get", "fetch"]);
+    expect(String(cache.pid)).toBe(await log.after("pid "));
+    await cache.close();
+  });
+
+  test("ignores an error in the hello", async () => {
+    const { cache } = await play(`
+      say({ ID: 0, Err: "not now", KnownCommands: ["get"] });
+      for (const { ID } of requests()) say({ ID, Miss: true });
+    `);
+    expect(await cache.get(key(1))).toBeNull();
+    await cache.close();
+  });
+
+  test("takes a hello that comes byte by byte, over many lines, with keys in any case", async () => {
+    const { cache } = await play(`
+      for (const byte of ' \\n{\\n "knowncommands": [\\n "get" ],\\n "iD": 0 }') {
+        raw(byte);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (const _ of requests());
+    `);
+    expect([...cache.commands]).toEqual(["get"]);
+    await cache.close();
+  });
+
+  test("takes a hello without an ID, as go does", async () => {
+    const { cache } = await play(
+      `say({ KnownCommands: ["close"] }); for (const { ID } of requests()) say({ ID })`,
+    );
+    expect([...cache.commands]).toEqual(["close"]);
+    await cache.close();
+  });
+
+  test("waits for a late hello when handshakeTimeout is Infinity", async () => {
+    const fifo = new Fifo(directory);
+    const options = { handshakeTimeout: Number.POSITIVE_INFINITY };
+    const starting = play(`gate(${JSON.stringify(fifo.path)}); ${emptyCache}`, options);
+    await fifo.open();
+    await (await starting).cache.close();
+  });
+
+  test.each([2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53])(
+    "does not take timeouts of %d ms for none at all",
+    async (ms) => {
+      const { cache } = await play(emptyCache, {
+        handshakeTimeout: ms,
+        responseTimeout: ms,
+        closeTimeout: ms,
+      });
+      expect(await cache.get(key(1))).toBeNull();
+      await cache.close();
+    },
+  );
+});
+
+/** What can go wrong with a start, each with a script that logs its pid first. */
+const failures: [name: string, code: string, script: string, message: RegExp][] = [
+  ["says nothing", "TIMEOUT", "hang()", /did not say hello within 300 ms/],
+  ["says half a hello", "TIMEOUT", `raw('{"ID":0,"KnownCommands":["get"]'); hang()`, /did not say hello/],
+  [
+    "says hello with an ID",
+    "PROTOCOL_ERROR",
+    `say({ ID: 5, KnownCommands: ["get"] }); hang()`,
+    /ID 5; expected/,
+  ],
+  ["declares nothing", "PROTOCOL_ERROR", `say({ ID: 0 }); hang()`, /no supported commands/],
+  [
+    "declares an empty list",
+    "PROTOCOL_ERROR",
+    `say({ ID: 0, KnownCommands: [] }); hang()`,
+    /no supported commands/,
+  ],
+  ["declares null", "PROTOCOL_ERROR", `say({ ID: 0, KnownCommands: null }); hang()`, /no supported commands/],
+  ["says null", "PROTOCOL_ERROR", `raw("null"); hang()`, /no supported commands/],
+  [
+    "logs a JSON object first",
+    "PROTOCOL_ERROR",
+    `say({ level: "info" }); hello(); hang()`,
+    /no supported commands/,
+  ],
+  ["logs text first", "PROTOCOL_ERROR", `raw("starting up\\n"); hello(); hang()`, /no response/],
+  [
+    "exits with a code",
+    "EXITED",
+    `log("no license"); process.exit(3)`,
+    /exited with code 3.*\n {2}no license$/s,
+  ],
+  ["exits well", "EXITED", `process.exit(0)`, /exited with code 0/],
+  ["kills itself", "EXITED", `process.kill(process.pid, "SIGKILL"); hang()`, /was ended by SIGKILL/],
+  ["closes its stdout", "EXITED", `fs.closeSync(1); hang()`, /closed its stdout while it still runs/],
+  [
+    "exits in the middle of its hello",
+    "EXITED",
+    `raw('{"ID":0,"Kno'); process.exit(1)`,
+    /exited with code 1/,
+  ],
+  [
+    "ignores SIGTERM and the end of stdin as well",
+    "TIMEOUT",
+    `process.on("SIGTERM", () => {}); hang()`,
+    /did not say hello/,
+  ],
+];
+
+describe("a start fails, and the process is gone and its pipes are closed, if the program", () => {
+  test.each(failures)("%s: %s", async (_, code, script, message) => {
+    const lines = new Lines();
+    const open = openFiles();
+    const options = { stderr: lines.add, handshakeTimeout: code === "TIMEOUT" ? 300 : 5_000 };
+    const error = await failure(CacheProg.start(scripted(`log("pid " + process.pid); ${script}`), options));
+    expect(isAlive(Number(await lines.after("pid ")))).toBe(false);
+    expect(leftProcesses()).toEqual([]);
+    await checkOpenFiles(open);
+    expect<string>(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain(process.execPath);
+  });
+
+  test("has an aborted start, with the reason as the cause", async () => {
+    const lines = new Lines();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const starting = failure(
+      CacheProg.start(scripted(`log("pid " + process.pid); hang()`), { stderr: lines.add, signal }),
+    );
+    const pid = Number(await lines.after("pid "));
+    controller.abort("changed my mind");
+    const error = await starting;
+    expect(error).toMatchObject({ code: "ABORTED", cause: "changed my mind" });
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe("a signal", () => {
+  test("that fired before starts nothing", async () => {
+    const signal = AbortSignal.abort("too late");
+    const error = await failure(CacheProg.start(["/there/is/no/such/program"], { signal }));
+    expect(error).toMatchObject({ code: "ABORTED", cause: "too late" });
+  });
+
+  test("that fires after the start means nothing any more", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { cache } = await play(emptyCache, { signal });
+    controller.abort("too late");
+    expect(await cache.get(key(1))).toBeNull();
+    await cache.close();
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LineReader } from "../../src/client/lines.ts";
+import { guardEachTest, temporaryDirectory } from "./guard.ts";
+import { failure, key, play } from "./scripted.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+
+/** What a callback is given for a stderr that comes in these pieces. */
+async function linesOf(pieces: Iterable<string | Uint8Array>): Promise<string[]> {
+  const lines: string[] = [];
+  const encoder = new TextEncoder();
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const piece of pieces) {
+        controller.enqueue(typeof piece === "string" ? encoder.encode(piece) : piece);
+      }
+      controller.close();
+    },
+  });
+  await new LineReader(stream, (line) => lines.push(line)).ended;
+  return lines;
+}
+
+const limit = 64 * 1024;
+const texts: [name: string, text: string, lines: string[]][] = [
+  ["nothing", "", []],
+  ["one line", "one\n", ["one"]],
+  ["an empty line", "\n", [""]],
+  ["lines, some empty", "one\n\n\ntwo\n", ["one", "", "", "two"]],
+  ["no newline at the end", "one\ntwo", ["one", "two"]],
+  ["CRLF", "one\r\ntwo\r\n\r\n", ["one", "two", ""]],
+  ["CR inside of a line", "10%\r20%\rdone\n", ["10%\r20%\rdone"]],
+  ["CR at the very end", "one\r", ["one\r"]],
+  ["more than ASCII", "añ€𝄞\n", ["añ€𝄞"]],
+  ["a line that is just not too long", `${"x".repeat(limit)}\n`, ["x".repeat(limit)]],
+  ["the same with CRLF", `${"x".repeat(limit)}\r\nend`, ["x".repeat(limit), "end"]],
+  ["a line that is one too long", `${"x".repeat(limit)}y\n`, ["x".repeat(limit), "y"]],
+  ["the same with CRLF", `${"x".repeat(limit)}y\r\n`, ["x".repeat(limit), "y"]],
+  ["a line of three pieces", "x".repeat(limit * 2 + 5), ["x".repeat(limit), "x".repeat(limit), "xxxxx"]],
+  ["a line of two whole pieces", `${"x".repeat(limit * 2)}\n`, ["x".repeat(limit), "x".repeat(limit)]],
+];
+
+describe("the lines of stderr are the same in whatever chunks they come:", () => {
+  test.each(texts)("%s", async (_, text, lines) => {
+    const bytes = new TextEncoder().encode(text);
+    for (const length of [bytes.length, limit, limit + 1, 1_000, bytes.length < 1_000 ? 1 : 777]) {
+      const pieces: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length; at += length) pieces.push(bytes.subarray(at, at + length));
+      expect(await linesOf(pieces)).toEqual(lines);
+    }
+  });
+
+  test("a character that is cut off at the end is shown as such", async () => {
+    expect(await linesOf([Uint8Array.of(0x61, 0xe2, 0x82)])).toEqual(["a\ufffd"]);
+  });
+
+  test("a megabyte without a newline is never held as one", async () => {
+    const pieces = Array.from({ length: 1024 }, () => "x".repeat(1024));
+    const lines = await linesOf(pieces);
+    expect(lines).toHaveLength(16);
+    expect(Math.max(...lines.map((line) => line.length))).toBe(limit);
+  });
+});
+
+describe("the program's stderr", () => {
+  test("goes to the callback, line by line, while the program works", async () => {
+    const { cache, log } = await play(`
+      hello();
+      log("one\\ntwo\\r");
+      for (const { ID } of requests()) say({ ID, Miss: true });
+      fs.writeSync(2, "no newline");
+    `);
+    await log.after("two");
+    expect(await cache.get(key(1))).toBeNull();
+    await cache.close();
+    expect(log.all).toEqual(["one", "two", "no newline"]);
+  });
+
+  test("may be a flood that holds nothing up", async () => {
+    const { cache, log } = await play(`
+      hello();
+      for (const { ID } of requests()) {
+        for (let line = 0; line < 200; line++) log(ID + " " + "x".repeat(1_000));
+        say({ ID, Miss: true });
+      }
+    `);
+    const gets = Array.from({ length: 50 }, () => cache.get(key(1)));
+    expect(await Promise.all(gets)).toEqual(Array(50).fill(null));
+    await cache.close();
+    expect(log.all).toHaveLength(51 * 200);
+  });
+
+  test("that ends before the program does is no reason for anything", async () => {
+    const { cache } = await play(`
+      hello();
+      fs.closeSync(2);
+      for (const { ID } of requests()) say({ ID, Miss: true });
+    `);
+    expect(await cache.get(key(1))).toBeNull();
+    await cache.close();
+  });
+
+  test("is not in the message of an exit where it was not read", async () => {
+    const { cache } = await play(`hello(); for (const _ of requests()) { log("secret"); process.exit(3); }`, {
+      stderr: "ignore",
+    });
+    expect((await failure(cache.get(key(1)))).message).toEndWith("exited with code 3");
+    await cache.close();
+  });
+
+  test.each([
+    ["inherit", "to stderr\n"],
+    [undefined, "to stderr\n"],
+    ["ignore", ""],
+  ])("goes where the option says: %p", async (option, expected) => {
+    const { stderr, code } = await run(`
+      const { cache } = await play('hello(); log("to stderr"); for (const { ID } of requests()) say({ ID })', {
+        stderr: ${JSON.stringify(option)},
+      });
+      await cache.close();
+    `);
+    expect({ stderr, code }).toEqual({ stderr: expected, code: 0 });
+  });
+
+  test("goes to a callback that throws: that is reported, and the connection lives", async () => {
+    const { stdout, code } = await run(`
+      process.on("uncaughtException", (error) => console.log("reported: " + error.message));
+      const { cache } = await play(
+        'hello(); for (const { ID } of requests()) { log("line " + ID); say({ ID, Miss: true }); }',
+        { stderr(line) { throw new Error("can not take " + line); } },
+      );
+      for (let count = 0; count < 3; count++) console.log(await cache.get(key(1)));
+      await cache.close();
+      console.log("closed");
+    `);
+    const lines = stdout.trim().split("\n");
+    expect(lines.filter((line) => line === "null")).toHaveLength(3);
+    const reported = lines.filter((line) => line.startsWith("reported"));
+    expect(reported).toEqual([1, 2, 3, 4].map((line) => `reported: can not take line ${line}`));
+    expect(lines).toContain("closed");
+    expect(code).toBe(0);
+  });
+});
+
+async function run(code: string): Promise<{ stdout: string; stderr: string; code: number }> {
+  const path = join(directory, "run.ts");
+  const from = JSON.stringify(join(import.meta.dir, "scripted.ts"));
+  writeFileSync(path, `import { key, play } from ${from};\n${code}`);
+  const child = Bun.spawn([process.execPath, path], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { stdout, stderr, code: await child.exited };
+}

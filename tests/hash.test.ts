@@ -1,0 +1,237 @@
+import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CacheProgError, fileHash, Hash, subkey } from "../src/index.ts";
+
+function plain(...parts: (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+const parent = Uint8Array.from({ length: 32 }, (_, index) => index);
+
+describe("a hash", () => {
+  test("is what go makes of the same version and bytes", () => {
+    const hash = Hash.forGo("go1.24.4").update("open <file>");
+    expect(hash.digest().toHex()).toBe("addd4ce2effcd066537557b1cf342ba10e417d5e900a4da71815f122f76e690d");
+  });
+
+  test("is SHA-256 of the salt and all that was added", () => {
+    expect(new Hash("salt").digest().toHex()).toBe(plain("salt"));
+    expect(new Hash("").digest().toHex()).toBe(plain(""));
+    expect(new Hash(Uint8Array.of(0, 255)).update("ñ").update(Uint8Array.of(7)).digest().toHex()).toBe(
+      plain(Uint8Array.of(0, 255), "ñ", Uint8Array.of(7)),
+    );
+  });
+
+  test("goes on after a digest, which does not reset it", () => {
+    const hash = new Hash("salt").update("one");
+    const first = hash.digest();
+    expect(hash.digest()).toEqual(first);
+    expect(hash.update("two").digest().toHex()).toBe(plain("salt", "one", "two"));
+    expect(first.toHex()).toBe(plain("salt", "one"));
+  });
+
+  test("gives 32 bytes that are the caller's own", () => {
+    const hash = new Hash("salt");
+    const first = hash.digest();
+    expect(first).toBeInstanceOf(Uint8Array);
+    expect(first).toHaveLength(32);
+    first.fill(0);
+    expect(hash.digest().toHex()).toBe(plain("salt"));
+  });
+
+  test.each([
+    ["go1.24.4", "go1.24.4"],
+    ["go1.24.4 X:nocoverageredesign,synctest", "go1.24.4"],
+    ["go1.26.0-X:jsonv2", "go1.26.0"],
+    ["devel go1.26-abcdef Mon X:a-X:b", "devel go1.26-abcdef Mon"],
+    ["go1.26-X:a X:b", "go1.26-X:a"],
+    ["go1.24.4 x:y", "go1.24.4 x:y"],
+  ])("of go does not count the experiments of a toolchain: %s", (version, salt) => {
+    expect(Hash.forGo(version).digest()).toEqual(new Hash(salt).digest());
+  });
+
+  test("refuses what is no version, salt or data", () => {
+    const wrong: (() => unknown)[] = [
+      () => Hash.forGo(""),
+      // @ts-expect-error: these are what a caller without types may pass
+      () => Hash.forGo(undefined),
+      // @ts-expect-error
+      () => new Hash(),
+      // @ts-expect-error
+      () => new Hash(5),
+      // @ts-expect-error
+      () => new Hash("").update(null),
+      // @ts-expect-error
+      () => new Hash("").update(new Uint16Array(2)),
+    ];
+    for (const call of wrong) expect(call).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
+  });
+});
+
+describe("a subkey", () => {
+  test("is what go makes of the same parent and description", () => {
+    expect(subkey(parent, "stdout").toHex()).toBe(
+      "6f280e72989302b6afbed8b2c8c06aea3997b4ce7b0d456a391c674bfc772f8d",
+    );
+  });
+
+  test("has no salt", () => {
+    expect(subkey(parent, "ñ").toHex()).toBe(plain("subkey:", parent, "ñ"));
+    expect(subkey(parent, "")).toHaveLength(32);
+  });
+
+  test("refuses a parent that is not 32 bytes, and a description that is no string", () => {
+    expect(() => subkey(new Uint8Array(31), "a")).toThrow("31 bytes; expected 32");
+    // @ts-expect-error: these are what a caller without types may pass
+    expect(() => subkey("a".repeat(32), "a")).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
+    // @ts-expect-error
+    expect(() => subkey(parent)).toThrow("the description of a subkey is a undefined");
+  });
+});
+
+describe("the hash of a file", () => {
+  test.each([0, 1, 65_536, 3_000_000])("of %d bytes is its SHA-256", async (size) => {
+    await inDirectory(async (directory) => {
+      const bytes = new Uint8Array(size).fill(size);
+      writeFileSync(join(directory, "file"), bytes);
+      expect((await fileHash(join(directory, "file"))).toHex()).toBe(plain(bytes));
+    });
+  });
+
+  test("is taken anew each time", async () => {
+    await inDirectory(async (directory) => {
+      const path = join(directory, "file");
+      for (const content of ["one", "two"]) {
+        writeFileSync(path, content);
+        expect((await fileHash(path)).toHex()).toBe(plain(content));
+      }
+    });
+  });
+
+  test("is refused with BODY_UNREADABLE where there is no regular file", async () => {
+    await inDirectory(async (directory) => {
+      Bun.spawnSync(["mkfifo", join(directory, "fifo")]);
+      for (const name of ["missing", ".", "fifo", "file\0"]) {
+        const error = await fileHash(join(directory, name)).catch((error: unknown) => error);
+        expect(error).toBeInstanceOf(CacheProgError);
+        expect(error).toMatchObject({ code: "BODY_UNREADABLE" });
+      }
+    });
+  });
+});
+
+async function inDirectory(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "cacheprogw-"));
+  try {
+    await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What go says of its hashes with GODEBUG=gocachehash=1. Source: cmd/go/internal/cache/hash.go. */
+interface Said {
+  /** What was written to each hash, salt first, and what came of it, in hex. */
+  readonly hashes: readonly {
+    readonly name: string;
+    readonly writes: readonly string[];
+    readonly sum: string;
+  }[];
+  readonly subkeys: readonly {
+    readonly parent: string;
+    readonly description: string;
+    readonly sum: string;
+  }[];
+  readonly files: readonly { readonly path: string; readonly sum: string }[];
+}
+
+/** Hashes of the same name may be made at once: their lines can not be told apart, and so both are left out. */
+function parse(stderr: string): Said {
+  const open = new Map<string, string[]>();
+  const torn = new Set<string>();
+  const hashes: { name: string; writes: string[]; sum: string }[] = [];
+  const subkeys: { parent: string; description: string; sum: string }[] = [];
+  const files: { path: string; sum: string }[] = [];
+  for (const line of stderr.split("\n")) {
+    const sub = /^HASH subkey ([0-9a-f]{64}) (".*") = ([0-9a-f]{64})$/.exec(line);
+    if (sub) subkeys.push({ parent: sub[1] ?? "", description: unquote(sub[2] ?? ""), sum: sub[3] ?? "" });
+    const file = /^HASH (\/.*): ([0-9a-f]{64})$/.exec(line);
+    if (file) files.push({ path: file[1] ?? "", sum: file[2] ?? "" });
+    const [, name = "", rest = ""] = /^HASH\[(.*?)\](.*)$/.exec(line) ?? [];
+    if (name === "") continue;
+    const writes = open.get(name);
+    if (rest === "") {
+      if (writes !== undefined) torn.add(name);
+      open.set(name, []);
+    } else if (rest.startsWith(': "')) writes?.push(unquote(rest.slice(2)));
+    else if (writes !== undefined) {
+      hashes.push({ name, writes, sum: rest.slice(2) });
+      open.delete(name);
+    }
+  }
+  return { hashes: hashes.filter(({ name }) => !torn.has(name)), subkeys, files };
+}
+
+/** The bytes of a Go string literal, one a character. Source: strconv.Quote. */
+function unquote(literal: string): string {
+  const bytes = Buffer.from(literal.slice(1, -1)).toString("latin1");
+  const escapes: Record<string, string> = { n: "\n", t: "\t", r: "\r", a: "\x07", b: "\b", f: "\f", v: "\v" };
+  return bytes.replace(/\\(x([0-9a-f]{2})|u([0-9a-f]{4})|.)/g, (_, letter: string, hex = "", code = "") => {
+    if (hex !== "") return String.fromCharCode(Number.parseInt(hex, 16));
+    if (code !== "") return Buffer.from(String.fromCharCode(Number.parseInt(code, 16))).toString("latin1");
+    return escapes[letter] ?? letter;
+  });
+}
+
+const go = Bun.which("go");
+
+describe.if(go !== null)(
+  "the hashes that the installed go says it makes (skipped where there is no go)",
+  () => {
+    test("of a build of fmt and what it needs, are the same here", async () => {
+      await inDirectory(async (directory) => {
+        writeFileSync(join(directory, "go.mod"), "module example.com/hello\n\ngo 1.21\n");
+        writeFileSync(join(directory, "hello.go"), `package hello\n\nimport _ "fmt"\n`);
+        const env = {
+          ...process.env,
+          GOCACHE: join(directory, "cache"),
+          GOCACHEPROG: "",
+          GOFLAGS: "",
+          GOTOOLCHAIN: "local",
+          CGO_ENABLED: "0",
+          GOMAXPROCS: "1",
+        };
+        const options = { cwd: directory, env, stdin: "ignore", stdout: "ignore", stderr: "pipe" } as const;
+        // With -n, go makes all its action ids and runs nothing.
+        const build = Bun.spawn(["go", "build", "-n"], {
+          ...options,
+          env: { ...env, GODEBUG: "gocachehash=1" },
+        });
+        const { hashes, subkeys, files } = parse(await new Response(build.stderr).text());
+        expect(await build.exited).toBe(0);
+        const { stdout } = Bun.spawnSync(["go", "env", "GOVERSION"], { ...options, stdout: "pipe" });
+        const version = stdout.toString().trim();
+
+        expect(hashes.length).toBeGreaterThan(40);
+        for (const { name, writes, sum } of hashes) {
+          const [salt = "", ...rest] = writes;
+          const hash = Hash.forGo(version);
+          expect(hash.digest(), name).toEqual(new Hash(salt).digest());
+          for (const write of rest) hash.update(Buffer.from(write, "latin1"));
+          expect(hash.digest().toHex(), name).toBe(sum);
+        }
+        expect(subkeys.length).toBeGreaterThan(40);
+        for (const { parent, description, sum } of subkeys) {
+          expect(subkey(Uint8Array.fromHex(parent), description).toHex()).toBe(sum);
+        }
+        expect(files.length).toBeGreaterThan(40);
+        for (const { path, sum } of files.slice(0, 100)) expect((await fileHash(path)).toHex()).toBe(sum);
+      });
+    }, 60_000);
+  },
+);
