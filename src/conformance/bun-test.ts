@@ -1,0 +1,67 @@
+import { splitCommand } from "../wire/command-line.ts";
+import type { Check } from "./check.ts";
+import { Examination, type ExaminationOptions } from "./examination.ts";
+import { fails, type Result } from "./report.ts";
+import { findingText } from "./reports/finding.ts";
+import { select } from "./select.ts";
+
+export interface DescribeOptions extends ExaminationOptions {
+  /** The checks to run; all of the catalogue but the slow ones unless set. See {@link select}. */
+  readonly checks?: readonly Check[];
+  /** A broken `should` fails its test as well. */
+  readonly strict?: boolean;
+}
+
+/**
+ * Registers a test of bun:test for each check, in a group that is named after the program. Wait for it where the file is
+ * loaded: it starts the program first, and a check that is not applicable becomes a test that is skipped.
+ *
+ *     await describeConformance(["bun", "./server.ts", "--dir", "{dir}"]);
+ *
+ * A program that does not start fails one test, not each.
+ *
+ * @param command as for run()
+ */
+export async function describeConformance(
+  command: string | readonly string[],
+  options: DescribeOptions = {},
+): Promise<void> {
+  // Only here: the rest of the suite does without a test runner.
+  const { describe, test, afterAll } = await import("bun:test");
+  const { checks = select().checks, strict = false, known } = options;
+  const words = typeof command === "string" ? splitCommand(command) : command;
+  const examination = await Examination.begin(words, options);
+  const { notStarted } = examination;
+  describe(`${examination.name} as ${examination.dialect.name}`, () => {
+    afterAll(() => examination[Symbol.dispose]());
+    if (notStarted !== undefined) {
+      test("the program starts, and says hello", () => {
+        throw new Error([notStarted.reason, ...notStarted.stderr].join("\n"));
+      });
+      return;
+    }
+    for (const check of checks) {
+      const missing = examination.notApplicable(check);
+      if (missing !== undefined) {
+        test.skip(`${check.id} (not applicable: ${missing})`, () => {});
+        continue;
+      }
+      const judge = async () => {
+        const result = await examination.judge(check);
+        const wrong = complaint(result, strict);
+        if (wrong !== undefined) throw new Error(wrong);
+        const entry = known?.get(check.id);
+        if (entry?.flaky === false && result.verdict === "passed")
+          throw new Error(`${check.id} is a known failure, and passes now`);
+      };
+      test(check.id, judge, examination.deadlineOf(check) + 10_000);
+    }
+  });
+}
+
+/** What a test is to say of a result, unless it is to pass. */
+function complaint(result: Result, strict: boolean): string | undefined {
+  if (fails(result, strict)) return findingText(result);
+  if (result.verdict === "not run") return `could not run: ${result.remark}`;
+  return result.verdict === "error" ? `a mistake of the suite itself: ${result.remark}` : undefined;
+}

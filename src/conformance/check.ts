@@ -1,0 +1,75 @@
+import type { Command } from "../wire/messages.ts";
+import type { Trial } from "./trial.ts";
+
+/**
+ * What a broken requirement means: `must`, the go command fails, hangs or uses a wrong result, or the documentation
+ * demands it; `should`, it costs something, or another client trips over it; `info`, it is told and never judged.
+ */
+export type Level = "must" | "should" | "info";
+
+/** What the go command does when a requirement is broken, in one word. */
+export type GoOutcome = "fatal" | "hang" | "rebuilds" | "wrong result" | "slow" | "nothing";
+
+/** One requirement, and how to find out whether a program keeps it. */
+export interface Check {
+  /** Stable, such as `put/empty-body`: the group and the thing. */
+  readonly id: string;
+  readonly level: Level;
+  /** What is required, in one sentence. */
+  readonly sentence: string;
+  /** What makes it so: the documentation, or the line of Go. */
+  readonly basis: string;
+  readonly go: {
+    readonly outcome: GoOutcome;
+    /** What go build would do, as a clause: "go build would hang". */
+    readonly text: string;
+  };
+  /** The commands that the program has to declare; without one of them the check is not applicable. */
+  readonly needs: readonly Command[];
+  /** Asks nothing of the hello, and so can be run against a program that says none. */
+  readonly beforeHello?: boolean;
+  /** Takes long: only with --slow. */
+  readonly slow?: boolean;
+  /** How long it may take, in ms, where the suite's own deadline is too short. */
+  readonly deadline?: number;
+  /**
+   * Finds out. What it resolves to is a remark for the report.
+   *
+   * @throws {Finding} the requirement is broken
+   * @throws {CouldNotRun} a prerequisite is missing, on this machine or because something else is broken
+   */
+  run(trial: Trial): Promise<string | undefined>;
+}
+
+/** A requirement is broken. */
+export class Finding extends Error {
+  override readonly name = "Finding";
+  readonly expected: string;
+  readonly actual: string;
+
+  constructor(expected: string, actual: string) {
+    super(`expected ${expected}; actual: ${actual}`);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** A check can not say anything here. */
+export class CouldNotRun extends Error {
+  override readonly name = "CouldNotRun";
+}
+
+/** What a check stands on and another one judges. @throws {CouldNotRun} where that finds something */
+export async function assume<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Finding) throw new CouldNotRun(error.message);
+    throw error;
+  }
+}
+
+/** @throws {Finding} where it does not hold */
+export function require(holds: boolean, expected: string, actual: () => string): asserts holds {
+  if (!holds) throw new Finding(expected, actual());
+}

@@ -1,0 +1,162 @@
+import { doubledName, knownNames, type Line, lines } from "../answer-form.ts";
+import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import { ask, found, given } from "../ground.ts";
+import type { Peer } from "../peer.ts";
+import { answers, newAction, newActions, newBody, sendGet, sendGets, type Trial } from "../trial.ts";
+
+const documentation = "cmd/go/internal/cacheprog, Response";
+const readLoop = "cmd/go/internal/cache/prog.go, readLoop";
+
+/** What the program writes: to whom each answer is, that there is one, and its form. */
+export const answering: readonly Check[] = [
+  {
+    id: "answers/once",
+    level: "must",
+    sentence: "Each request is answered, and only once.",
+    basis: readLoop,
+    go: {
+      outcome: "hang",
+      text: "go build would wait for ever for an answer that is missing, and stop at a second one with: unknown request ID",
+    },
+    needs: ["get"],
+    async run(trial) {
+      const peer = await trial.start();
+      await answers(peer, sendGets(peer, newActions(100)));
+      // A second answer to one of them would be there before the answer to what was asked after it.
+      for (let i = 0; i < 5; i++) await ask(peer, newAction());
+      return undefined;
+    },
+  },
+  {
+    id: "answers/id",
+    level: "must",
+    sentence: "The ID of a request is repeated exactly, whatever its size: up to 2^53 - 1 here.",
+    basis: "cmd/go/internal/cacheprog, Request.ID: it must be echoed",
+    go: { outcome: "fatal", text: "go build would stop with: unknown request ID, after that many requests" },
+    needs: ["get"],
+    run: (trial) => sendIDs(trial, [2, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]),
+  },
+  {
+    id: "answers/id-of-64-bits",
+    level: "should",
+    sentence: "The ID of a request is repeated exactly, also beyond 2^53: it is an integer of 64 bits.",
+    basis: "cmd/go/internal/cacheprog, Request.ID is an int64",
+    go: { outcome: "nothing", text: "go counts from 1, and never comes so far" },
+    needs: ["get"],
+    run: (trial) => sendIDs(trial, [2, 2n ** 53n + 1n, 2n ** 63n - 1n]),
+  },
+  {
+    id: "answers/id-order",
+    level: "must",
+    sentence: "Requests may come with their IDs in any order.",
+    basis: "cmd/go/internal/cache/prog.go, writeToChild: the ID is taken before the turn to write is",
+    go: {
+      outcome: "hang",
+      text: "go build would stop or hang, now and then: its IDs are not always in order",
+    },
+    needs: ["get"],
+    run: (trial) => sendIDs(trial, [5, 3, 9, 4]),
+  },
+  {
+    id: "answers/nothing-else",
+    level: "must",
+    sentence: "Nothing but answers comes on stdout; logs go to stderr.",
+    basis: readLoop,
+    go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const actionID = await talk(peer);
+      await given(peer, actionID, newBody(5_000));
+      await ask(peer, actionID);
+      if (peer.violation !== undefined) throw peer.violation;
+      return undefined;
+    },
+  },
+  {
+    id: "answers/values",
+    level: "must",
+    sentence:
+      "Numbers are JSON integers, Miss is true or false, OutputID is base64 in the standard alphabet with padding.",
+    basis: "encoding/json into cmd/go/internal/cacheprog, Response",
+    go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      // The SHA-256 of nothing has + and / in base64; numbers beyond a million are written with exponents by some.
+      for (const body of [new Uint8Array(), newBody(2_000_000)]) {
+        const actionID = newAction();
+        await given(peer, actionID, body);
+        await found(peer, actionID);
+      }
+      await answers(peer, sendGets(peer, newActions(105)));
+      return undefined;
+    },
+  },
+  {
+    id: "answers/lines",
+    level: "should",
+    sentence: "Each answer is a line of its own.",
+    basis:
+      "a client that reads lines needs it; encoding/json's Encoder writes so, and its Decoder does not mind",
+    go: { outcome: "nothing", text: "go takes an answer as soon as its last byte is there" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const line = (await formOf(trial)).find(({ problem }) => problem !== undefined);
+      if (line?.problem === undefined) return undefined;
+      throw new Finding("each answer on a line of its own", `${line.problem}: ${excerpt(line.text)}`);
+    },
+  },
+  {
+    id: "answers/names",
+    level: "should",
+    sentence: "The fields of an answer have their exact names, and none is there twice.",
+    basis: `${documentation}; encoding/json does not mind upper or lower case, and takes the last of two`,
+    go: { outcome: "nothing", text: "go would not mind; other clients do" },
+    needs: ["get", "put"],
+    async run(trial) {
+      for (const { names, text, problem } of await formOf(trial)) {
+        if (problem !== undefined) continue; // whose names these are can not be told
+        const twice = doubledName(names);
+        require(twice === undefined, "each field once", () => `${twice} twice: ${excerpt(text)}`);
+        for (const name of names) {
+          const meant = knownNames.find((known) => known.toLowerCase() === name.toLowerCase());
+          require(meant === undefined || meant === name, `the name ${meant}`, () =>
+            `${name}: ${excerpt(text)}`);
+        }
+      }
+      return undefined;
+    },
+  },
+];
+
+async function sendIDs(trial: Trial, ids: readonly (number | bigint)[]): Promise<undefined> {
+  const peer = await trial.start();
+  const first = await ask(peer, newAction());
+  if (first.err !== "") throw new CouldNotRun(`a get is answered with Err ${JSON.stringify(first.err)}`);
+  for (const id of ids) {
+    const { err } = await peer.answer(peer.send({ id, command: "get", actionID: newAction() }));
+    require(err === "", `an answer without Err to request ${id}`, () => `Err ${JSON.stringify(err)}`);
+  }
+  return undefined;
+}
+
+/** Misses, puts and hits. @returns the action of one of them */
+async function talk(peer: Peer): Promise<Uint8Array> {
+  const [first, second] = [newAction(), newAction()];
+  await answers(peer, [sendGet(peer), sendGet(peer)]);
+  await given(peer, first, newBody(300));
+  await given(peer, second, newBody(5_000));
+  await answers(peer, [sendGet(peer, first), sendGet(peer, second), sendGet(peer)]);
+  return first;
+}
+
+async function formOf(trial: Trial): Promise<readonly Line[]> {
+  const peer = await trial.start();
+  await talk(peer);
+  return lines(peer.output);
+}
+
+function excerpt(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}

@@ -1,0 +1,113 @@
+import { resolve } from "node:path";
+import { type Check, CouldNotRun, require } from "../check.ts";
+import { requireBody } from "../disk-file.ts";
+import { given } from "../ground.ts";
+import { answers, newAction, newBody, outputOf, sendGet, sendPut, type Trial } from "../trial.ts";
+
+const writer = "cmd/go/internal/cache/prog.go, writeToChild";
+const kibi = 1024;
+
+/** The bodies of puts, as they come in: a line of base64 of any length, or none. */
+export const bodies: readonly Check[] = [
+  {
+    id: "bodies/none",
+    level: "must",
+    sentence: "A put without BodySize has no body, and no line for one: the next request follows.",
+    basis: `${writer}: req.BodySize > 0`,
+    go: { outcome: "hang", text: "go build would wait for ever: a third of what it puts is empty" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const puts = [newAction(), newAction()].map((actionID) => sendPut(peer, actionID, new Uint8Array()));
+      const last = sendGet(peer);
+      await answers(peer, [...puts, last]);
+      return undefined;
+    },
+  },
+  {
+    id: "bodies/short",
+    level: "must",
+    sentence: "A body of 1 byte, or of a few, is read: base64 with and without padding.",
+    basis: writer,
+    go: { outcome: "wrong result", text: "go build would stop, hang or use what was not put" },
+    needs: ["put"],
+    run: (trial) => sendBodies(trial, [1, 2, 3, 4, 5, 6]),
+  },
+  {
+    id: "bodies/buffer-sizes",
+    level: "must",
+    sentence: "A body is read whatever the length of its line: around 4 KiB, 64 KiB and 1 MiB.",
+    basis: `${writer}: it has no limit`,
+    go: { outcome: "fatal", text: "go build would stop or hang at such a body" },
+    needs: ["put"],
+    // The line is a third longer than the body: 3 KiB make 4, 48 KiB make 64.
+    run: (trial) =>
+      sendBodies(trial, [...around(3), ...around(4), ...around(48), ...around(64), 1024 * kibi]),
+  },
+  {
+    id: "bodies/large",
+    level: "must",
+    sentence: "A body of 64 MiB is read: a line of 85 MiB.",
+    basis: `${writer}: it has no limit; people's builds have lines of 185 MB`,
+    go: { outcome: "fatal", text: "go build would stop or hang at such a body" },
+    needs: ["put"],
+    deadline: 60_000,
+    async run(trial) {
+      const peer = await trial.start();
+      await given(peer, newAction(), newBody(10));
+      const body = largeBody(64 * kibi * kibi + 1);
+      const { err, diskPath } = await peer.answer(sendPut(peer, newAction(), body));
+      require(err === "", "an answer without Err to put", () => `Err ${JSON.stringify(err)}`);
+      const stored = await hashAt(resolve(peer.cwd, diskPath));
+      const expected = outputOf(body).toHex();
+      require(stored === expected, `a file with the SHA-256 ${expected}`, () => stored);
+      return undefined;
+    },
+  },
+];
+
+/** The SHA-256 of a file, or in words why there is none. */
+async function hashAt(path: string): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  try {
+    for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
+    return hasher.digest("hex");
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Sizes around so many KiB. */
+function around(kibibytes: number): number[] {
+  return [-1, 0, 1].map((more) => kibibytes * kibi + more);
+}
+
+/** @throws {CouldNotRun} where a body of an ordinary size is not put soundly */
+async function sendBodies(trial: Trial, sizes: readonly number[]): Promise<undefined> {
+  const peer = await trial.start();
+  const ordinary = newBody(100);
+  const { diskPath } = await given(peer, newAction(), ordinary);
+  await requireBody(diskPath, ordinary, "the file that put named").catch((error: unknown) => {
+    throw new CouldNotRun(`a body of 100 bytes is not stored: ${error}`);
+  });
+  for (const size of sizes) {
+    const body = newBody(size);
+    const answer = await peer.answer(sendPut(peer, newAction(), body));
+    const { err } = answer;
+    require(err === "", `an answer without Err to a put of ${size} bytes`, () =>
+      `Err ${JSON.stringify(err)}`);
+    await requireBody(resolve(peer.cwd, answer.diskPath), body, `the file of a put of ${size} bytes`);
+  }
+  return undefined;
+}
+
+/** A body without the cost of so many random bytes: a block again and again, each time with its number in front. */
+function largeBody(size: number): Uint8Array {
+  const block = newBody(kibi * kibi);
+  const body = Buffer.allocUnsafe(size);
+  for (let at = 0; at < size; at += block.length) {
+    body.set(block.subarray(0, size - at), at);
+    if (size - at >= 4) body.writeUInt32LE(at, at);
+  }
+  return body;
+}

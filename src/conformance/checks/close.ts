@@ -1,0 +1,163 @@
+import { assume, type Check, require } from "../check.ts";
+import type { Peer } from "../peer.ts";
+import { requirePrompt } from "../prompt.ts";
+import { close, newActions } from "../trial.ts";
+
+const documentation = "cmd/go/internal/cacheprog, CmdClose: reply to this request and then exit";
+const method = "cmd/go/internal/cache/prog.go, Close";
+
+/** The end that go asks for. */
+export const closing: readonly Check[] = [
+  {
+    id: "close/answered",
+    level: "must",
+    sentence: "Close is answered, or ends the program; it does not wait for the end of stdin first.",
+    basis: method,
+    go: { outcome: "hang", text: "go build would wait for ever, after all its work is done" },
+    needs: ["close"],
+    async run(trial) {
+      const peer = await trial.start();
+      const answer = await closed(peer);
+      return answer === undefined ? "it exits without an answer" : undefined;
+    },
+  },
+  {
+    id: "close/ends",
+    level: "must",
+    sentence:
+      "After the answer to close nothing more is answered, and stdout ends, at the latest when stdin has.",
+    basis: `${method}: it waits for readLoop, which ends with stdout`,
+    go: {
+      outcome: "hang",
+      text: "go build would wait for ever; at one more answer it would stop with: unknown request ID",
+    },
+    needs: ["close"],
+    async run(trial) {
+      const peer = await trial.start();
+      await assume(closed(peer));
+      await peer.endStdin();
+      await peer.ended();
+      return undefined;
+    },
+  },
+  {
+    id: "close/no-error",
+    level: "should",
+    sentence: "Close is answered without Err: the build is over, and can not be helped any more.",
+    basis: method,
+    go: {
+      outcome: "fatal",
+      text: "go build would fail after all its work is done, with the text of the error",
+    },
+    needs: ["close"],
+    async run(trial) {
+      const answer = await assume(closed(await trial.start()));
+      const err = answer?.err ?? "";
+      require(err === "", "an answer without Err to close", () => `Err ${JSON.stringify(err)}`);
+      return undefined;
+    },
+  },
+  {
+    id: "close/earlier-requests",
+    level: "should",
+    sentence: "When close is answered, all requests before it were.",
+    basis: documentation,
+    go: { outcome: "nothing", text: "go sends close when all else is answered; other clients may not" },
+    needs: ["get", "close"],
+    async run(trial) {
+      const peer = await trial.start();
+      const requests = newActions(20).map((actionID) => peer.prepare({ command: "get", actionID }));
+      const end = peer.prepare({ command: "close" });
+      await peer.write(Buffer.concat([...requests, end].map(({ bytes }) => bytes)));
+      await assume(peer.closed(end.id));
+      const [order, last] = [peer.answered, peer.answered.indexOf(end.id)];
+      const early = last === -1 ? order : order.slice(0, last);
+      const expected = "answers to all 20 gets before that to close";
+      require(early.length === requests.length, expected, () => `only ${early.length} were`);
+      return undefined;
+    },
+  },
+  {
+    id: "close/prompt",
+    level: "should",
+    sentence: "Stdout ends within two seconds of the answer to close.",
+    basis: method,
+    go: { outcome: "slow", text: "every go build would take that much longer" },
+    needs: ["close"],
+    async run(trial) {
+      const peer = await trial.start();
+      await assume(closed(peer));
+      await peer.endStdin();
+      await requirePrompt(peer.outputEnded, "the end of stdout");
+      return undefined;
+    },
+  },
+  {
+    id: "close/by-itself",
+    level: "should",
+    sentence: "The program exits after the answer to close, and does not wait for the end of stdin.",
+    basis: documentation,
+    go: { outcome: "nothing", text: "go ends stdin when it has the answer" },
+    needs: ["close"],
+    async run(trial) {
+      const peer = await trial.start();
+      await assume(closed(peer));
+      await requirePrompt(peer.exited, "the exit with stdin still open");
+      return undefined;
+    },
+  },
+  {
+    id: "close/stdout-released",
+    level: "should",
+    sentence: "Stdout ends with the program: nothing that it has started keeps it open.",
+    basis: `${method}: it waits for readLoop, which ends with stdout`,
+    go: { outcome: "slow", text: "go build would wait until that ends as well" },
+    needs: ["close"],
+    async run(trial) {
+      const peer = await trial.start();
+      await assume(closed(peer));
+      await peer.endStdin();
+      await assume(peer.exit());
+      await requirePrompt(peer.outputEnded, "the end of stdout, for the program has exited");
+      return undefined;
+    },
+  },
+  {
+    id: "close/no-text",
+    level: "should",
+    sentence: "Nothing but answers comes on stdout after close either.",
+    basis: "cmd/go/internal/cache/prog.go, readLoop: after close it takes any error for the end",
+    go: { outcome: "nothing", text: "go would not mind; other clients do" },
+    needs: ["close"],
+    async run(trial) {
+      const peer = await trial.start();
+      await close(peer);
+      if (peer.noise !== undefined) throw peer.noise;
+      return undefined;
+    },
+  },
+  {
+    id: "close/exit-code",
+    level: "should",
+    sentence: "The exit code is 0, after close as after the end of stdin.",
+    basis: "convention",
+    go: { outcome: "nothing", text: "go does not look at it; other clients do" },
+    needs: [],
+    async run(trial) {
+      for (const last of ["close", "the end of stdin"]) {
+        const peer = await trial.start();
+        if (peer.commands.has(last)) await assume(closed(peer));
+        await peer.endStdin();
+        const { code, signal } = await assume(peer.exit());
+        const expected = `exit code 0 after ${last}`;
+        require(code === 0, expected, () => (signal === null ? `exit code ${code}` : `an end by ${signal}`));
+      }
+      return undefined;
+    },
+  },
+];
+
+/** Sends close. @returns the answer, or undefined where there may be none and stdout has ended */
+function closed(peer: Peer): ReturnType<Peer["closed"]> {
+  return peer.closed(peer.send({ command: "close" }));
+}

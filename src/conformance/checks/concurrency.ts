@@ -1,0 +1,125 @@
+import { within } from "../../client/deadline.ts";
+import type { Check } from "../check.ts";
+import { found, given } from "../ground.ts";
+import { answers, newAction, newActions, newBody, sendGet, sendGets, sendPut, type Trial } from "../trial.ts";
+
+const noLimit = "cmd/go/internal/cache/prog.go, inFlight: as many as go has workers";
+/** How long the program may take its stdin before its stdout is read, in ms. */
+const unread = 250;
+
+/** Many requests at once. */
+export const concurrency: readonly Check[] = [
+  {
+    id: "concurrency/64",
+    level: "must",
+    sentence: "64 requests may wait for their answers at once.",
+    basis: noLimit,
+    go: { outcome: "hang", text: "go build -p 64 would wait for ever for what is not answered" },
+    needs: ["get"],
+    run: (trial) => sendMany(trial, 64),
+  },
+  {
+    id: "concurrency/512",
+    level: "should",
+    sentence: "512 requests may wait for their answers at once.",
+    basis: noLimit,
+    go: { outcome: "hang", text: "go build -p 512 would wait for ever for what is not answered" },
+    needs: ["get"],
+    run: (trial) => sendMany(trial, 512),
+  },
+  {
+    id: "concurrency/whole-answers",
+    level: "must",
+    sentence: "Each answer is written whole; those of requests that are served at once do not mix.",
+    basis: "cmd/go/internal/cache/prog.go, readLoop: one decoder reads them all",
+    go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const known = newActions(16);
+      for (const actionID of known) await given(peer, actionID, newBody(50));
+      const gets = sendGets(peer, [...newActions(70), ...known, ...known, ...known, ...newActions(70)]);
+      const puts = newActions(16).map((actionID) => sendPut(peer, actionID, newBody(5_000)));
+      await answers(peer, [...gets, ...puts]);
+      return undefined;
+    },
+  },
+  {
+    id: "concurrency/unread-answers",
+    level: "must",
+    sentence: "Answers that are not read at once are not lost, and requests are not either.",
+    basis: "cmd/go/internal/cache/prog.go: go reads when it has the time to",
+    go: { outcome: "hang", text: "go build would wait for ever for what was lost" },
+    needs: ["get", "put"],
+    deadline: 20_000,
+    async run(trial) {
+      const peer = await trial.start();
+      const actionID = newAction();
+      await given(peer, actionID, newBody(50));
+      await found(peer, actionID);
+      peer.pause();
+      const before = sendGets(
+        peer,
+        Array.from({ length: 2_500 }, () => actionID),
+      );
+      const put = sendPut(peer, newAction(), newBody(20_000_000));
+      const after = sendGets(peer, newActions(500));
+      // It may wait for a reader when the pipe is full: go always reads.
+      const taken = await within(
+        unread,
+        peer.written().then(() => true),
+      );
+      peer.resume();
+      await answers(peer, [...before, put, ...after]);
+      return taken ? "it took all of it before an answer was read" : "it waited until its answers were read";
+    },
+  },
+  {
+    id: "concurrency/order",
+    level: "info",
+    sentence: "Requests may be answered in any order.",
+    basis: "cmd/go/internal/cacheprog, Response",
+    go: { outcome: "nothing", text: "go takes them as they come" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const ids = newActions(20).flatMap((actionID) => [
+        sendPut(peer, actionID, newBody(100_000)),
+        sendGet(peer),
+      ]);
+      await answers(peer, ids);
+      const early = peer.answered.filter((id, at) => peer.answered.slice(0, at).some((other) => other > id));
+      return early.length === 0
+        ? "20 puts and 20 gets were answered one after another"
+        : `${early.length} of 20 puts and 20 gets were answered after one that was sent later`;
+    },
+  },
+  {
+    id: "concurrency/behind-a-put",
+    level: "info",
+    sentence: "A get should not have to wait until a put before it is stored.",
+    basis: "a go build has about a thousand gets, and waits for each",
+    go: { outcome: "slow", text: "go build would take longer by that time" },
+    needs: ["get", "put"],
+    deadline: 20_000,
+    async run(trial) {
+      const peer = await trial.start();
+      const put = sendPut(peer, newAction(), newBody(32_000_000));
+      const get = sendGet(peer);
+      await peer.written();
+      const sent = performance.now();
+      const since = () => `${(performance.now() - sent).toFixed(1)} ms`;
+      const [stored, answered] = await Promise.all([
+        peer.answer(put).then(since),
+        peer.answer(get).then(since),
+      ]);
+      return `32 MB and a get were sent; the get was answered after ${answered}, the put after ${stored}`;
+    },
+  },
+];
+
+async function sendMany(trial: Trial, count: number): Promise<undefined> {
+  const peer = await trial.start();
+  await answers(peer, sendGets(peer, newActions(count)));
+  return undefined;
+}

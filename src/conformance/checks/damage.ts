@@ -1,0 +1,147 @@
+import { chmod, mkdir, open, realpath, rm, stat, truncate } from "node:fs/promises";
+import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import { contentAt, requireBody } from "../disk-file.ts";
+import { ask, found, given, isHit } from "../ground.ts";
+import type { Peer } from "../peer.ts";
+import { close, newAction, newBody, type Trial } from "../trial.ts";
+
+const wrongBytes = "go build would stop with: corrupt index, or link what is in the file, again and again";
+
+/** What becomes of an entry whose file is damaged while no program runs. */
+export const damage: readonly Check[] = [
+  {
+    id: "damage/removed",
+    level: "should",
+    sentence: "An entry whose file is gone is a miss, or its file is brought back.",
+    basis: "cmd/go/internal/cache/cache.go, GetFile",
+    go: { outcome: "rebuilds", text: "go build would look for the file, and build again" },
+    needs: ["get", "put"],
+    run: (trial) => afterwards(trial, remove),
+  },
+  {
+    id: "damage/cut",
+    level: "should",
+    sentence: "An entry whose file was cut short is a miss, or its file is brought back.",
+    basis: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
+    go: { outcome: "rebuilds", text: "go build would compare the size, and build again" },
+    needs: ["get", "put"],
+    run: (trial) => afterwards(trial, cut),
+  },
+  {
+    id: "damage/flipped",
+    level: "should",
+    sentence: "An entry whose file has a wrong byte is a miss, or its file is brought back.",
+    basis: "cmd/go/internal/modindex/read.go: corrupt index; GetFile hashes nothing",
+    go: { outcome: "wrong result", text: wrongBytes },
+    needs: ["get", "put"],
+    run: (trial) => afterwards(trial, flip),
+  },
+  {
+    id: "damage/no-error",
+    level: "should",
+    sentence: "Trouble with what is stored makes a get a miss, not an Err.",
+    basis: "cmd/go/internal/cache/prog.go, Get: callers take any error for a miss",
+    go: { outcome: "rebuilds", text: "go build would do as after a miss, and show the text to nobody" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const ways = [remove, cut, flip, replaceByDirectory];
+      const actions = await damaged(trial, ways);
+      const peer = await trial.start();
+      for (const { action } of actions) {
+        const { err } = await ask(peer, action);
+        require(err === "", "a miss, or a hit", () => `Err ${JSON.stringify(err)}`);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "damage/repaired",
+    level: "should",
+    sentence: "A body that is put anew has a sound file, also where a damaged one was there.",
+    basis:
+      "cmd/go/internal/cacheprog, CmdPut; cmd/go/internal/cache/cache.go, copyFile, hashes what is there",
+    go: { outcome: "rebuilds", text: "go build would build it again every time, or use the damaged file" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const entries = await damaged(trial, [remove, cut, flip]);
+      const peer = await trial.start();
+      for (const { action, body } of entries) {
+        const { diskPath } = await given(peer, action, body);
+        await requireBody(diskPath, body, "the file that put named");
+      }
+      return undefined;
+    },
+  },
+];
+
+type Damage = (path: string) => Promise<void>;
+
+/** Damages an entry, and looks for it with a new process: no hit with a wrong file. */
+async function afterwards(trial: Trial, way: Damage): Promise<string> {
+  const entries = await damaged(trial, [way]);
+  const peer = await trial.start();
+  for (const { action, body } of entries) {
+    const response = await ask(peer, action);
+    if (!isHit(response)) return "a miss";
+    const content = await contentAt(response.diskPath);
+    const isSound = typeof content !== "string" && Buffer.compare(content, body) === 0;
+    if (!isSound) throw new Finding("a miss", `a hit that names ${response.diskPath}, which is damaged`);
+  }
+  return "a hit on a sound file";
+}
+
+/** Puts one body for each way, finds them again in a new process, ends that and damages them. */
+async function damaged(trial: Trial, ways: readonly Damage[]) {
+  const entries = ways.map((way) => ({ way, action: newAction(), body: newBody(5_000) }));
+  const first = await trial.start();
+  for (const { action, body } of entries) await given(first, action, body);
+  await close(first);
+  const second = await trial.start();
+  const paths = await Promise.all(entries.map(({ action }) => pathOf(trial, second, action)));
+  await close(second);
+  for (const [i, { way }] of entries.entries()) await way(paths[i] ?? "");
+  return entries;
+}
+
+/** The file of a hit, where it may be damaged. @throws {CouldNotRun} where it is not in the sandbox */
+async function pathOf(trial: Trial, peer: Peer, action: Uint8Array): Promise<string> {
+  const { diskPath } = await found(peer, action);
+  const path = await realpath(diskPath).catch(() => {
+    throw new CouldNotRun(`there is no file at ${diskPath}`);
+  });
+  if (!path.startsWith(`${await realpath(trial.sandbox.root)}/`))
+    throw new CouldNotRun(`${path} is outside of the sandbox, and nothing is damaged there`);
+  return path;
+}
+
+/** A program may clear its files away when it ends: then there is nothing to damage, and all of this is passed. */
+const remove: Damage = (path) => rm(path, { force: true });
+
+const cut: Damage = (path) => change(path, () => truncate(path, 2_500));
+
+const flip: Damage = (path) =>
+  change(path, async () => {
+    await using file = await open(path, "r+");
+    const byte = new Uint8Array(1);
+    await file.read(byte, 0, 1, 2_500);
+    await file.write(
+      byte.map((value) => value ^ 1),
+      0,
+      1,
+      2_500,
+    );
+  });
+
+const replaceByDirectory: Damage = async (path) => {
+  await rm(path, { force: true });
+  await mkdir(path);
+};
+
+/** Does what a mode of 0444 may forbid. Nothing, where the file is gone. */
+async function change(path: string, work: () => Promise<void>): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return;
+  await chmod(path, 0o600);
+  await work();
+  await chmod(path, found.mode);
+}

@@ -1,0 +1,138 @@
+import { assume, type Check, require } from "../check.ts";
+import { contentAt } from "../disk-file.ts";
+import { ask, given, isHit } from "../ground.ts";
+import type { Peer } from "../peer.ts";
+import { requirePrompt } from "../prompt.ts";
+import {
+  answers,
+  newAction,
+  newActions,
+  newBody,
+  outputOf,
+  sendGet,
+  sendGets,
+  type Trial,
+} from "../trial.ts";
+
+/** The end that nobody announces: of stdin, by a signal. */
+export const ending: readonly Check[] = [
+  {
+    id: "end/of-stdin",
+    level: "must",
+    sentence: "The end of stdin without close ends the program.",
+    basis: "cmd/go/internal/cache/prog.go: only Builder.Do calls Close, so go list and others just exit",
+    go: { outcome: "nothing", text: "go list and others would each leave a process behind" },
+    needs: [],
+    async run(trial) {
+      const peer = await trial.start();
+      await peer.endStdin();
+      await peer.exit();
+      return undefined;
+    },
+  },
+  {
+    id: "end/within-a-body",
+    level: "must",
+    sentence:
+      "A put whose body is cut off by the end of stdin ends the program, and is not served as an entry.",
+    basis: "go is stopped in the middle of a put, or killed",
+    go: { outcome: "wrong result", text: "go build would use half a file, and stop with: corrupt index" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [actionID, body] = [newAction(), newBody(3_000)];
+      const request = { command: "put", actionID, outputID: outputOf(body), bodySize: body.length };
+      const { bytes } = peer.prepare(request, body);
+      // Whole groups of four characters are there: nothing but the end is missing.
+      await peer.write(bytes.subarray(0, bytes.length - '"\n'.length - 2_000));
+      await peer.endStdin();
+      await peer.exit();
+      const next = await trial.start();
+      const answer = await ask(next, actionID);
+      require(!isHit(answer), "a miss", () => `a hit, of ${answer.size} bytes`);
+      return undefined;
+    },
+  },
+  {
+    id: "end/answers",
+    level: "should",
+    sentence: "What was asked before the end of stdin is answered.",
+    basis: "cmd/go/internal/cacheprog: the subprocess should reply to each Request",
+    go: { outcome: "nothing", text: "go is gone by then; a client that ends stdin early waits for them" },
+    needs: ["get"],
+    async run(trial) {
+      const peer = await trial.start();
+      const gets = sendGets(peer, newActions(25));
+      await peer.endStdin();
+      await answers(peer, gets);
+      return undefined;
+    },
+  },
+  {
+    id: "end/no-reader",
+    level: "should",
+    sentence: "A program that nobody reads any more ends without a word on stderr.",
+    basis: "go list and others just exit: stdin and stdout end at once, and stderr is the terminal",
+    go: { outcome: "nothing", text: "go list and others would seem to print it" },
+    needs: ["get"],
+    async run(trial) {
+      const usual = await stderrOf(trial, "usual", async () => {});
+      const left = await stderrOf(trial, "left", async (peer) => {
+        peer.closeOutput();
+        await answers(peer, sendGets(peer, newActions(20))).catch(() => {});
+        sendGet(peer);
+      });
+      const more = left.filter((line) => !usual.includes(line));
+      require(more.length === 0, "nothing on stderr", () => JSON.stringify(more.slice(-3).join("\n")));
+      return undefined;
+    },
+  },
+  {
+    id: "end/sigterm",
+    level: "should",
+    sentence: "SIGTERM ends the program within two seconds, and what was put is served right or not at all.",
+    basis: "what an init system or a container sends",
+    go: { outcome: "nothing", text: "go sends no signals" },
+    needs: ["get", "put"],
+    run: (trial) => endedBy(trial, "SIGTERM"),
+  },
+  {
+    id: "end/sigint",
+    level: "should",
+    sentence: "SIGINT ends the program within two seconds, and what was put is served right or not at all.",
+    basis: "it is in go's process group, so that Ctrl-C reaches it",
+    go: {
+      outcome: "nothing",
+      text: "go build would end, and leave a process behind until that sees the end of stdin",
+    },
+    needs: ["get", "put"],
+    run: (trial) => endedBy(trial, "SIGINT"),
+  },
+];
+
+async function endedBy(trial: Trial, signal: NodeJS.Signals): Promise<string> {
+  const [peer, actionID, body] = [await trial.start(), newAction(), newBody(1_000)];
+  await given(peer, actionID, body);
+  peer.signal(signal);
+  await requirePrompt(peer.exited, `the exit after ${signal}`);
+  const answer = await ask(await trial.start(), actionID);
+  if (!isHit(answer)) return "a miss after a new start";
+  const content = await contentAt(answer.diskPath);
+  const right = typeof content !== "string" && Buffer.compare(content, body) === 0;
+  require(right, "a miss, or the body that was put", () => "a hit with another file");
+  return "a hit after a new start";
+}
+
+/** The lines on stderr of a program whose stdin ends when `before` is done. */
+async function stderrOf(
+  trial: Trial,
+  name: string,
+  before: (peer: Peer) => Promise<void>,
+): Promise<string[]> {
+  const stderrFile = trial.sandbox.path(name);
+  const peer = await trial.start({ stderrFile });
+  await before(peer);
+  await peer.endStdin();
+  await assume(peer.exit());
+  return (await Bun.file(stderrFile).text()).split("\n").filter((line) => line !== "");
+}

@@ -1,0 +1,151 @@
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, delimiter, isAbsolute, relative } from "node:path";
+import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import { requireBody } from "../disk-file.ts";
+import { otherFileSystem } from "../file-system.ts";
+import { ask, found, given, isHit, placed } from "../ground.ts";
+import { close, newAction, newBody, put, type Trial } from "../trial.ts";
+
+/** How long the program is left alone, in ms. */
+const idle = 31_000;
+
+/** What is around the program: directories, variables, stderr, time. */
+export const environment: readonly Check[] = [
+  {
+    id: "environment/other-directory",
+    level: "should",
+    sentence: "What was put is found by a process that is started in another directory.",
+    basis: "cmd/go/internal/cache/prog.go, startCacheProg: the program runs in the directory that go runs in",
+    go: { outcome: "rebuilds", text: "go build would find nothing when it is started elsewhere" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const [first, action] = [await trial.start(), newAction()];
+      await given(first, action, newBody(1_000));
+      await close(first);
+      const second = await trial.start();
+      await found(second, action);
+      await close(second);
+      const third = await trial.start({ cwd: trial.sandbox.path("home") });
+      require(isHit(await ask(third, action)), "a hit, as in the first directory", () => "a miss");
+      return undefined;
+    },
+  },
+  {
+    id: "environment/relative-directory",
+    level: "should",
+    sentence: "DiskPath is absolute also where the program is told of its directory by a relative path.",
+    basis: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
+    go: {
+      outcome: "fatal",
+      text: "go vet and go test would stop where their tool runs in the directory of a package: could not import",
+    },
+    needs: ["put"],
+    async run(trial) {
+      if (!trial.command.some((word) => word.includes("{dir}")))
+        throw new CouldNotRun("the command has no {dir}");
+      const dir = relative(trial.sandbox.cwd, trial.sandbox.dir);
+      const { diskPath } = await put(await trial.start({ dir }), newAction(), newBody(1_000));
+      require(isAbsolute(diskPath), `an absolute DiskPath with ${dir} for {dir}`, () => diskPath);
+      return undefined;
+    },
+  },
+  {
+    id: "environment/quiet",
+    level: "should",
+    sentence: "Nothing comes on stderr while all goes well.",
+    basis: "cmd/go/internal/cacheprog: the stderr of the program is that of go",
+    go: {
+      outcome: "nothing",
+      text: "the text would stand among what go says, and in what a script makes of it",
+    },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const action = newAction();
+      for (let i = 0; i < 2; i++) await given(peer, action, newBody(1_000));
+      if (peer.commands.has("get")) for (const id of [action, newAction()]) await ask(peer, id);
+      await close(peer);
+      await trial.within("the end of stderr", () => "something holds it open", peer.stderrEnded());
+      const [line] = peer.stderrTail;
+      require(line === undefined, "nothing on stderr", () => line ?? "");
+      return undefined;
+    },
+  },
+  {
+    id: "environment/go-within",
+    level: "must",
+    sentence: "A go command that the program runs does not have GOCACHEPROG in its environment.",
+    basis: "cmd/go/internal/cache/prog.go, startCacheProg: the program inherits it",
+    go: { outcome: "hang", text: "each go would start the program, and each program a go, without end" },
+    needs: ["put"],
+    async run(trial) {
+      const { env, called } = await watchedGo(trial);
+      const peer = await trial.start({ env });
+      const action = newAction();
+      await given(peer, action, newBody(1_000));
+      if (peer.commands.has("get")) await ask(peer, action);
+      await close(peer);
+      const calls = await called();
+      require(calls === "", "no GOCACHEPROG for a go that it runs", () => `it is set for: ${calls}`);
+      return undefined;
+    },
+  },
+  {
+    id: "environment/temporary-elsewhere",
+    level: "must",
+    sentence: "TMPDIR may be on another file system than what the program keeps.",
+    basis: "rename(2): EXDEV; TMPDIR is often on a file system in memory",
+    go: { outcome: "fatal", text: "go build would stop where the index of a package is put" },
+    needs: ["put"],
+    async run(trial) {
+      await using other = await otherFileSystem(trial.sandbox.root);
+      if (other === undefined) throw new CouldNotRun("there is no second file system to write to");
+      const peer = await trial.start({ env: { TMPDIR: other.path } });
+      for (const body of [newBody(1_000), newBody(1_000_000)]) {
+        const { diskPath } = placed(peer, await put(peer, newAction(), body));
+        await requireBody(diskPath, body, "the file that put named");
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "environment/idle",
+    level: "must",
+    sentence: "A program that is asked nothing for half a minute is still there.",
+    basis: "go run and go test send close when what they run has ended; a compiler may take minutes",
+    go: { outcome: "fatal", text: "go build would stop with: exited pre-Close" },
+    needs: ["put"],
+    slow: true,
+    deadline: idle + 10_000,
+    async run(trial) {
+      const peer = await trial.start();
+      const over = Promise.withResolvers<undefined>();
+      const timer = setTimeout(over.resolve, idle, undefined);
+      const gone = await Promise.race([peer.outputEnded.then(() => true), over.promise]);
+      clearTimeout(timer);
+      if (gone) throw new Finding(`a program that is there after ${idle / 1_000} s`, "its stdout has ended");
+      await put(peer, newAction(), newBody(1_000));
+      return undefined;
+    },
+  },
+];
+
+/**
+ * An environment in which GOCACHEPROG is set, as under go, and a go comes first in PATH that notes whether it sees that.
+ * GOCACHEPROG names a program that only notes that it was called, so that nothing is started without end.
+ */
+async function watchedGo(trial: Trial) {
+  if (basename(trial.command[0] ?? "") === "go") throw new CouldNotRun("the program is itself started by go");
+  const { sandbox } = trial;
+  const [bin, notes, cacheprog] = [sandbox.path("bin"), sandbox.path("notes"), sandbox.path("cacheprog")];
+  await mkdir(bin);
+  await writeFile(notes, "");
+  const note = (what: string) => `echo "${what}" >> '${notes}'`;
+  const go = Bun.which("go");
+  const real = go === null ? "exit 127" : `unset GOCACHEPROG; exec '${go}' "$@"`;
+  await writeFile(`${bin}/go`, `#!/bin/sh\n[ -z "$GOCACHEPROG" ] || ${note("go $*")}\n${real}\n`);
+  await writeFile(cacheprog, `#!/bin/sh\n${note("a go that has started $0")}\nexit 1\n`);
+  for (const file of [`${bin}/go`, cacheprog]) await chmod(file, 0o755);
+  const env = { PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`, GOCACHEPROG: cacheprog };
+  return { env, called: async () => (await readFile(notes, "utf8")).trim() };
+}

@@ -1,0 +1,163 @@
+import { open, stat } from "node:fs/promises";
+import { basename, extname, isAbsolute } from "node:path";
+import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import { difference, requireBody } from "../disk-file.ts";
+import { ask, found, given } from "../ground.ts";
+import { newAction, newBody, sendPut } from "../trial.ts";
+import { watchFile } from "../watch-file.ts";
+
+const documentation = "cmd/go/internal/cacheprog, CmdPut and CmdGet";
+const mapped = "cmd/go/internal/cache/cache.go, GetMmap: the file is mapped, shared, while go runs";
+
+/** The file system as a part of the contract: what a DiskPath is, and what becomes of the file there. */
+export const file: readonly Check[] = [
+  {
+    id: "file/absolute",
+    level: "must",
+    sentence: "DiskPath is absolute, in the answer to a put and in a hit.",
+    basis: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
+    go: {
+      outcome: "fatal",
+      text: "go vet and go test would stop where their tool runs in the directory of a package: could not import",
+    },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const action = newAction();
+      const answers = [await peer.answer(sendPut(peer, action, newBody(100)))];
+      if (peer.commands.has("get"))
+        answers.push(await peer.answer(peer.send({ command: "get", actionID: action })));
+      const paths = answers.map(({ diskPath }) => diskPath).filter((path) => path !== "");
+      if (paths.length === 0) throw new CouldNotRun("no answer has a DiskPath");
+      for (const path of paths) require(isAbsolute(path), "an absolute DiskPath", () => path);
+      return undefined;
+    },
+  },
+  {
+    id: "file/no-extension",
+    level: "should",
+    sentence: "The name of the file has no extension.",
+    basis: "cmd/go/internal/cacheprog, Response.DiskPath, in the documentation since go issue 74451",
+    go: {
+      outcome: "nothing",
+      text: "go does not look; tools that choose by the extension, as golangci-lint, go wrong",
+    },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const action = newAction();
+      const paths = [(await given(peer, action, newBody(100))).diskPath];
+      if (peer.commands.has("get")) paths.push((await ask(peer, action)).diskPath);
+      for (const path of paths) require(extname(path) === "", "a name without a dot", () => basename(path));
+      return undefined;
+    },
+  },
+  {
+    id: "file/readable",
+    level: "should",
+    sentence: "The file can be read by the user that go runs as.",
+    basis: "cmd/go opens it read-only",
+    go: { outcome: "rebuilds", text: "go build would find no entry, and build again every time" },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (const body of [newBody(100), new Uint8Array()]) {
+        const { diskPath } = await given(peer, newAction(), body);
+        const { mode } = await fileAt(diskPath);
+        // Root can read anything, and so would not notice.
+        require((mode & 0o444) !== 0, "a mode that lets it be read", () => (mode & 0o777).toString(8));
+        const opened = await open(diskPath, "r").catch((error: Error) => error.message);
+        if (typeof opened === "string") throw new Finding("a file that can be opened for reading", opened);
+        await opened.close();
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "file/put-again",
+    level: "must",
+    sentence: "While a body is put again, its file is at every moment there and whole.",
+    basis: `${mapped}; go issue 71059`,
+    go: { outcome: "fatal", text: "go build would be ended by SIGBUS, or stop with: corrupt index" },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const body = newBody(4 * 1024 * 1024);
+      const { diskPath } = await given(peer, newAction(), body);
+      const puts = Array.from({ length: 3 }, () => given(peer, newAction(), body));
+      const looks = await watchFile(diskPath, body, Promise.all(puts));
+      await requireBody(diskPath, body, "the file");
+      return `looked at ${looks} times`;
+    },
+  },
+  {
+    id: "file/held-open",
+    level: "must",
+    sentence: "A file that is open keeps its content, whatever is put later.",
+    basis: mapped,
+    go: { outcome: "fatal", text: "go build would be ended by SIGBUS, or stop with: corrupt index" },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [action, body] = [newAction(), newBody(10_000)];
+      const { diskPath } = await given(peer, action, body);
+      await using held = await open(diskPath, "r").catch(() => {
+        throw new CouldNotRun(`there is no file at ${diskPath}`);
+      });
+      await given(peer, newAction(), body);
+      for (const size of [10_000, 5_000, 20_000]) await given(peer, action, newBody(size));
+      const content = new Uint8Array(20_000);
+      const { bytesRead } = await held.read(content, 0, content.length, 0);
+      const now = content.subarray(0, bytesRead);
+      const isSame = Buffer.compare(now, body) === 0;
+      require(isSame, "the 10,000 bytes that were put in the open file", () => difference(now, body));
+      return undefined;
+    },
+  },
+  {
+    id: "file/replaced-action",
+    level: "must",
+    sentence: "The file of an action that is put anew stays, with what was in it, until close.",
+    basis: documentation,
+    go: {
+      outcome: "nothing",
+      text: "go puts no action twice, but it may; it would use the new file for the old OutputID",
+    },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [action, body] = [newAction(), newBody(1_000)];
+      const { diskPath } = await given(peer, action, body);
+      await fileAt(diskPath);
+      await given(peer, action, newBody(2_000));
+      await requireBody(diskPath, body, "the file that the first put named");
+      return undefined;
+    },
+  },
+  {
+    id: "file/until-close",
+    level: "must",
+    sentence: "A file stays until close, with what was put in it, however much is put after it.",
+    basis: documentation,
+    go: { outcome: "fatal", text: "go build would stop where the compiler or the linker opens the file" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [action, body] = [newAction(), newBody(1_000)];
+      const paths = [(await given(peer, action, body)).diskPath, (await found(peer, action)).diskPath];
+      await Promise.all(paths.map(fileAt));
+      const others = Array.from({ length: 200 }, newAction);
+      await Promise.all(others.map((other) => peer.answer(sendPut(peer, other, newBody(500)))));
+      for (const other of others.slice(-3)) await ask(peer, other);
+      for (const path of paths) await requireBody(path, body, "the file, after 200 more puts");
+      return undefined;
+    },
+  },
+];
+
+/** @throws {CouldNotRun} where there is none: that is the matter of other checks */
+function fileAt(path: string) {
+  return stat(path).catch(() => {
+    throw new CouldNotRun(`there is no file at ${path}`);
+  });
+}

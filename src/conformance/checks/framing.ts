@@ -1,0 +1,188 @@
+import { type Check, require } from "../check.ts";
+import { dialects } from "../dialect.ts";
+import { ask, found } from "../ground.ts";
+import { conversation, groundOf, requireAnswered, Splitter } from "../pieces.ts";
+import { answers, newAction, newActions, newBody, outputOf, sendGet, sendGets } from "../trial.ts";
+
+const writer = "cmd/go/internal/cache/prog.go, writeToChild";
+
+/** How requests come in: whole, in pieces, many at once. */
+export const framing: readonly Check[] = [
+  {
+    id: "framing/blank-line",
+    level: "must",
+    sentence: "An empty line follows every request object; the program must skip it.",
+    basis: writer,
+    go: { outcome: "fatal", text: "go build would stop or hang: each of its requests has that line" },
+    needs: ["get"],
+    async run(trial) {
+      const peer = await trial.start();
+      await answers(peer, sendGets(peer, newActions(40)));
+      return undefined;
+    },
+  },
+  {
+    id: "framing/no-waiting",
+    level: "must",
+    sentence: "Each request is answered as it is there; the program does not wait for more input.",
+    basis:
+      "cmd/go/internal/cache/prog.go, send: it waits for the answer, and most of the time sends nothing else",
+    go: { outcome: "hang", text: "go build would wait for ever" },
+    needs: ["get"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (let i = 0; i < 95; i++) await ask(peer, newAction());
+      return undefined;
+    },
+  },
+  {
+    id: "framing/one-write",
+    level: "must",
+    sentence: "Several requests and bodies may come in one piece; each of them is read.",
+    basis: `${writer}: requests that wait for each other go out one right after the other`,
+    go: { outcome: "hang", text: "go build would wait for ever for what was not read" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      await groundOf(peer);
+      const all = [...conversation(peer, newBody(10)), ...conversation(peer, newBody(1))];
+      await peer.write(Buffer.concat(all.map(({ bytes }) => bytes)));
+      await requireAnswered(peer, all);
+      return undefined;
+    },
+  },
+  {
+    id: "framing/byte-by-byte",
+    level: "must",
+    sentence: "Requests and bodies may come a byte at a time.",
+    basis: "stdin is a pipe, which keeps no boundaries",
+    go: { outcome: "hang", text: "go build would stop, hang or get wrong results, now and then" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      await groundOf(peer);
+      const all = conversation(peer, newBody(10));
+      void peer.writePieces(Buffer.concat(all.map(({ bytes }) => bytes)), 1);
+      await requireAnswered(peer, all);
+      return undefined;
+    },
+  },
+  {
+    id: "framing/blocks",
+    level: "must",
+    sentence: "A body may come in pieces of 4,096 bytes, as go writes it, or of any other size.",
+    basis: `${writer}: bw is a bufio.Writer`,
+    go: { outcome: "hang", text: "go build would stop, hang or get wrong results" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      await groundOf(peer);
+      for (const size of [1_000, 4_096]) {
+        const all = conversation(peer, newBody(40_000));
+        void peer.writePieces(Buffer.concat(all.map(({ bytes }) => bytes)), size);
+        await requireAnswered(peer, all);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "framing/every-split",
+    level: "must",
+    sentence: "A get, and a put with its body, may come in two pieces, wherever the cut is.",
+    basis: "stdin is a pipe, which keeps no boundaries",
+    go: { outcome: "hang", text: "go build would stop, hang or get wrong results, now and then" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      await groundOf(peer);
+      const splitter = new Splitter(peer);
+      const body = newBody(4);
+      const put = { command: "put", outputID: outputOf(body), bodySize: body.length };
+      await splitter.everywhere(() => ({ command: "get", actionID: newAction() }));
+      await splitter.everywhere(() => ({ ...put, actionID: newAction() }), body);
+      return undefined;
+    },
+  },
+  {
+    id: "framing/unknown-field",
+    level: "should",
+    sentence: "Fields of a request that the program does not know are ignored.",
+    basis: "Go 1.24 built with the cacheprog experiment sends ObjectID as well as OutputID",
+    go: { outcome: "fatal", text: "such a go would stop, or find nothing in the cache" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      await groundOf(peer);
+      const { id, bytes } = peer.prepare({ command: "get", actionID: newAction() });
+      const object = new TextDecoder().decode(bytes).trimEnd().slice(0, -1);
+      await peer.write(`${object},"ObjectID":null,"Hints":{"size":[1,2.5e3,"}"],"":true}}\n\n`);
+      const { err } = await peer.answer(id);
+      require(err === "", "an answer without Err", () => `Err ${JSON.stringify(err)}`);
+      await ask(peer, newAction());
+      return undefined;
+    },
+  },
+  {
+    id: "framing/unknown-command",
+    level: "should",
+    sentence:
+      "A command that the program does not know is answered with Err, and the next request is served.",
+    basis: "cmd/go/internal/cacheprog, Cmd: get2 and others may come",
+    go: { outcome: "nothing", text: "go sends only what was declared" },
+    needs: ["get"],
+    async run(trial) {
+      const peer = await trial.start();
+      const { err } = await peer.answer(peer.send({ command: "get2", actionID: newAction() }));
+      require(err !== "", "an answer with Err to get2", () => "an answer without");
+      await ask(peer, newAction());
+      return undefined;
+    },
+  },
+  {
+    id: "framing/malformed",
+    level: "should",
+    sentence:
+      "Input that is no JSON is answered, or ends the program with a code that is not 0; it never hangs.",
+    basis: "go never sends any; a program that is started by hand, or by another client, gets it",
+    go: { outcome: "nothing", text: "go sends none" },
+    needs: ["get"],
+    async run(trial) {
+      const peer = await trial.start();
+      await peer.write("this is no request\n\n");
+      const id = sendGet(peer);
+      const answer = await peer.answer(id).catch((error: unknown) => error);
+      if (!(answer instanceof Error)) return "it reads on";
+      if (peer.violation !== undefined) {
+        // An answer to no request in particular is what one can expect here; text on stdout is not.
+        if (peer.answered.length === 0 && /ID 0/.test(peer.violation.actual)) return "it answers with ID 0";
+        throw peer.violation;
+      }
+      const { code, signal } = await peer.exit();
+      require(code !== 0 || signal !== null, "an exit code that is not 0, or an answer", () => "exit code 0");
+      return `it exits with code ${code}`;
+    },
+  },
+  {
+    id: "framing/object-id",
+    level: "should",
+    sentence: "ObjectID, as OutputID was called before Go 1.24, is taken for it where there is no OutputID.",
+    basis: "cmd/go/internal/cache/prog.go, ProgRequest (go1.21 to go1.23)",
+    go: { outcome: "nothing", text: "go since 1.24 sends OutputID; an older one would get wrong results" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [actionID, body] = [newAction(), newBody(20)];
+      const outputID = outputOf(body);
+      const request = { command: "put", actionID, outputID, bodySize: body.length };
+      const { id } = peer.prepare(request);
+      const old = dialects[1].encode({ ...request, id });
+      await peer.write(Buffer.concat([old, Buffer.from(`"${body.toBase64()}"\n`)]));
+      const { err } = await peer.answer(id);
+      require(err === "", "an answer without Err to put", () => `Err ${JSON.stringify(err)}`);
+      const stored = (await found(peer, actionID)).outputID.toHex();
+      const expected = `the OutputID ${outputID.toHex()}`;
+      require(stored === outputID.toHex(), expected, () => stored || "none");
+      return undefined;
+    },
+  },
+];

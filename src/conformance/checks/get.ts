@@ -1,0 +1,172 @@
+import { stat } from "node:fs/promises";
+import { type Check, CouldNotRun, require } from "../check.ts";
+import { contentAt, requireBody } from "../disk-file.ts";
+import { ask, found, given, isHit } from "../ground.ts";
+import { newAction, newBody, outputOf } from "../trial.ts";
+
+const documentation = "cmd/go/internal/cacheprog, Response";
+const reader = "cmd/go/internal/cache/prog.go, Get";
+
+/** Bodies of a size that matters to none of the checks here but get/file and get/content. */
+const some = 1_000;
+
+/** What a get is answered with. */
+export const get: readonly Check[] = [
+  {
+    id: "get/miss",
+    level: "must",
+    sentence: "A get of an action that was never put is answered with Miss: true, without Err and DiskPath.",
+    basis: `${documentation}.Miss`,
+    go: {
+      outcome: "wrong result",
+      text: "go build would use whatever file the answer names; Err is a miss to it",
+    },
+    needs: ["get"],
+    async run(trial) {
+      const { miss, err, diskPath } = await ask(await trial.start(), newAction());
+      const actual = () => JSON.stringify({ Miss: miss, Err: err, DiskPath: diskPath });
+      require(miss && err === "" && diskPath === "", "Miss: true and no more", actual);
+      return undefined;
+    },
+  },
+  {
+    id: "get/whole-key",
+    level: "must",
+    sentence: "An action is all 32 bytes of its id: one that differs in a single bit is another.",
+    basis: "cmd/go/internal/cacheprog, Request.ActionID: the cache key",
+    go: { outcome: "wrong result", text: "go build would take one package's result for another's" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const action = newAction();
+      await given(peer, action, newBody(some));
+      for (const at of [0, 7, 15, 19, 31]) {
+        const other = action.with(at, (action[at] ?? 0) ^ 1);
+        const actual = () => `a hit for one that differs in byte ${at}`;
+        require(!isHit(await ask(peer, other)), "a miss for every other id", actual);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "get/disk-path",
+    level: "must",
+    sentence: "A hit names a file: DiskPath is not empty.",
+    basis: reader,
+    go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const action = newAction();
+      await given(peer, action, newBody(some));
+      const { miss, err, diskPath } = await ask(peer, action);
+      if (miss || err !== "") throw new CouldNotRun("what was put is not found again");
+      require(diskPath !== "", "a DiskPath, or Miss: true", () => "neither");
+      return undefined;
+    },
+  },
+  {
+    id: "get/output-id",
+    level: "must",
+    sentence: "A hit has the OutputID of the put, all 32 bytes.",
+    basis: reader,
+    go: {
+      outcome: "rebuilds",
+      text: "go build would take a longer id for a miss; with another wrong one go test would run every test again",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [action, body] = [newAction(), newBody(some)];
+      await given(peer, action, body);
+      const { outputID } = await found(peer, action);
+      const expected = `OutputID ${outputOf(body).toBase64()}`;
+      const actual = () =>
+        outputID.length === 0 ? "none" : `${outputID.toBase64()}, ${outputID.length} bytes`;
+      require(Buffer.compare(outputID, outputOf(body)) === 0, expected, actual);
+      return undefined;
+    },
+  },
+  {
+    id: "get/size",
+    level: "must",
+    sentence: "A hit has the length of the body as Size.",
+    basis: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
+    go: {
+      outcome: "rebuilds",
+      text: "go build would take the file for an incomplete one, and build again every time",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (const length of [1, some, 100_000]) {
+        const action = newAction();
+        await given(peer, action, newBody(length));
+        const { size } = await found(peer, action);
+        require(Number(size) === length, `Size ${length}`, () => `Size ${size}`);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "get/file",
+    level: "must",
+    sentence: "The file that a hit names is there, is a regular file, and is as long as the body.",
+    basis: "cmd/go/internal/cacheprog, CmdGet",
+    go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (const length of [1, some, 100_000]) {
+        const action = newAction();
+        await given(peer, action, newBody(length));
+        const { diskPath } = await found(peer, action);
+        const file = await stat(diskPath).catch((error: Error) => error.message);
+        const kind = () => (typeof file !== "string" && file.isFile() ? "a regular file" : "no regular file");
+        const actual = () => (typeof file === "string" ? file : `${kind()}, of ${file.size} bytes`);
+        const isSo = typeof file !== "string" && file.isFile() && file.size === length;
+        require(isSo, `a regular file of ${length} bytes`, actual);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "get/content",
+    level: "must",
+    sentence: "The file that a hit names holds the bytes that were put.",
+    basis: "cmd/go/internal/cacheprog, CmdGet",
+    go: {
+      outcome: "wrong result",
+      text: "go build would stop with: corrupt index, or link what is in the file",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (const length of [1, some, 100_000]) {
+        const [action, body] = [newAction(), newBody(length)];
+        await given(peer, action, body);
+        const { diskPath } = await found(peer, action);
+        if (typeof (await contentAt(diskPath)) === "string") throw new CouldNotRun("there is no file");
+        await requireBody(diskPath, body, "the file that the hit names");
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "get/empty-body",
+    level: "should",
+    sentence: "A hit on a body of no bytes has Size 0, or none, and names an empty file that is there.",
+    basis: "cmd/go/internal/cache/cache.go, GetFile; a quarter of what go build std puts is empty",
+    go: { outcome: "rebuilds", text: "go vet would check every package again" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [action, body] = [newAction(), new Uint8Array()];
+      await given(peer, action, body);
+      const { diskPath, size } = await found(peer, action);
+      require(Number(size) === 0, "Size 0", () => `Size ${size}`);
+      await requireBody(diskPath, body, "the file that the hit names");
+      return undefined;
+    },
+  },
+];

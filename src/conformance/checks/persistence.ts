@@ -1,0 +1,135 @@
+import { randomInt } from "node:crypto";
+import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import { contentAt, difference, requireBody } from "../disk-file.ts";
+import { ask, given, isHit } from "../ground.ts";
+import type { Peer } from "../peer.ts";
+import { close, newAction, newBody, outputOf, sendPut } from "../trial.ts";
+
+const purpose = "cmd/go/internal/cacheprog, CmdGet: a later get; what a build cache is for";
+
+interface Entry {
+  readonly action: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/** What is there after the program has ended, in one way or another. */
+export const persistence: readonly Check[] = [
+  {
+    id: "persistence/restart",
+    level: "should",
+    sentence: "What was put before close is found by the next process.",
+    basis: purpose,
+    go: { outcome: "rebuilds", text: "every go command would build everything again" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const entries = [1, 1_000, 50_000].map(newEntry);
+      for (const { action, body } of entries) await given(peer, action, body);
+      await close(peer);
+      return requireAll(await trial.start(), entries);
+    },
+  },
+  {
+    id: "persistence/without-close",
+    level: "should",
+    sentence: "What was put is found by the next process also where stdin ended without a close.",
+    basis: "go list, go mod tidy and a go command that fails send no close",
+    go: { outcome: "rebuilds", text: "what go list puts would be made again by the next go command" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const entries = [1, 1_000, 50_000].map(newEntry);
+      for (const { action, body } of entries) await given(peer, action, body);
+      await peer.endStdin();
+      await peer.ended();
+      return requireAll(await trial.start(), entries);
+    },
+  },
+  {
+    id: "persistence/killed",
+    level: "must",
+    sentence: "A program that is killed at any moment starts again, and no hit names a wrong file.",
+    basis: "Ctrl-C reaches the program as well; it may be ended by SIGKILL or with the machine",
+    go: {
+      outcome: "wrong result",
+      text: "go build would stop with: corrupt index, or link what is in the file",
+    },
+    needs: ["get", "put"],
+    deadline: 15_000,
+    async run(trial) {
+      const entries: Entry[] = [];
+      for (let round = 0; round < 6; round++) {
+        const peer = await trial.start();
+        await countSound(peer, entries);
+        const batch = Array.from({ length: 12 }, () => newEntry(randomInt(1, 60_000)));
+        const ids = batch.map(({ action, body }) => sendPut(peer, action, body));
+        entries.push(...batch);
+        await peer.answer(ids[randomInt(ids.length)] ?? 0);
+        peer.signal("SIGKILL");
+        await peer.exit();
+      }
+      const sound = await countSound(await trial.start(), entries);
+      return `${sound} of ${entries.length} found after six kills, all sound`;
+    },
+  },
+  {
+    id: "persistence/half-a-body",
+    level: "must",
+    sentence:
+      "A program that is killed in the middle of a body stores none of it, and takes the whole body later.",
+    basis: purpose,
+    go: { outcome: "wrong result", text: "go build would stop with: corrupt index, or link half a file" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const { action, body } = newEntry(1024 * 1024);
+      const first = await trial.start();
+      first.send({ command: "put", actionID: action, outputID: outputOf(body), bodySize: body.length });
+      // A pipe holds less than this: most of it was read when it is written.
+      void first.write(`"${body.subarray(0, 600_000).toBase64()}`);
+      await first.written();
+      first.signal("SIGKILL");
+      await first.exit();
+      const peer = await trial.start();
+      const response = await ask(peer, action);
+      require(!isHit(response), "a miss: the body never came to its end", () =>
+        `a hit: ${response.diskPath}`);
+      const { diskPath } = await given(peer, action, body);
+      await requireBody(diskPath, body, "the file that the second put named");
+      return undefined;
+    },
+  },
+];
+
+function newEntry(size: number): Entry {
+  return { action: newAction(), body: newBody(size) };
+}
+
+/** Every entry is a hit on a sound file. */
+async function requireAll(peer: Peer, entries: readonly Entry[]): Promise<undefined> {
+  const sound = await countSound(peer, entries);
+  const expected = `hits on all of the ${entries.length} that were put`;
+  require(sound === entries.length, expected, () => `${entries.length - sound} are not found`);
+  return undefined;
+}
+
+/** How many are hits. @throws {Finding} where a hit is not sound */
+async function countSound(peer: Peer, entries: readonly Entry[]): Promise<number> {
+  let sound = 0;
+  for (const entry of entries) if (await isSound(peer, entry)) sound++;
+  return sound;
+}
+
+/** Whether it is a hit; a miss is no fault. @throws {Finding} where it is another's, or its file is not the body */
+async function isSound(peer: Peer, { action, body }: Entry): Promise<boolean> {
+  const { miss, err, outputID, diskPath } = await ask(peer, action);
+  if (miss || err !== "") return false;
+  if (diskPath === "") throw new CouldNotRun("a hit has no DiskPath");
+  // An id of another length is the matter of another check.
+  if (outputID.length === 32 && Buffer.compare(outputID, outputOf(body)) !== 0)
+    throw new Finding(`OutputID ${outputOf(body).toBase64()}`, outputID.toBase64());
+  const content = await contentAt(diskPath);
+  const expected = `a miss, or a file of the ${body.length} bytes that were put`;
+  if (typeof content === "string") throw new Finding(expected, content);
+  require(Buffer.compare(content, body) === 0, expected, () => difference(content, body));
+  return true;
+}

@@ -1,0 +1,89 @@
+import { type Check, require } from "../check.ts";
+import { contentAt, requireBody } from "../disk-file.ts";
+import { ask, given, isHit, placed } from "../ground.ts";
+import { newAction, newBody, outputOf, put } from "../trial.ts";
+
+const basis = "cmd/go starts one for each go command, and several run at the same time";
+
+/** Several processes of the program on the same directory. */
+export const processes: readonly Check[] = [
+  {
+    id: "processes/side-by-side",
+    level: "must",
+    sentence: "A second process works while the first one lives.",
+    basis,
+    go: {
+      outcome: "hang",
+      text: "a go command would stop, or wait, where an editor or a script runs another",
+    },
+    needs: ["put"],
+    async run(trial) {
+      const [first, second] = [await trial.start(), await trial.start()];
+      for (const peer of [first, second, first]) await put(peer, newAction(), newBody(1_000));
+      return undefined;
+    },
+  },
+  {
+    id: "processes/same-entries",
+    level: "must",
+    sentence: "Four processes put the same entries at once, and each is answered with the right file.",
+    basis,
+    go: { outcome: "wrong result", text: "two builds of the same code would disturb each other" },
+    needs: ["get", "put"],
+    deadline: 10_000,
+    async run(trial) {
+      const peers = await Promise.all(Array.from({ length: 4 }, () => trial.start()));
+      const entries = Array.from({ length: 12 }, () => [newAction(), newBody(20_000)] as const);
+      const work = peers.map(async (peer) => {
+        for (const [action, body] of entries) {
+          const { diskPath } = placed(peer, await put(peer, action, body));
+          await requireBody(diskPath, body, "the file that put named");
+          const response = await ask(peer, action);
+          if (isHit(response)) await requireBody(response.diskPath, body, "the file that the hit named");
+        }
+      });
+      await Promise.all(work);
+      return undefined;
+    },
+  },
+  {
+    id: "processes/same-action",
+    level: "must",
+    sentence:
+      "Four processes put different bodies under the same actions at once: every hit is one of them, and whole.",
+    basis,
+    go: {
+      outcome: "wrong result",
+      text: "go build would stop with: corrupt index, or link what is in the file",
+    },
+    needs: ["get", "put"],
+    deadline: 10_000,
+    async run(trial) {
+      const peers = await Promise.all(Array.from({ length: 4 }, () => trial.start()));
+      const actions = Array.from({ length: 16 }, newAction);
+      const bodies = new Map<string, Uint8Array>();
+      const bodyFor = (size: number) => {
+        const body = newBody(size);
+        bodies.set(outputOf(body).toHex(), body);
+        return body;
+      };
+      const puts = peers.map((peer, i) =>
+        Promise.all(actions.map((action) => given(peer, action, bodyFor(1_000 + i)))),
+      );
+      await Promise.all(puts);
+      for (const action of actions) {
+        for (const peer of peers) {
+          const response = await ask(peer, action);
+          if (!isHit(response)) continue;
+          const content = await contentAt(response.diskPath);
+          const hash = typeof content === "string" ? content : outputOf(content).toHex();
+          require(bodies.has(hash), "the file of one of the bodies that were put", () => hash);
+          // An id of another length is the matter of another check.
+          const id = response.outputID.toHex();
+          require(id.length !== 64 || id === hash, `OutputID ${hash}, as the file has it`, () => id);
+        }
+      }
+      return undefined;
+    },
+  },
+];

@@ -1,0 +1,196 @@
+import { type Check, require } from "../check.ts";
+import { requireBody } from "../disk-file.ts";
+import { ask, found, given, isHit, placed } from "../ground.ts";
+import { newAction, newBody, outputOf, put as putSoundly, sendPut } from "../trial.ts";
+
+const documentation = "cmd/go/internal/cacheprog, CmdPut";
+const indexPut = "cmd/go/internal/modindex/read.go, openIndexPackage: base.Fatalf";
+const neverSent = { outcome: "nothing", text: "go never sends it" } as const;
+
+/** What a put is answered with, and what it leaves. */
+export const put: readonly Check[] = [
+  {
+    id: "put/answer",
+    level: "must",
+    sentence:
+      "A put is answered with a DiskPath and no Err, whether or not the body or the entry is there already.",
+    basis: `${documentation}; ${indexPut}`,
+    go: { outcome: "fatal", text: "go build would stop where the index of a package is put" },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
+      for (const action of [first, second, first]) await putSoundly(peer, action, body);
+      return undefined;
+    },
+  },
+  {
+    id: "put/complete",
+    level: "must",
+    sentence: "The file that a put names holds the whole body when the answer comes.",
+    basis: documentation,
+    go: { outcome: "wrong result", text: "go list -export would hand out a file that is not whole" },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (const size of [1, 12_288, 16 * 1024 * 1024]) {
+        const body = newBody(size);
+        const { diskPath } = await given(peer, newAction(), body);
+        await requireBody(diskPath, body, "the file that put named");
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "put/empty-body",
+    level: "must",
+    sentence: "A put of no bytes is answered with the path of an empty file that is there.",
+    basis: `${documentation}; a quarter of what go build std puts is empty`,
+    go: {
+      outcome: "nothing",
+      text: "go looks at the file that a put names for list -export and list -test alone",
+    },
+    needs: ["put"],
+    async run(trial) {
+      const { diskPath } = await given(await trial.start(), newAction(), new Uint8Array());
+      await requireBody(diskPath, new Uint8Array(), "the file that put named");
+      return undefined;
+    },
+  },
+  {
+    id: "put/read-back",
+    level: "should",
+    sentence: "What was put is found by the next get.",
+    basis: "cmd/go/internal/cacheprog, CmdPut: for a later get request",
+    go: {
+      outcome: "rebuilds",
+      text: "go build would build again whatever the next process does not find either",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (const size of [0, 1, 1_000, 100_000]) {
+        const action = newAction();
+        await given(peer, action, newBody(size));
+        const { miss, err } = await ask(peer, action);
+        const actual = () => (miss ? "a miss" : `Err ${JSON.stringify(err)}`);
+        require(!miss && err === "", `a hit on the ${size} bytes that were put`, actual);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "put/replaces",
+    level: "must",
+    sentence: "An action that is put again has the new body from then on.",
+    basis: "cmd/go/internal/cache/cache.go, putIndexEntry: overwrites",
+    go: {
+      outcome: "rebuilds",
+      text: "after go clean -testcache, go test would run every test again each time",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [action, older] = [newAction(), newBody(1_000)];
+      await given(peer, action, older);
+      // Smaller, larger, and back to what it was.
+      for (const body of [newBody(999), newBody(1_001), older]) {
+        await given(peer, action, body);
+        const { diskPath } = await found(peer, action);
+        await requireBody(diskPath, body, "the file that a hit on an action names after a second put");
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "put/shared-body",
+    level: "must",
+    sentence: "Two actions may have the same body, and a new body for one leaves the other's as it was.",
+    basis: "cmd/go/internal/cacheprog, Request: ActionID and OutputID",
+    go: {
+      outcome: "rebuilds",
+      text: "go build would lose one entry whenever it puts another with the same result",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
+      await given(peer, first, body);
+      await found(peer, first);
+      await given(peer, second, body);
+      for (const action of [first, second])
+        require(isHit(await ask(peer, action)), "a hit on either action", () => "a miss on one");
+      await given(peer, first, newBody(1_000));
+      const response = await ask(peer, second);
+      require(isHit(response), "a hit on the other action when one is put anew", () => "a miss");
+      await requireBody(response.diskPath, body, "the file of the other action");
+      return undefined;
+    },
+  },
+  {
+    id: "put/at-once",
+    level: "must",
+    sentence: "The same body may be put many times at once: each put is answered with a file that holds it.",
+    basis: "cmd/go puts 337 empty bodies for go build std, some at the same time; go issue 71059",
+    go: {
+      outcome: "rebuilds",
+      text: "go vet would check again each package whose empty result it could not put",
+    },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const bodies = [newBody(20_000), new Uint8Array()];
+      const sent = Array.from({ length: 64 }, () => bodies.map((body) => sendPut(peer, newAction(), body)));
+      for (const [i, body] of bodies.entries()) {
+        const answers = await Promise.all(sent.map((ids) => peer.answer(ids[i] ?? 0)));
+        const failed = answers.find(({ err, diskPath }) => err !== "" || diskPath === "");
+        const actual = () =>
+          failed?.err ? `Err ${JSON.stringify(failed.err)}` : "an answer without DiskPath";
+        require(failed === undefined, `64 files that hold the same ${body.length} bytes`, actual);
+        for (const path of new Set(answers.map((answer) => placed(peer, answer).diskPath)))
+          await requireBody(path, body, "the file that put named");
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "put/wrong-hash",
+    level: "should",
+    sentence: "A body whose SHA-256 is not the OutputID is answered with Err, and nothing is stored.",
+    basis: "cmd/go/internal/cache/cache.go, copyFile: file content changed underfoot",
+    go: neverSent,
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [action, body] = [newAction(), newBody(1_000)];
+      const request = { command: "put", actionID: action, outputID: outputOf(newBody(1)), bodySize: 1_000 };
+      const { err } = await peer.answer(peer.send(request, body));
+      const isStored = isHit(await ask(peer, action));
+      require(!isStored, "nothing under the action", () => "a hit on it");
+      require(err !== "", "an Err", () => "none");
+      return undefined;
+    },
+  },
+  {
+    id: "put/wrong-size",
+    level: "should",
+    sentence: "A body of another length than BodySize is not stored.",
+    basis: "cmd/go/internal/cacheprog, Request.BodySize",
+    go: neverSent,
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (const bodySize of [999, 1_001]) {
+        const [action, body] = [newAction(), newBody(1_000)];
+        const request = { command: "put", actionID: action, outputID: outputOf(body), bodySize };
+        const id = peer.send(request, body);
+        // A program may take this for the end of the protocol, and end.
+        const response = await peer.answer(id).catch(() => peer.ended());
+        if (response === undefined) return "it ends";
+        const isStored = isHit(await ask(peer, action));
+        require(!isStored, `nothing under the action, whose BodySize was ${bodySize}`, () => "a hit");
+      }
+      return undefined;
+    },
+  },
+];

@@ -1,0 +1,126 @@
+import { type Check, CouldNotRun, require } from "../check.ts";
+import { found, given } from "../ground.ts";
+import type { Peer } from "../peer.ts";
+import { newAction, newBody } from "../trial.ts";
+
+const reader = "cmd/go/internal/test/test.go, tryCacheWithID: entry.Time and testexpire.txt";
+/** How far a clock may be off that is read in whole seconds, or is another machine's, in ms. */
+const tolerance = 10_000;
+/** What a file system's clock may advance by at a time, in ms. */
+const tick = 20;
+
+/** Time, by which go clean -testcache makes test results too old. */
+export const time: readonly Check[] = [
+  {
+    id: "time/present",
+    level: "should",
+    sentence: "A hit says in Time when it was put.",
+    basis: "cmd/go/internal/cacheprog, Response.Time: optional; used for cache expiration",
+    go: {
+      outcome: "wrong result",
+      text: "go test would show cached results that go clean -testcache has expired",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const action = newAction();
+      await given(peer, action, newBody(100));
+      const { time } = await found(peer, action);
+      require(time !== undefined, "Time", () => "none");
+      return undefined;
+    },
+  },
+  {
+    id: "time/of-put",
+    level: "should",
+    sentence: "Time is when it was put: not the future, not zero, not the time of the get.",
+    basis: reader,
+    go: {
+      outcome: "wrong result",
+      text: "go test would show cached results that go clean -testcache has expired, or none that it may show",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const action = newAction();
+      const before = Date.now();
+      await given(peer, action, newBody(100));
+      const after = Date.now();
+      const first = await timeOf(peer, action);
+      const inRange = first >= before - tolerance && first <= after + tolerance;
+      require(inRange, `about ${text(after)}, when it was put`, () => text(first));
+      const second = await laterTimeOf(peer, action);
+      const actual = () => `${text(first)}, and ${text(second)} when asked again`;
+      require(first === second, "the same Time whenever it is asked for", actual);
+      return undefined;
+    },
+  },
+  {
+    id: "time/of-last-put",
+    level: "should",
+    sentence: "Time is when this action was put last, also where the body, or the entry, was there already.",
+    basis: reader,
+    go: {
+      outcome: "rebuilds",
+      text: "after go clean -testcache, a test whose output stays the same would run every time",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const [first, second, body] = [newAction(), newAction(), newBody(100)];
+      await given(peer, first, body);
+      const old = await laterTimeOf(peer, first);
+      const third = newAction();
+      await given(peer, third, newBody(100));
+      if (old % 1_000 === 0 && (await timeOf(peer, third)) % 1_000 === 0)
+        return "Time is in whole seconds: too coarse to tell";
+      for (const action of [second, first]) {
+        await given(peer, action, body);
+        const time = await timeOf(peer, action);
+        require(time > old, `a Time after ${text(old)}, when the body was first put`, () => text(time));
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "time/format",
+    level: "should",
+    sentence:
+      "Time is in RFC 3339, strictly: no comma, two digits for each part, an offset of less than a day.",
+    basis: "RFC 3339, section 5.6; time.Time.UnmarshalJSON takes a little more",
+    go: { outcome: "nothing", text: "go reads it; other clients do not" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const action = newAction();
+      await given(peer, action, newBody(100));
+      await timeOf(peer, action);
+      const output = new TextDecoder().decode(peer.output);
+      for (const [, written = ""] of output.matchAll(/"time"\s*:\s*"([^"]*)"/gi))
+        require(rfc3339.test(written), "such as 2006-01-02T15:04:05.999Z", () => written);
+      return undefined;
+    },
+  },
+];
+
+const rfc3339 = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/** The Time of a hit, in ms. @throws {CouldNotRun} where there is none */
+async function timeOf(peer: Peer, action: Uint8Array): Promise<number> {
+  const { time } = await found(peer, action);
+  if (time === undefined) throw new CouldNotRun("a hit has no Time");
+  return time.epochMilliseconds;
+}
+
+/** The Time of a hit when the clock has gone on by what any program would notice: it is asked for until then. */
+async function laterTimeOf(peer: Peer, action: Uint8Array): Promise<number> {
+  const now = Date.now();
+  for (;;) {
+    const time = await timeOf(peer, action);
+    if (Date.now() > now + tick) return time;
+  }
+}
+
+function text(ms: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(ms).toString();
+}

@@ -1,0 +1,35 @@
+import { statSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+
+/**
+ * The words of a command as a program needs them that runs in another directory: the program, where it is a path, and
+ * each argument that is the path of something that exists, made absolute.
+ */
+export function absoluteWords(words: readonly string[], cwd = process.cwd()): readonly string[] {
+  return words.map((word, index) => {
+    if (word === "" || isAbsolute(word)) return word;
+    const path = resolve(cwd, word);
+    if (index === 0) return word.includes("/") ? path : word;
+    return isPath(word, path) ? path : word;
+  });
+}
+
+/** A folder may have the name of what is only a word, such as `serve`: it needs a slash to be one. */
+function isPath(word: string, path: string): boolean {
+  try {
+    return statSync(path).isFile() || word.includes("/");
+  } catch {
+    return false; // it is not there, or is no path at all
+  }
+}
+
+/** Words as one types them into a shell. */
+export function shellWords(words: readonly string[]): string {
+  return words.map(quote).join(" ");
+}
+
+function quote(word: string): string {
+  const plain = word.replaceAll("{dir}", "");
+  if (/^[\w@%+=:,./-]*$/.test(plain) && word !== "" && !word.startsWith("=")) return word;
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,82 @@
+import { readFileSync, statSync } from "node:fs";
+import type { DiskStore } from "../../server/disk-store.ts";
+import { parseEntry } from "../../server/entry.ts";
+import type { Hit } from "../../server/handlers.ts";
+import { type Fault, serveWith } from "../fault.ts";
+import { outputOf } from "../trial.ts";
+import { collect, entryOf, placeOf } from "./bodies.ts";
+
+/** Programs that do not see that what they have stored was damaged. */
+export const damageFaults: readonly Fault[] = [
+  {
+    name: "trusts-index",
+    sentence: "A hit is answered from the index; nobody looks whether the file is there.",
+    fails: ["damage/removed", "damage/cut", "damage/flipped"],
+    go: "wrong result",
+    play: (store) => serveWith(store, { get: ({ actionID }) => indexed(store, actionID) }),
+  },
+  {
+    name: "trusts-size",
+    sentence: "A hit is answered where the file has the right size.",
+    fails: ["damage/flipped"],
+    go: "wrong result",
+    play: (store) =>
+      serveWith(store, {
+        get({ actionID }) {
+          const hit = indexed(store, actionID);
+          return hit !== null && sizeOf(hit.diskPath) === hit.size ? hit : null;
+        },
+      }),
+  },
+  {
+    name: "damage-is-error",
+    sentence: "A get whose file is damaged is answered with Err.",
+    fails: ["damage/no-error"],
+    go: "rebuilds",
+    play: (store) =>
+      serveWith(store, {
+        get(request) {
+          const hit = store.get(request);
+          if (hit === null && indexed(store, request.actionID) !== null)
+            throw new Error("the file is damaged");
+          return hit;
+        },
+      }),
+  },
+  {
+    name: "keeps-damaged",
+    sentence: "A body is not stored where a file of its size is there already, whatever is in that.",
+    fails: ["damage/repaired"],
+    go: "rebuilds",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const diskPath = placeOf(store, request.outputID);
+          if (sizeOf(diskPath) !== request.size) return store.put(request);
+          const isSound = Buffer.compare(outputOf(readFileSync(diskPath)), request.outputID) === 0;
+          if (isSound) return store.put(request);
+          await collect(request.body);
+          return { diskPath };
+        },
+      }),
+  },
+];
+
+/** What the index of a store says of an action. */
+function indexed(store: DiskStore, actionID: Uint8Array): Hit | null {
+  let text: string;
+  try {
+    text = readFileSync(entryOf(store, actionID), "latin1");
+  } catch {
+    return null;
+  }
+  const entry = parseEntry(text);
+  if (entry === undefined) return null;
+  const outputID = Uint8Array.fromHex(entry.outputID);
+  const time = Temporal.Instant.fromEpochMilliseconds(entry.time);
+  return { outputID, size: entry.size, time, diskPath: placeOf(store, outputID) };
+}
+
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}

@@ -1,0 +1,88 @@
+import type { Output } from "../../server/answers.ts";
+import type { DiskStore } from "../../server/disk-store.ts";
+import { standardOutput } from "../../server/stdio.ts";
+import { type Fault, serveWith } from "../fault.ts";
+import { collectAny, withBody } from "./bodies.ts";
+import { closed } from "./close.ts";
+import { forever, inputWithEnd } from "./input.ts";
+
+/** Programs that end in a wrong way when nobody asks. */
+export const endFaults: readonly Fault[] = [
+  {
+    name: "stays-after-stdin",
+    sentence: "The end of stdin does not end the program.",
+    fails: ["end/of-stdin", "persistence/without-close"],
+    go: "nothing",
+    async play(store) {
+      if (!(await closed(store))) await forever();
+    },
+  },
+  {
+    name: "keeps-half-a-body",
+    sentence: "A body that the end of stdin has cut off is kept as it is.",
+    fails: ["put/wrong-size", "end/within-a-body"],
+    go: "wrong result",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const bytes = await collectAny(request.body);
+          if (bytes.length === request.size) return store.put(withBody(request, bytes));
+          const outputID = new Uint8Array(new Bun.CryptoHasher("sha256").update(bytes).digest());
+          return store.put({ ...withBody(request, bytes), outputID });
+        },
+      }),
+  },
+  {
+    name: "drops-answers-at-end-of-stdin",
+    sentence: "The end of stdin ends the program at once; of many gets, some are still open then.",
+    fails: ["end/answers"],
+    go: "nothing",
+    play(store) {
+      const input = inputWithEnd(() => process.exit());
+      let open = 0;
+      const get = async (request: Parameters<DiskStore["get"]>[0]) => {
+        if (open++ >= 20) await Bun.sleep(100);
+        open--;
+        return store.get(request);
+      };
+      return serveWith(store, { get }, { input });
+    },
+  },
+  {
+    name: "complains-without-reader",
+    sentence: "An answer that nobody reads any more is reported on stderr.",
+    fails: ["end/no-reader"],
+    go: "nothing",
+    play(store) {
+      const output = standardOutput();
+      const write: Output["write"] = async (bytes) => {
+        try {
+          await output.write(bytes);
+        } catch (error) {
+          process.stderr.write(`an answer can not be written: ${error}\n`);
+        }
+      };
+      return serveWith(store, {}, { output: { write } });
+    },
+  },
+  {
+    name: "ignores-sigterm",
+    sentence: "SIGTERM is ignored.",
+    fails: ["end/sigterm"],
+    go: "nothing",
+    play(store) {
+      process.on("SIGTERM", () => {});
+      return serveWith(store, {});
+    },
+  },
+  {
+    name: "ignores-sigint",
+    sentence: "SIGINT is ignored.",
+    fails: ["end/sigint"],
+    go: "nothing",
+    play(store) {
+      process.on("SIGINT", () => {});
+      return serveWith(store, {});
+    },
+  },
+];

@@ -1,0 +1,92 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { isAbsolute, join, relative } from "node:path";
+import { DiskStore } from "../../server/disk-store.ts";
+import { type Fault, serveThrough, serveWith } from "../fault.ts";
+import { collect, withBody } from "./bodies.ts";
+
+/** Programs that depend on what is around them, or leave it as it should not be. */
+export const environmentFaults: readonly Fault[] = [
+  {
+    name: "store-in-cwd",
+    sentence: "What is put is kept in the working directory.",
+    fails: ["environment/other-directory"],
+    go: "rebuilds",
+    play: () => serveWith(DiskStore.open("cache"), {}),
+  },
+  {
+    name: "path-as-given",
+    sentence: "DiskPath begins with the directory as the command names it, relative or not.",
+    fails: ["environment/relative-directory"],
+    go: "fatal",
+    play(store) {
+      const given = process.argv[process.argv.indexOf("--dir") + 1] ?? "";
+      const asGiven = (path: string) => (isAbsolute(given) ? path : relative(process.cwd(), path));
+      return serveThrough(store, (answer) => answer.replace(/(?<="DiskPath":")[^"]*/, asGiven));
+    },
+  },
+  {
+    name: "talks",
+    sentence: "Each put is told of on stderr.",
+    fails: ["environment/quiet"],
+    go: "nothing",
+    play: (store) =>
+      serveWith(store, {
+        put(request) {
+          process.stderr.write(`put ${request.size} bytes\n`);
+          return store.put(request);
+        },
+      }),
+  },
+  {
+    name: "runs-go",
+    sentence: "It asks go for its version, with GOCACHEPROG set as it was.",
+    fails: ["environment/go-within"],
+    go: "nothing",
+    async play(store) {
+      if (Bun.which("go") !== null) Bun.spawnSync(["go", "version"]);
+      await serveWith(store, {});
+    },
+  },
+  {
+    name: "renames-from-tmpdir",
+    sentence: "A body is written in TMPDIR and renamed from there into the directory.",
+    fails: ["environment/temporary-elsewhere"],
+    go: "fatal",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const bytes = await collect(request.body);
+          const name = crypto.randomUUID();
+          const temporary = join(tmpdir(), name);
+          writeFileSync(temporary, bytes);
+          try {
+            renameSync(temporary, join(store.directory, name));
+          } finally {
+            rmSync(temporary, { force: true });
+          }
+          return store.put(withBody(request, bytes));
+        },
+      }),
+  },
+  {
+    name: "exits-when-idle",
+    sentence: "Without a request for 30 s, it exits.",
+    fails: ["environment/idle"],
+    go: "fatal",
+    play(store) {
+      const timer = setTimeout(() => process.exit(0), 30_000);
+      return serveWith(store, {
+        get(request) {
+          timer.refresh();
+          return store.get(request);
+        },
+        put(request) {
+          timer.refresh();
+          return store.put(request);
+        },
+        close: () => clearTimeout(timer),
+      });
+    },
+  },
+];

@@ -1,0 +1,237 @@
+import { writeSync } from "node:fs";
+import { join } from "node:path";
+import { type Fault, serveThrough, serveWith } from "../fault.ts";
+import { everyMiss } from "./answers.ts";
+import { changedInput, forever, isOfRequests, limitedLines } from "./input.ts";
+
+/** Programs that read their stdin in a wrong way. */
+export const framingFaults: readonly Fault[] = [
+  {
+    name: "many-empty-lines",
+    sentence: "More than 35 empty lines in one small read end the program.",
+    fails: ["framing/blank-line"],
+    go: "fatal",
+    play(store) {
+      const input = changedInput((piece) =>
+        piece.length < 4096 && piece.split("\n\n").length > 35 ? null : piece,
+      );
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "answers-with-the-next",
+    sentence: "Every 92nd miss is written with the next answer.",
+    fails: ["framing/no-waiting"],
+    go: "hang",
+    play(store) {
+      const isDue = everyMiss(92);
+      let kept = "";
+      return serveThrough(store, (answer) => {
+        const all = kept + answer;
+        kept = isDue(answer) ? all : "";
+        return kept === "" ? all : "";
+      });
+    },
+  },
+  {
+    name: "one-body-a-read",
+    sentence: "What comes in one read with two short bodies is lost from the second on.",
+    fails: ["framing/one-write"],
+    go: "hang",
+    play(store) {
+      const input = changedInput((piece) => {
+        const [first = "", second = "", ...rest] = piece.split(/(?<=\n"[\w+/=]{4,16}"\n)(?={)/);
+        return isOfRequests(piece) && rest.length > 0 ? first + second : piece;
+      });
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "object-in-pieces",
+    sentence: "A request that comes in more than three pieces ends the program.",
+    fails: ["framing/byte-by-byte", "framing/blocks"],
+    go: "nothing",
+    play(store) {
+      let pieces = 0;
+      const input = changedInput((piece) => {
+        pieces = isOfRequests(piece) && !piece.includes("\n") ? pieces + 1 : 0;
+        return pieces > 3 ? null : piece;
+      });
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "full-buffer",
+    sentence: "A read of exactly 4,096 bytes ends the program.",
+    fails: ["framing/blocks"],
+    go: "fatal",
+    play: (store) =>
+      serveWith(store, {}, { input: changedInput((piece) => (piece.length === 4096 ? null : piece)) }),
+  },
+  {
+    name: "empty-line-alone",
+    sentence: "An empty line that comes apart from its request is taken for the end of stdin.",
+    fails: ["framing/every-split"],
+    go: "nothing",
+    play(store) {
+      let before = 0;
+      const input = changedInput((piece) => {
+        const isAlone = piece.startsWith("\n") && before > 100 && before < 1_000;
+        before = piece.length;
+        return isAlone ? null : piece;
+      });
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "refuses-unknown-fields",
+    sentence: "A field of a request that the program does not know ends it.",
+    fails: ["framing/unknown-field"],
+    go: "fatal",
+    play(store) {
+      const known = ["ID", "Command", "ActionID", "OutputID", "ObjectID", "BodySize"];
+      const input = changedInput((piece) => {
+        if (!isOfRequests(piece)) return piece;
+        const names = [...piece.matchAll(/"(\w*)":/g)].map(([, name = ""]) => name);
+        return names.every((name) => known.includes(name)) ? piece : null;
+      });
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "ends-at-unknown-command",
+    sentence: "A command that the program does not know ends it.",
+    fails: ["framing/unknown-command"],
+    go: "nothing",
+    play(store) {
+      const unknown = /"Command":"(?!get"|put"|close")\w+"/;
+      const input = changedInput((piece) => (isOfRequests(piece) && unknown.test(piece) ? null : piece));
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "accepts-unknown-commands",
+    sentence: "A command that the program does not know is answered as if it were done.",
+    fails: ["framing/unknown-command"],
+    go: "nothing",
+    play: (store) =>
+      serveThrough(store, (answer) =>
+        answer.replace(/,"Err":"the command .* is not known here.*"(?=}\n)/, ""),
+      ),
+  },
+  {
+    name: "hangs-on-garbage",
+    sentence: "After input that is no JSON the program does nothing more.",
+    fails: ["framing/malformed"],
+    go: "nothing",
+    play(store) {
+      const input = changedInput((piece) => (garbage.test(piece) ? forever() : piece));
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "ends-well-on-garbage",
+    sentence: "Input that is no JSON ends the program with code 0.",
+    fails: ["framing/malformed"],
+    go: "nothing",
+    play(store) {
+      const input = changedInput((piece) => (garbage.test(piece) ? null : piece));
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "prints-garbage",
+    sentence: "What the program thinks of input that is no JSON is written to stdout.",
+    fails: ["framing/malformed"],
+    go: "nothing",
+    play(store) {
+      const input = changedInput((piece) => {
+        if (!garbage.test(piece)) return piece;
+        writeSync(1, "error: this is no request\n");
+        return null;
+      });
+      return serveWith(store, {}, { input });
+    },
+  },
+  {
+    name: "knows-no-object-id",
+    sentence: "ObjectID is ignored.",
+    fails: ["framing/object-id"],
+    go: "nothing",
+    play(store) {
+      const input = changedInput((piece) =>
+        isOfRequests(piece) ? piece.replaceAll('"ObjectID":', '"Ignored_":') : piece,
+      );
+      return serveWith(store, {}, { input });
+    },
+  },
+];
+
+/** A piece that begins with words. */
+const garbage = /^[a-z]+ [a-z]+ /;
+
+/** Programs that read the bodies of puts in a wrong way. */
+export const bodyFaults: readonly Fault[] = [
+  {
+    name: "waits-for-empty-body",
+    sentence: "A put of nothing waits for its body, for ever.",
+    fails: [
+      "answers/values",
+      "bodies/none",
+      "get/empty-body",
+      "put/empty-body",
+      "put/read-back",
+      "put/at-once",
+      "file/readable",
+    ],
+    go: "hang",
+    play: (store) =>
+      serveWith(store, { put: (request) => (request.size === 0 ? forever() : store.put(request)) }),
+  },
+  {
+    name: "loses-padded-byte",
+    sentence: "The last byte of a body of two is lost.",
+    fails: ["bodies/short"],
+    go: "wrong result",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const { diskPath } = await store.put(request);
+          if (request.size !== 2) return { diskPath };
+          const shortened = join(store.directory, "short");
+          await Bun.write(shortened, (await Bun.file(diskPath).bytes()).subarray(0, 1));
+          return { diskPath: shortened };
+        },
+      }),
+  },
+  {
+    name: "lines-of-64-kib",
+    sentence: "A line of more than 64 KiB ends the program.",
+    fails: [
+      "answers/values",
+      "bodies/buffer-sizes",
+      "bodies/large",
+      "get/size",
+      "get/file",
+      "get/content",
+      "put/complete",
+      "put/read-back",
+      "file/put-again",
+      "concurrency/unread-answers",
+      "environment/temporary-elsewhere",
+      "persistence/restart",
+      "persistence/without-close",
+      "persistence/killed",
+      "persistence/half-a-body",
+    ],
+    go: "fatal",
+    play: (store) => serveWith(store, {}, { input: limitedLines(64 * 1024) }),
+  },
+  {
+    name: "lines-of-64-mib",
+    sentence: "A line of more than 64 MiB ends the program.",
+    fails: ["bodies/large"],
+    go: "fatal",
+    play: (store) => serveWith(store, {}, { input: limitedLines(64 * 1024 * 1024) }),
+  },
+];

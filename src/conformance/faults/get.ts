@@ -1,0 +1,120 @@
+import { writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Fault, serveThrough, serveWith } from "../fault.ts";
+import { changeHits, type WrittenHit } from "./answers.ts";
+
+/** Programs that answer a get wrongly. */
+export const getFaults: readonly Fault[] = [
+  {
+    name: "miss-unsaid",
+    sentence: "A get that finds nothing is answered with the ID alone, without Miss.",
+    fails: ["get/miss"],
+    go: "nothing",
+    play: (store) => serveThrough(store, (answer) => answer.replace(',"Miss":true', "")),
+  },
+  {
+    name: "miss-with-path",
+    sentence: "A miss has a DiskPath, where the file would be.",
+    fails: ["get/miss"],
+    go: "nothing",
+    play: (store) =>
+      serveThrough(store, (answer) => answer.replace('"Miss":true', '"Miss":true,"DiskPath":"/nowhere"')),
+  },
+  {
+    name: "key-cut",
+    sentence: "Only the first 16 bytes of an ActionID count.",
+    fails: ["get/whole-key"],
+    go: "nothing",
+    play(store) {
+      const cut = (id: Uint8Array) => id.map((byte, at) => (at < 16 ? byte : 0));
+      return serveWith(store, {
+        get: (request) => store.get({ ...request, actionID: cut(request.actionID) }),
+        put: (request) => store.put({ ...request, actionID: cut(request.actionID) }),
+      });
+    },
+  },
+  {
+    name: "hit-without-path",
+    sentence: "A hit has no DiskPath.",
+    fails: ["get/disk-path"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, ({ DiskPath, ...hit }) => hit),
+  },
+  {
+    name: "output-id-in-hex",
+    sentence: "The OutputID of a hit is the base64 of its hex digits.",
+    fails: ["framing/object-id", "get/output-id"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, (hit) => withOutputID(hit, (id) => Buffer.from(id.toHex()))),
+  },
+  {
+    name: "output-id-short",
+    sentence: "The last byte of the OutputID of a hit is missing.",
+    fails: ["framing/object-id", "get/output-id"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, (hit) => withOutputID(hit, (id) => id.subarray(0, 31))),
+  },
+  {
+    name: "output-id-missing",
+    sentence: "A hit has no OutputID.",
+    fails: ["framing/object-id", "get/output-id"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, ({ OutputID, ...hit }) => hit),
+  },
+  {
+    name: "size-missing",
+    sentence: "A hit has no Size.",
+    fails: ["get/size"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, ({ Size, ...hit }) => hit),
+  },
+  {
+    name: "size-of-base64",
+    sentence: "The Size of a hit is the length of the body in base64.",
+    fails: ["get/size"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, (hit) => ({ ...hit, Size: 4 * Math.ceil((hit.Size ?? 0) / 3) })),
+  },
+  {
+    name: "hit-on-missing-file",
+    sentence: "A hit on a body of 100,000 bytes or more names a file that is not there.",
+    fails: ["get/file"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, (hit) => withLargePath(hit, (path) => `${path}-missing`)),
+  },
+  {
+    name: "hit-on-directory",
+    sentence: "A hit on a body of 100,000 bytes or more names the directory that its file is in.",
+    fails: ["get/file"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, (hit) => withLargePath(hit, dirname)),
+  },
+  {
+    name: "hit-on-zeros",
+    sentence: "A hit on a body of 100,000 bytes or more names a file that is as long, and all zeros.",
+    fails: ["get/content"],
+    go: "fatal",
+    play: (store) =>
+      changeHits(store, (hit) =>
+        withLargePath(hit, (path) => {
+          writeFileSync(`${path}-zeros`, new Uint8Array(hit.Size ?? 0));
+          return `${path}-zeros`;
+        }),
+      ),
+  },
+  {
+    name: "empty-hit-on-missing-file",
+    sentence: "A hit on a body of no bytes names a file that is not there.",
+    fails: ["get/empty-body"],
+    go: "rebuilds",
+    play: (store) => changeHits(store, (hit) => (hit.Size ? hit : { ...hit, DiskPath: "/nowhere" })),
+  },
+];
+
+function withOutputID(hit: WrittenHit, change: (id: Uint8Array) => Uint8Array): WrittenHit {
+  return { ...hit, OutputID: change(Uint8Array.fromBase64(hit.OutputID)).toBase64() };
+}
+
+function withLargePath(hit: WrittenHit, change: (path: string) => string): WrittenHit {
+  return (hit.Size ?? 0) < 100_000 ? hit : { ...hit, DiskPath: change(hit.DiskPath) };
+}

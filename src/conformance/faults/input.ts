@@ -1,0 +1,55 @@
+import { standardInput } from "../../server/stdio.ts";
+
+const quote = 0x22;
+
+/** An input, each piece changed as it comes; null is the end. Bytes are characters, one for one. */
+export async function* changedInput(
+  change: (piece: string) => string | null | Promise<string | null>,
+  input: AsyncIterable<Uint8Array> = standardInput(),
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of input) {
+    const changed = await change(Buffer.from(piece).toString("latin1"));
+    if (changed === null) return;
+    yield Buffer.from(changed, "latin1");
+  }
+}
+
+/** stdin, and the promise that is fulfilled at its end, however much of it was read. It keeps the process alive. */
+export function watchedInput(): { input: AsyncIterable<Uint8Array>; end: Promise<void> } {
+  const [input, watched] = Bun.stdin.stream().tee();
+  const watch = async () => {
+    const reader = watched.getReader();
+    while (!(await reader.read()).done);
+  };
+  return { input, end: watch() };
+}
+
+/** stdin, with what is called at its end, before anybody else knows of it. */
+export async function* inputWithEnd(atEnd: () => void): AsyncGenerator<Uint8Array> {
+  yield* standardInput();
+  atEnd();
+}
+
+/** stdin; the process exits, whatever it does, where a line gets longer than that, in bytes. */
+export function limitedLines(longest: number): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  return changedInput((piece) => {
+    const [first = "", ...rest] = piece.split("\n");
+    const lengths = [length + first.length, ...rest.map((line) => line.length)];
+    length = lengths.at(-1) ?? 0;
+    if (lengths.some((line) => line > longest)) process.exit(1);
+    return piece;
+  });
+}
+
+/** Whether a piece is of requests, and not of a body. */
+export function isOfRequests(piece: string): boolean {
+  return piece.length < 4096 && piece.charCodeAt(0) !== quote;
+}
+
+/** Never ends, nor does the process. */
+export function forever(): Promise<never> {
+  return new Promise(() => {
+    setInterval(() => {}, 2 ** 30);
+  });
+}

@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DiskStore } from "../../server/disk-store.ts";
+import type { PutRequest, Stored } from "../../server/handlers.ts";
+import { type Fault, serveWith } from "../fault.ts";
+import { collect, placeOf, withBody } from "./bodies.ts";
+
+/** Programs that think they are alone on their directory. */
+export const processesFaults: readonly Fault[] = [
+  {
+    name: "locks-directory",
+    sentence: "A program whose directory another process has open exits at once.",
+    fails: ["processes/side-by-side", "processes/same-entries", "processes/same-action"],
+    go: "fatal",
+    async play(store) {
+      const lock = join(store.directory, "lock");
+      if (existsSync(lock) && isAlive(Number(readFileSync(lock, "utf8")))) {
+        process.stderr.write("the directory is in use\n");
+        process.exitCode = 1;
+        return;
+      }
+      writeFileSync(lock, String(process.pid));
+      await serveWith(store, {});
+    },
+  },
+  {
+    name: "shares-temporary-file",
+    sentence:
+      "A body is written to a file named after its OutputID and renamed; other processes use that file too.",
+    fails: ["processes/same-entries"],
+    go: "fatal",
+    play(store) {
+      let last: Promise<unknown> = Promise.resolve();
+      return serveWith(store, {
+        put(request) {
+          const stored = last.then(() => putByRename(store, request));
+          last = stored.catch(() => {});
+          return stored;
+        },
+      });
+    },
+  },
+  {
+    name: "entry-in-two-files",
+    sentence: "What is known of an action stands in two files: one for its OutputID, one for the rest.",
+    fails: ["processes/same-action"],
+    go: "wrong result",
+    play(store) {
+      const half = (actionID: Uint8Array) => join(store.directory, `${actionID.toHex()}-output`);
+      return serveWith(store, {
+        async put(request) {
+          replace(half(request.actionID), request.outputID.toHex());
+          const bytes = await collect(request.body);
+          await Bun.sleep(Math.random() * 10);
+          return store.put(withBody(request, bytes));
+        },
+        get(request) {
+          const hit = store.get(request);
+          if (hit === null || !existsSync(half(request.actionID))) return null;
+          return { ...hit, outputID: Uint8Array.fromHex(readFileSync(half(request.actionID), "utf8")) };
+        },
+      });
+    },
+  },
+];
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function putByRename(store: DiskStore, request: PutRequest): Promise<Stored> {
+  const bytes = await collect(request.body);
+  const temporary = `${placeOf(store, request.outputID)}-part`.replace(/^.*\//, `${store.directory}/`);
+  writeFileSync(temporary, bytes);
+  await Bun.sleep(5);
+  renameSync(temporary, `${temporary}-${process.pid}`);
+  return store.put(withBody(request, bytes));
+}
+
+function replace(path: string, text: string): void {
+  const temporary = `${path}-${crypto.randomUUID()}`;
+  writeFileSync(temporary, text);
+  renameSync(temporary, path);
+}

@@ -1,0 +1,163 @@
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import type { DiskStore } from "../../server/disk-store.ts";
+import type { PutRequest } from "../../server/handlers.ts";
+import { type Fault, serveWith } from "../fault.ts";
+import { outputOf } from "../trial.ts";
+import { collect, collectAny, placeOf, withBody } from "./bodies.ts";
+
+/** Programs that answer a put wrongly, or store what they should not. */
+export const putFaults: readonly Fault[] = [
+  {
+    name: "put-without-path",
+    sentence: "A put that changes nothing is answered without a DiskPath.",
+    fails: ["put/answer", "processes/same-entries"],
+    go: "nothing",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const isThere = hasEntry(store, request);
+          const stored = await store.put(request);
+          return isThere ? { diskPath: "" } : stored;
+        },
+      }),
+  },
+  {
+    name: "put-exists",
+    sentence: "A put that changes nothing is answered with Err.",
+    fails: ["put/answer", "processes/same-entries"],
+    go: "nothing",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const isThere = hasEntry(store, request);
+          const stored = await store.put(request);
+          if (isThere) throw new Error("the entry exists");
+          return stored;
+        },
+      }),
+  },
+  {
+    name: "answers-before-write",
+    sentence: "A body of 16 MiB or more is written after its put was answered.",
+    fails: ["put/complete"],
+    go: "nothing",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          if (request.size < 16 * 1024 * 1024) return store.put(request);
+          const whole = withBody(request, await collect(request.body));
+          setTimeout(() => store.put(whole), 100);
+          return { diskPath: placeOf(store, request.outputID) };
+        },
+      }),
+  },
+  {
+    name: "empty-put-on-missing-file",
+    sentence: "A put of no bytes is answered with the path of a file that is not there.",
+    fails: ["put/empty-body", "put/at-once"],
+    go: "nothing",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const { diskPath } = await store.put(request);
+          return { diskPath: request.size === 0 ? `${diskPath}-missing` : diskPath };
+        },
+      }),
+  },
+  {
+    name: "finds-later",
+    sentence: "What a process has put is found by the next one, not by itself.",
+    fails: ["put/read-back"],
+    go: "nothing",
+    play(store) {
+      const fresh = new Set<string>();
+      return serveWith(store, {
+        get: (request) => (fresh.has(request.actionID.toHex()) ? null : store.get(request)),
+        put(request) {
+          fresh.add(request.actionID.toHex());
+          return store.put(request);
+        },
+      });
+    },
+  },
+  {
+    name: "first-put-wins",
+    sentence: "An action that has a body keeps it: a later put stores the body alone.",
+    fails: ["put/replaces"],
+    go: "rebuilds",
+    play: (store) =>
+      serveWith(store, {
+        put(request) {
+          const hasAnother = store.get(request) !== null && !hasEntry(store, request);
+          return store.put(hasAnother ? { ...request, actionID: request.outputID } : request);
+        },
+      }),
+  },
+  {
+    name: "one-action-a-body",
+    sentence: "A body belongs to the action that put it last: the one before is a miss.",
+    fails: ["put/shared-body"],
+    go: "nothing",
+    play(store) {
+      const owners = new Map<string, string>();
+      return serveWith(store, {
+        get(request) {
+          const hit = store.get(request);
+          const owner = hit && owners.get(hit.outputID.toHex());
+          return owner && owner !== request.actionID.toHex() ? null : hit;
+        },
+        put(request) {
+          owners.set(request.outputID.toHex(), request.actionID.toHex());
+          return store.put(request);
+        },
+      });
+    },
+  },
+  {
+    name: "one-temporary-name",
+    sentence:
+      "A body is written to a file named after its OutputID and renamed; two puts of it share that file.",
+    fails: ["put/at-once"],
+    go: "fatal",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const bytes = await collect(request.body);
+          const temporary = join(store.directory, `${request.outputID.toHex()}-${process.pid}`);
+          await Bun.write(temporary, bytes);
+          renameSync(temporary, `${temporary}-whole`);
+          return store.put(withBody(request, bytes));
+        },
+      }),
+  },
+  {
+    name: "hash-unchecked",
+    sentence: "A body is stored whatever its SHA-256 is.",
+    fails: ["put/wrong-hash"],
+    go: "nothing",
+    play: (store) =>
+      serveWith(store, {
+        async put(request) {
+          const bytes = await collect(request.body);
+          return store.put({ ...withBody(request, bytes), outputID: outputOf(bytes), size: request.size });
+        },
+      }),
+  },
+  {
+    name: "size-unchecked",
+    sentence: "A body is stored whatever BodySize says.",
+    fails: ["put/wrong-size"],
+    go: "nothing",
+    play: (store) =>
+      serveWith(store, {
+        put: async (request) => store.put(withBody(request, await collectAny(request.body))),
+      }),
+  },
+];
+
+/** Whether the action has that body already. */
+function hasEntry(store: DiskStore, request: PutRequest): boolean {
+  const hit = store.get(request);
+  return hit !== null && Buffer.compare(hit.outputID, request.outputID) === 0;
+}

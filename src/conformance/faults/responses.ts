@@ -1,0 +1,200 @@
+import { writeSync } from "node:fs";
+import { type Fault, serveThrough, serveWith } from "../fault.ts";
+import { changeHits, everyMiss } from "./answers.ts";
+
+/** Programs whose answers are too many, too few, to another request, or in a wrong form. */
+export const responseFaults: readonly Fault[] = [
+  {
+    name: "answers-twice",
+    sentence: "Every 102nd miss is written twice.",
+    fails: [
+      "handshake/once",
+      "framing/every-split",
+      "answers/once",
+      "answers/values",
+      "concurrency/512",
+      "concurrency/whole-answers",
+      "concurrency/unread-answers",
+    ],
+    go: "fatal",
+    play(store) {
+      const isDue = everyMiss(102);
+      return serveThrough(store, (answer) => (isDue(answer) ? answer + answer : answer));
+    },
+  },
+  {
+    name: "never-answers",
+    sentence: "Every 102nd miss is never written.",
+    fails: [
+      "handshake/once",
+      "framing/every-split",
+      "answers/once",
+      "answers/values",
+      "concurrency/512",
+      "concurrency/whole-answers",
+      "concurrency/unread-answers",
+    ],
+    go: "hang",
+    play(store) {
+      const isDue = everyMiss(102);
+      return serveThrough(store, (answer) => (isDue(answer) ? "" : answer));
+    },
+  },
+  {
+    name: "ids-of-32-bits",
+    sentence: "IDs are kept in 32 bits, with a sign.",
+    fails: ["answers/id", "answers/id-of-64-bits"],
+    go: "nothing",
+    play: (store) => serveThrough(store, (answer) => withID(answer, (id) => BigInt.asIntN(32, id))),
+  },
+  {
+    name: "ids-as-doubles",
+    sentence: "IDs are kept in doubles, which round beyond 2^53.",
+    fails: ["answers/id-of-64-bits"],
+    go: "nothing",
+    play: (store) => serveThrough(store, (answer) => withID(answer, (id) => BigInt(Number(id)))),
+  },
+  {
+    name: "ids-in-order",
+    sentence: "A request whose ID is less than that of one before is refused.",
+    fails: ["answers/id-order"],
+    go: "rebuilds",
+    play(store) {
+      let last = 0n;
+      return serveWith(store, {
+        get(request) {
+          const id = BigInt(request.id);
+          if (id < last) throw new Error(`request ${id} comes after request ${last}`);
+          last = id;
+          return store.get(request);
+        },
+      });
+    },
+  },
+  {
+    name: "logs-to-stdout",
+    sentence: "A put of an action that has been put before is logged on stdout.",
+    fails: [
+      "answers/nothing-else",
+      "time/of-last-put",
+      "put/answer",
+      "put/replaces",
+      "put/shared-body",
+      "file/held-open",
+      "file/replaced-action",
+      "environment/quiet",
+    ],
+    go: "fatal",
+    play(store) {
+      const known = new Set<string>();
+      return serveWith(store, {
+        put(request) {
+          const action = request.actionID.toHex();
+          if (known.has(action)) writeSync(1, `replacing ${action}\n`);
+          known.add(action);
+          return store.put(request);
+        },
+      });
+    },
+  },
+  {
+    name: "size-with-exponent",
+    sentence: "The Size of a hit is written with an exponent from a million on.",
+    fails: ["answers/values"],
+    go: "fatal",
+    play: (store) =>
+      serveThrough(store, (answer) =>
+        answer.replace(/"Size":(\d{7,})/, (_, size) => `"Size":${Number(size).toExponential()}`),
+      ),
+  },
+  {
+    name: "size-as-text",
+    sentence: "The Size of a hit is a string from a million on.",
+    fails: ["answers/values"],
+    go: "fatal",
+    play: (store) => serveThrough(store, (answer) => answer.replace(/"Size":(\d{7,})/, '"Size":"$1"')),
+  },
+  {
+    name: "miss-as-number",
+    sentence: "Miss is 1 in every 100th miss.",
+    fails: [
+      "handshake/once",
+      "framing/every-split",
+      "answers/once",
+      "answers/values",
+      "concurrency/512",
+      "concurrency/whole-answers",
+      "concurrency/unread-answers",
+    ],
+    go: "fatal",
+    play(store) {
+      const isDue = everyMiss(100);
+      return serveThrough(store, (answer) =>
+        isDue(answer) ? answer.replace('"Miss":true', '"Miss":1') : answer,
+      );
+    },
+  },
+  {
+    name: "output-id-in-url-alphabet",
+    sentence: "The OutputID of an empty body is in the URL alphabet of base64.",
+    fails: ["answers/values", "get/empty-body", "put/read-back"],
+    go: "fatal",
+    play: (store) =>
+      changeHits(store, ({ Size = 0, ...hit }) =>
+        Size === 0
+          ? { ...hit, OutputID: hit.OutputID.replaceAll("+", "-").replaceAll("/", "_") }
+          : { ...hit, Size },
+      ),
+  },
+  {
+    name: "output-id-without-padding",
+    sentence: "The OutputID of an empty body has no padding.",
+    fails: ["answers/values", "get/empty-body", "put/read-back"],
+    go: "fatal",
+    play: (store) =>
+      changeHits(store, ({ Size = 0, ...hit }) =>
+        Size === 0 ? { ...hit, OutputID: hit.OutputID.replace("=", "") } : { ...hit, Size },
+      ),
+  },
+  {
+    name: "no-newline",
+    sentence: "No newline follows a miss.",
+    fails: ["answers/lines"],
+    go: "nothing",
+    play: (store) => serveThrough(store, (answer) => answer.replace('"Miss":true}\n', '"Miss":true}')),
+  },
+  {
+    name: "several-lines",
+    sentence: "A miss goes over several lines.",
+    fails: ["answers/lines"],
+    go: "nothing",
+    play: (store) =>
+      serveThrough(store, (answer) => answer.replace(',"Miss":true}\n', ',\n  "Miss": true\n}\n')),
+  },
+  {
+    name: "names-in-lower-case",
+    sentence: "The names of the fields begin in lower case.",
+    fails: ["answers/names"],
+    go: "nothing",
+    play: (store) =>
+      serveThrough(store, (answer) =>
+        answer.replace(/"(Miss|OutputID|DiskPath)":/g, (name) =>
+          name.replace(/[A-Z]/, (c) => c.toLowerCase()),
+        ),
+      ),
+  },
+  {
+    name: "id-twice",
+    sentence: "The answer to a get has two IDs, and the second is right.",
+    fails: ["answers/names"],
+    go: "nothing",
+    play: (store) =>
+      serveThrough(store, (answer) =>
+        /"Miss"|"OutputID"/.test(answer) ? answer.replace("{", '{"ID":0,') : answer,
+      ),
+  },
+];
+
+function withID(answer: string, change: (id: bigint) => bigint): string {
+  return answer.replace(/"ID":(-?\d+)/, (_, id) => `"ID":${change(BigInt(id))}`);
+}

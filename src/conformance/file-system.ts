@@ -1,0 +1,31 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** A directory that is removed when it is left. */
+export interface Borrowed extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** A new directory on another file system than that of `path`; undefined where none is found that can be written. */
+export async function otherFileSystem(path: string): Promise<Borrowed | undefined> {
+  const { dev } = await stat(path);
+  const { XDG_RUNTIME_DIR = "" } = process.env;
+  for (const place of ["/dev/shm", XDG_RUNTIME_DIR, "/var/tmp", "/tmp", homedir(), process.cwd()]) {
+    const directory = await directoryIn(place, dev);
+    if (directory === undefined) continue;
+    const dispose = () => rm(directory, { recursive: true, force: true });
+    return { path: directory, [Symbol.asyncDispose]: dispose };
+  }
+  return undefined;
+}
+
+/** A new directory in a place, unless that is on the file system `dev`, or is not there, or can not be written. */
+async function directoryIn(place: string, dev: number): Promise<string | undefined> {
+  try {
+    if (place === "" || (await stat(place)).dev === dev) return undefined;
+    return await mkdtemp(join(place, "cacheprogw-"));
+  } catch {
+    return undefined;
+  }
+}

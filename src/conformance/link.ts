@@ -1,0 +1,13 @@
+/** Where to read what a check is based on, if there is a page for it. */
+export function linkOf(basis: string): string | undefined {
+  const issue = /\bissue (\d+)/.exec(basis);
+  if (issue) return `https://go.dev/issue/${issue[1]}`;
+  const file = /\b((?:cmd|internal|encoding|os)\/[\w/]+\.go)\b/.exec(basis);
+  const version = /\bgo(1\.\d+)\)$/.exec(basis)?.[1] ?? "1.24";
+  if (file) return `https://github.com/golang/go/blob/release-branch.go${version}/src/${file[1]}`;
+  const documented = /\bcmd\/go\/internal\/cacheprog\b(?:, ([A-Z][\w.]*))?/.exec(basis);
+  if (documented) {
+    return `https://pkg.go.dev/cmd/go/internal/cacheprog${documented[1] ? `#${documented[1]}` : ""}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,144 @@
+import type { Check } from "./check.ts";
+
+/**
+ * How a check ended. `known` is a failure that was expected, `flaky` one that may come and go; `not applicable`: a
+ * command that it needs is not declared; `not run`: something that it needs is missing here, or the run did not get to
+ * it; `error`: a mistake of the suite itself.
+ */
+export type Verdict =
+  | "passed"
+  | "failed"
+  | "known"
+  | "flaky"
+  | "info"
+  | "not applicable"
+  | "not run"
+  | "error";
+
+/** One check's part of a report. */
+export interface Result {
+  readonly check: Check;
+  readonly verdict: Verdict;
+  /** How long it took, in ms. */
+  readonly duration: number;
+  /** What a check that passed remarks, or why one could not be run. */
+  readonly remark?: string | undefined;
+  /** For a check that failed, known or not. */
+  readonly expected?: string | undefined;
+  readonly actual?: string | undefined;
+  /** The last messages on the wire, where there are any. */
+  readonly wire?: readonly string[] | undefined;
+  /** The last lines of the program's stderr. */
+  readonly stderr?: readonly string[] | undefined;
+  /** The run did not get to it: there was no hello, or something stopped the run. Said once, not for each. */
+  readonly unreached?: boolean | undefined;
+  /** The command that runs this check alone, quoted for a shell. */
+  readonly alone: string;
+}
+
+/** What ended a run before all of its checks were done. */
+export type Stop = "interrupted" | "timeout" | "fail-fast";
+
+/** What a run found out. */
+export interface Report {
+  /** The program, in words, as it was given. */
+  readonly command: readonly string[];
+  /** The program, for people. */
+  readonly name: string;
+  /** The name of the dialect. */
+  readonly dialect: string;
+  /** A broken `should` fails the run as well. */
+  readonly strict: boolean;
+  readonly results: readonly Result[];
+  /** Why nothing could be asked: the program did not start, or said no hello. */
+  readonly notStarted?: string | undefined;
+  /** The last lines of its stderr then. */
+  readonly stderr?: readonly string[] | undefined;
+  readonly stopped?: Stop | undefined;
+  /** Entries of the known failures that are stale: what is wrong with each, in a sentence. */
+  readonly stale: readonly string[];
+  /** In ms. */
+  readonly duration: number;
+}
+
+/**
+ * What a run comes to. `incomplete`: a check could not be run, or none was; `error`: the suite itself is wrong, and what
+ * it says of the program is not to be trusted.
+ */
+export type Outcome = "passed" | "failed" | "incomplete" | "not started" | "error";
+
+/** What a run comes to: the worst that can be said of it. Nothing run is never passed. */
+export function outcomeOf(report: Report): Outcome {
+  const { results, strict, stale, notStarted } = report;
+  if (results.some(({ verdict }) => verdict === "error")) return "error";
+  if (notStarted !== undefined) return "not started";
+  if (stale.length > 0 || results.some((result) => fails(result, strict))) return "failed";
+  const ran = results.some(({ verdict }) => verdict !== "not run" && verdict !== "not applicable");
+  const complete = results.every(({ verdict }) => verdict !== "not run");
+  return ran && complete ? "passed" : "incomplete";
+}
+
+/** Whether a result fails the run: a broken `must`, and a broken `should` only where that is asked for. */
+export function fails({ verdict, check }: Pick<Result, "verdict" | "check">, strict: boolean): boolean {
+  return verdict === "failed" && (strict || check.level === "must");
+}
+
+/** How many checks ended in which way; `warning` is a broken `should` that does not fail the run. */
+export type Counts = Readonly<Record<Verdict | "warning" | "unreached", number>>;
+
+export function countsOf({ results, strict }: Pick<Report, "results" | "strict">): Counts {
+  const counts = {
+    passed: 0,
+    failed: 0,
+    warning: 0,
+    known: 0,
+    flaky: 0,
+    info: 0,
+    "not applicable": 0,
+    "not run": 0,
+    unreached: 0,
+    error: 0,
+  };
+  for (const result of results) {
+    const isWarning = result.verdict === "failed" && !fails(result, strict);
+    counts[result.unreached ? "unreached" : isWarning ? "warning" : result.verdict]++;
+  }
+  return counts;
+}
+
+/** The counts in words, without those that are 0: `54 passed · 1 failed`. */
+export function countWords(counts: Counts): readonly (readonly [keyof Counts, string])[] {
+  const plural = (count: number, one: string) => (count === 1 ? one : `${one}s`);
+  const words: Record<keyof Counts, string> = {
+    passed: "passed",
+    failed: "failed",
+    warning: plural(counts.warning, "warning"),
+    known: plural(counts.known, "known failure"),
+    flaky: plural(counts.flaky, "flaky failure"),
+    info: "info",
+    "not applicable": "not applicable",
+    "not run": "could not run",
+    unreached: "not reached",
+    error: plural(counts.error, "error"),
+  };
+  const keys: readonly (keyof Counts)[] = [
+    "passed",
+    "failed",
+    "error",
+    "warning",
+    "known",
+    "flaky",
+    "not run",
+    "unreached",
+    "not applicable",
+    "info",
+  ];
+  return keys.flatMap((key) => (counts[key] === 0 ? [] : [[key, `${counts[key]} ${words[key]}`] as const]));
+}
+
+/** What stopped a run, in a sentence. */
+export const stopSentence: Readonly<Record<Stop, string>> = {
+  interrupted: "The run was interrupted: this is only a part of it.",
+  timeout: "The run took longer than it may (--timeout): this is only a part of it.",
+  "fail-fast": "The run ended with the first check that failed (--fail-fast).",
+};

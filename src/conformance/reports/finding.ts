@@ -1,0 +1,42 @@
+import type { GoOutcome } from "../check.ts";
+import type { Result } from "../report.ts";
+import { legible } from "./legible.ts";
+
+/** So many of the last messages on the wire are shown. */
+const shownMessages = 6;
+
+/** What go build does, in a few words: what a check says is a sentence. */
+export const goBriefly: Readonly<Record<GoOutcome, string>> = {
+  fatal: "go build would fail",
+  hang: "go build would hang",
+  rebuilds: "go build would rebuild",
+  "wrong result": "go build would go wrong",
+  slow: "go build would be slow",
+  nothing: "go build would not notice",
+};
+
+/** What is told of a check that failed: a label, and lines beside it. */
+export function findingRows(result: Result): readonly (readonly [label: string, lines: readonly string[]])[] {
+  const { check, expected, actual, wire = [], stderr = [], alone } = result;
+  return [
+    ["Expected", [legible(expected ?? "")]],
+    ["Actual", [legible(actual ?? "")]],
+    ["Wire", orNothing(wire.slice(-shownMessages).map(legible), "(nothing)")],
+    ["Stderr", orNothing(stderr.map(legible), "(empty)")],
+    ["Go", [check.go.text, check.basis]],
+    ["Alone", [alone]],
+  ];
+}
+
+function orNothing(lines: readonly string[], nothing: string): readonly string[] {
+  return lines.length === 0 ? [nothing] : lines;
+}
+
+/** The same as a text, for formats that have a place for one. */
+export function findingText(result: Result): string {
+  const rows = findingRows(result).map(([label, lines]) => {
+    const indented = lines.join("\n").replaceAll("\n", `\n${" ".repeat(10)}`);
+    return `${label.padStart(8)}  ${indented}`;
+  });
+  return [result.check.sentence, ...rows].join("\n");
+}

@@ -1,0 +1,116 @@
+import type { Command } from "../../wire/messages.ts";
+import type { Check, GoOutcome, Level } from "../check.ts";
+import { linkOf } from "../link.ts";
+import {
+  type Counts,
+  countsOf,
+  type Outcome,
+  outcomeOf,
+  type Report,
+  type Result,
+  type Stop,
+  type Verdict,
+} from "../report.ts";
+
+/** A report as JSON. A field is added without a new version; one that goes, or means something else, makes one. */
+export interface JSONReport {
+  readonly version: 1;
+  /** The program's words, as they were given. */
+  readonly command: readonly string[];
+  readonly dialect: string;
+  readonly strict: boolean;
+  readonly outcome: Outcome;
+  /** How many checks ended in which way. */
+  readonly counts: Counts;
+  /** Why the program could not be asked anything; null where it could. */
+  readonly notStarted: string | null;
+  /** The last lines of its stderr then. */
+  readonly stderr: readonly string[];
+  /** What ended the run before its end; null where nothing did. */
+  readonly stopped: Stop | null;
+  /** What is wrong with entries of the known failures. */
+  readonly stale: readonly string[];
+  /** In ms. */
+  readonly duration: number;
+  readonly results: readonly JSONResult[];
+}
+
+export interface JSONResult extends JSONCheck {
+  readonly verdict: Verdict;
+  /** The run did not get to it. */
+  readonly unreached: boolean;
+  /** In ms. */
+  readonly duration: number;
+  readonly remark: string | null;
+  readonly expected: string | null;
+  readonly actual: string | null;
+  readonly wire: readonly string[];
+  readonly stderr: readonly string[];
+  /** The command that runs it alone, for a shell. */
+  readonly alone: string;
+}
+
+/** A check of the catalogue as JSON. */
+export interface JSONCheck {
+  readonly id: string;
+  readonly level: Level;
+  readonly sentence: string;
+  readonly basis: string;
+  /** Where to read the basis; null where there is no page. */
+  readonly link: string | null;
+  readonly go: { readonly outcome: GoOutcome; readonly text: string };
+  /** The commands that a program has to declare to be asked. */
+  readonly needs: readonly Command[];
+  /** Only with --slow. */
+  readonly slow: boolean;
+}
+
+export function jsonReport(report: Report): JSONReport {
+  return {
+    version: 1,
+    command: report.command,
+    dialect: report.dialect,
+    strict: report.strict,
+    outcome: outcomeOf(report),
+    counts: countsOf(report),
+    notStarted: report.notStarted ?? null,
+    stderr: report.stderr ?? [],
+    stopped: report.stopped ?? null,
+    stale: report.stale,
+    duration: rounded(report.duration),
+    results: report.results.map(jsonResult),
+  };
+}
+
+function jsonResult(result: Result): JSONResult {
+  return {
+    ...jsonCheck(result.check),
+    verdict: result.verdict,
+    unreached: result.unreached ?? false,
+    duration: rounded(result.duration),
+    remark: result.remark ?? null,
+    expected: result.expected ?? null,
+    actual: result.actual ?? null,
+    wire: result.wire ?? [],
+    stderr: result.stderr ?? [],
+    alone: result.alone,
+  };
+}
+
+export function jsonCheck({ id, level, sentence, basis, go, needs, slow }: Check): JSONCheck {
+  const { outcome, text } = go;
+  return {
+    id,
+    level,
+    sentence,
+    basis,
+    link: linkOf(basis) ?? null,
+    go: { outcome, text },
+    needs,
+    slow: slow ?? false,
+  };
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

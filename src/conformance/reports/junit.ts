@@ -1,0 +1,111 @@
+import { fails, type Report, type Result, stopSentence } from "../report.ts";
+import { groupOf } from "../select.ts";
+import { findingText } from "./finding.ts";
+
+/**
+ * A report as JUnit XML: a suite for each group of checks, times in seconds. It has a failure or an error if, and only if,
+ * the run was not passed.
+ */
+export function junitReport(report: Report): string {
+  const groups = Map.groupBy(report.results, ({ check }) => groupOf(check));
+  const suites = [...groups].map(([group, results]) =>
+    suite(
+      group,
+      results.map((result) => testCase(result, report)),
+    ),
+  );
+  const about = aboutTheRun(report);
+  if (about.length > 0) suites.push(suite("run", about));
+  const cases = suites.flatMap((each) => each.cases);
+  const whole = `${totals(cases)} time="${seconds(report.duration)}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="cacheprogw check" ${whole}>
+${suites.map(({ xml }) => xml).join("")}</testsuites>
+`;
+}
+
+/** One test case: what stands in it says how it ended. */
+interface Case {
+  readonly kind: "passed" | "failure" | "error" | "skipped";
+  readonly time: number;
+  readonly xml: string;
+}
+
+function suite(
+  name: string,
+  cases: readonly Case[],
+): { readonly cases: readonly Case[]; readonly xml: string } {
+  const time = cases.reduce((sum, each) => sum + each.time, 0);
+  const body = cases.map(({ xml }) => xml).join("");
+  const xml = `  <testsuite name="${escaped(name)}" ${totals(cases)} time="${seconds(time)}">\n${body}  </testsuite>\n`;
+  return { cases, xml };
+}
+
+function totals(cases: readonly Case[]): string {
+  const count = (kind: Case["kind"]) => cases.filter((each) => each.kind === kind).length;
+  return `tests="${cases.length}" failures="${count("failure")}" errors="${count("error")}" skipped="${count("skipped")}"`;
+}
+
+function testCase(result: Result, { strict }: Report): Case {
+  const { check, verdict, remark = "" } = result;
+  const make = (kind: Case["kind"], message: string, text = "") =>
+    newCase(kind, groupOf(check), check.id, result.duration, message, text);
+  if (fails(result, strict)) return make("failure", `${check.level}: ${check.sentence}`, findingText(result));
+  switch (verdict) {
+    case "failed":
+      return make("skipped", "broken, but no must: it fails only with --strict");
+    case "known":
+    case "flaky":
+      return make("skipped", `${verdict === "known" ? "known" : "flaky"} failure${remark && `: ${remark}`}`);
+    case "not applicable":
+      return make("skipped", `not applicable: ${remark}`);
+    case "not run":
+      return make(result.unreached ? "skipped" : "error", `could not run: ${remark}`);
+    case "error":
+      return make("error", "a mistake of the suite itself", remark);
+    default:
+      return make("passed", "");
+  }
+}
+
+/** What is wrong with the run as such, and with no check of it. */
+function aboutTheRun({ notStarted, stderr, stopped, stale, results }: Report): readonly Case[] {
+  const make = (kind: Case["kind"], id: string, message: string, text = "") =>
+    newCase(kind, "run", id, 0, message, text);
+  const cases = stale.map((message) => make("failure", "run/known-failures", message));
+  if (notStarted !== undefined) cases.push(make("error", "run/start", notStarted, stderr?.join("\n")));
+  if (stopped !== undefined) cases.push(make("error", "run/complete", stopSentence[stopped]));
+  const isSilent = results.every(({ verdict }) => verdict === "not applicable");
+  if (isSilent) cases.push(make("error", "run/any", "no check is applicable, so that nothing was found out"));
+  return cases;
+}
+
+function newCase(
+  kind: Case["kind"],
+  group: string,
+  name: string,
+  time: number,
+  message: string,
+  text: string,
+): Case {
+  const head = `    <testcase name="${escaped(name)}" classname="cacheprogw.${escaped(group)}" time="${seconds(time)}"`;
+  const detail = text === "" ? "/>" : `>${escaped(text)}</${kind}>`;
+  const xml =
+    kind === "passed"
+      ? `${head}/>\n`
+      : `${head}><${kind} message="${escaped(message)}"${detail}</testcase>\n`;
+  return { kind, time, xml };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(3);
+}
+
+/** Text and attributes alike; a line break in an attribute is kept as a reference. What XML 1.0 has no place for goes. */
+function escaped(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
+    .replace(/[&<>"'\r]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replaceAll("\n", "&#10;");
+}

@@ -1,0 +1,213 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Response } from "../wire/messages.ts";
+import { assume, CouldNotRun, Finding, require } from "./check.ts";
+import type { Dialect } from "./dialect.ts";
+import { Peer } from "./peer.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+export interface TrialOptions {
+  /** The program under test: words, with `{dir}` in them. */
+  readonly command: readonly string[];
+  readonly dialect: Dialect;
+  readonly sandbox: Sandbox;
+  /** When the check has to be done, by performance.now(). */
+  readonly deadline: number;
+  /** Fires when the whole run is stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** How a program is started within a trial. */
+export interface StartChoice {
+  /** The working directory, where it is not the sandbox's. */
+  readonly cwd?: string;
+  /** What `{dir}` stands for, where it is not the sandbox's directory. */
+  readonly dir?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Words that run the command that follows them, as `nice -n 5` would. */
+  readonly before?: readonly string[];
+  /** A file that its stderr goes to; otherwise it is read. */
+  readonly stderrFile?: string;
+}
+
+/** One run of one check: a sandbox, a deadline, and the programs that were started in it. */
+export class Trial {
+  readonly #options: TrialOptions;
+  readonly #peers: Peer[] = [];
+  #ended = false;
+
+  constructor(options: TrialOptions) {
+    this.#options = options;
+  }
+
+  get sandbox(): Sandbox {
+    return this.#options.sandbox;
+  }
+
+  get dialect(): Dialect {
+    return this.#options.dialect;
+  }
+
+  get command(): readonly string[] {
+    return this.#options.command;
+  }
+
+  /** The program that was started last, for the report. */
+  get lastPeer(): Peer | undefined {
+    return this.#peers.at(-1);
+  }
+
+  /** How much of the check's time is left, in ms. */
+  get timeLeft(): number {
+    return Math.max(0, this.#options.deadline - performance.now());
+  }
+
+  /** Starts the program; its hello is not waited for. */
+  spawn(choice: StartChoice = {}): Peer {
+    if (this.#ended) throw new CouldNotRun("the check was over when it started another program");
+    const { command, sandbox, dialect } = this.#options;
+    const dir = choice.dir ?? sandbox.dir;
+    const words = [...(choice.before ?? []), ...command.map((word) => word.replaceAll("{dir}", dir))];
+    const redirected = ["sh", "-c", 'exec "$@" 2>"$0"', choice.stderrFile ?? "", ...words];
+    const peer = new Peer({
+      argv: choice.stderrFile === undefined ? words : redirected,
+      env: { ...sandbox.env, ...choice.env },
+      cwd: choice.cwd ?? sandbox.cwd,
+      dialect,
+      within: (what, state, promise) => this.within(what, state, promise),
+    });
+    this.#peers.push(peer);
+    return peer;
+  }
+
+  /** Starts the program and takes its hello. @throws {Finding} where it says none */
+  async start(choice: StartChoice = {}): Promise<Peer> {
+    const peer = this.spawn(choice);
+    const { id, knownCommands } = await peer.hello();
+    require(id === 0 && knownCommands.length > 0, "a hello: ID 0 and KnownCommands", () => "another message");
+    return peer;
+  }
+
+  /** Waits for a promise until the check's time is over. @throws {Finding} then: `what` within the time; `state` */
+  async within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T> {
+    const left = this.timeLeft;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const expire = () => reject(new Finding(`${what} within ${seconds(left)}`, state()));
+    const timer = setTimeout(expire, left);
+    this.#options.signal.addEventListener("abort", expire, { once: true });
+    if (this.#options.signal.aborted) expire();
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+      this.#options.signal.removeEventListener("abort", expire);
+    }
+  }
+
+  /** Ends every program of the trial, and all that they have started. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await Promise.all(this.#peers.map((peer) => peer.kill()));
+  }
+
+  /** The same, and the sandbox goes too, before this returns: for a process that will not wait any longer. */
+  abandon(): void {
+    this.#ended = true;
+    for (const peer of this.#peers) peer.signal("SIGKILL");
+    this.sandbox.remove();
+  }
+}
+
+function seconds(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** A new action id, so that a cache that is shared with others has no entry for it: 32 random bytes. */
+export function newAction(): Uint8Array {
+  return new Uint8Array(randomBytes(32));
+}
+
+/** A body of random bytes, so that no store has it yet. */
+export function newBody(size: number): Uint8Array {
+  return new Uint8Array(randomBytes(size));
+}
+
+/** SHA-256, as an OutputID. */
+export function outputOf(body: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(body).digest());
+}
+
+/** Puts a body, and waits for the answer. @throws {Finding} where it is an error or names no file */
+export async function put(peer: Peer, actionID: Uint8Array, body: Uint8Array): Promise<Response> {
+  const response = await peer.answer(sendPut(peer, actionID, body));
+  require(response.err === "", "an answer without Err to put", () => `Err ${JSON.stringify(response.err)}`);
+  require(response.diskPath !== "", "a DiskPath in the answer to put", () => "none");
+  return response;
+}
+
+/** Sends a put. @returns its id */
+export function sendPut(peer: Peer, actionID: Uint8Array, body: Uint8Array): Response["id"] {
+  return peer.send({ command: "put", actionID, outputID: outputOf(body), bodySize: body.length }, body);
+}
+
+/** Gets an entry, and waits for the answer. @throws {Finding} where it is an error */
+export async function get(peer: Peer, actionID: Uint8Array): Promise<Response> {
+  const response = await peer.answer(peer.send({ command: "get", actionID }));
+  require(response.err === "", "an answer without Err to get", () => `Err ${JSON.stringify(response.err)}`);
+  return response;
+}
+
+/** Sends a get, of what nobody has put unless it is said. @returns its id */
+export function sendGet(peer: Peer, actionID: Uint8Array = newAction()): Response["id"] {
+  return peer.send({ command: "get", actionID });
+}
+
+/** Waits for the answer to each of the requests, which may come in any order. */
+export async function answers(peer: Peer, ids: readonly Response["id"][]): Promise<Response[]> {
+  const responses: Response[] = [];
+  for (const id of ids) responses.push(await peer.answer(id));
+  return responses;
+}
+
+/**
+ * Sends gets in one write: so they are all there before the first can be answered.
+ *
+ * @returns their ids
+ */
+export function sendGets(peer: Peer, actions: readonly Uint8Array[]): Response["id"][] {
+  const requests = actions.map((actionID) => peer.prepare({ command: "get", actionID }));
+  void peer.write(Buffer.concat(requests.map(({ bytes }) => bytes)));
+  return requests.map(({ id }) => id);
+}
+
+/** So many action ids that nobody has put. */
+export function newActions(count: number): Uint8Array[] {
+  return Array.from({ length: count }, newAction);
+}
+
+/** Gets an entry that was put. @throws {Finding} where it is a miss */
+export async function hit(peer: Peer, actionID: Uint8Array): Promise<Response> {
+  const response = await get(peer, actionID);
+  require(!response.miss && response.diskPath !== "", "a hit: the entry was put before", () => "a miss");
+  return response;
+}
+
+/**
+ * Ends the program as the client of the dialect does, and waits for the end of stdout: sends close, where it is
+ * declared, waits for the answer, and ends stdin; one kills the program instead of that.
+ *
+ * @returns the answer to close, if there is one
+ * @throws {CouldNotRun} where close is not answered, stdout does not end, or one more answer comes: the checks of
+ *   close judge that
+ */
+export function close(peer: Peer): Promise<Response | undefined> {
+  return assume(end(peer));
+}
+
+async function end(peer: Peer): Promise<Response | undefined> {
+  const declared = peer.commands.has("close");
+  const response = declared ? await peer.closed(peer.send({ command: "close" })) : undefined;
+  if (peer.dialect.killsAfterClose) peer.signal("SIGKILL");
+  await peer.endStdin();
+  await peer.ended();
+  return response;
+}
