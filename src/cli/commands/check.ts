@@ -1,0 +1,163 @@
+import { realpathSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Dialect, dialects } from "../../conformance/dialect.ts";
+import { type Outcome, outcomeOf } from "../../conformance/report.ts";
+import { run } from "../../conformance/runner.ts";
+import { type Selection, select } from "../../conformance/select.ts";
+import { ArgumentError } from "../../errors.ts";
+import type { Command, Input } from "../command.ts";
+import { exit } from "../exit.ts";
+import { UsageError } from "../failure.ts";
+import { knownFiles, writeKnown } from "../known-file.ts";
+import { chooseProgram, type Launch, programHelp } from "../launch.ts";
+import { LiveReport } from "../live-report.ts";
+import { reportTargets, writeReports } from "../report-files.ts";
+import { Screen } from "../screen.ts";
+import { suggestion } from "../suggestion.ts";
+
+/** How long a whole run may take, in seconds. */
+const runTimeout = 600;
+/** The longest time that can be asked for, in seconds: a day. */
+const longest = 86_400;
+
+export const check: Command = {
+  name: "check",
+  summary: "Finds out whether a cache program keeps the protocol, and what go would do where it does not.",
+  synopsis: "[options] [ID...] [-- PROGRAM [ARG...]]",
+  options: {
+    skip: { value: "ID", help: "leave out what matches ID; may be given more than once" },
+    slow: { help: "with the checks that take long" },
+    strict: { help: "fail for a broken should as well" },
+    as: { value: "CLIENT", help: `speak as another client: ${dialects.map(({ name }) => name).join(", ")}` },
+    known: {
+      value: "FILE",
+      help: "failures that are known: one id a line, ~id where it comes and goes, # a reason",
+    },
+    "write-known": { value: "FILE", help: "write the failures of this run to such a file" },
+    report: {
+      value: "FORMAT[=FILE]",
+      help: "write json, junit, tap, github or markdown to stdout, or any of them and text to FILE; may be given more than once",
+    },
+    jobs: { value: "N", short: "j", help: "how many checks run at once (the number of processors)" },
+    "fail-fast": { help: "end with the first check that fails" },
+    "check-timeout": { value: "SECONDS", help: "how long a check may take (5, or more where it says so)" },
+    timeout: { value: "SECONDS", help: `how long all of them may take (${runTimeout})` },
+  },
+  details: `
+ID is a check's id, a group such as put, or a pattern such as 'put/*'; without any, all of them run. cacheprogw checks
+lists them.
+
+  cacheprogw check -- ./my-cacheprog --dir {dir}
+  cacheprogw check put 'get/*' --skip put/at-once -- bun ./server.ts
+
+Each check starts the program anew, in a sandbox: its own HOME, TMPDIR, XDG_CACHE_HOME and working directory, all of
+which go with it. {dir} in an argument stands for a directory that is empty at first. Since the program does not run
+here, its path, and each argument that is the path of something that is here, is made absolute.
+
+${programHelp}
+What is found goes to stderr, for people. The exit code is 0 if at least one check ran and none failed but the known
+ones, 1 if one failed or an entry of the known failures is stale, 2 if what was asked for makes no sense, 3 if a check
+could not be run or none ran, 4 for a mistake in the suite itself, and 5 if the program did not start or said no hello.
+`,
+  operands: Number.POSITIVE_INFINITY,
+  async run(input) {
+    const { options } = input;
+    const selection = selectionOf(input);
+    const strict = options.has("strict");
+    const dialect = dialectOf(options.get("as"));
+    const jobs = jobsOf(options.get("jobs"));
+    const timeout = seconds(input, "timeout") ?? runTimeout * 1_000;
+    const checkTimeout = seconds(input, "check-timeout");
+    const targets = await reportTargets(input.values.get("report") ?? []);
+    const files = await knownFiles(input);
+    const launch = chooseProgram(input);
+
+    using live = new LiveReport(selection.checks, strict, new Screen());
+    live.begin(launch.name, dialect.name);
+    const report = await run(launch.isReference ? [...launch.argv, "--dir", "{dir}"] : launch.argv, {
+      ...selection,
+      name: launch.name,
+      strict,
+      dialect,
+      timeout,
+      signal: input.signal,
+      failFast: options.has("fail-fast"),
+      ...(jobs === undefined ? {} : { jobs }),
+      ...(checkTimeout === undefined ? {} : { checkTimeout }),
+      ...(files.known === undefined ? {} : { known: files.known }),
+      alone: ({ id }) => [...ourselves(), "check", id, ...again(options), ...wordsOf(launch)],
+      onStart: (each) => live.start(each),
+      onResult: (result) => live.take(result),
+    });
+    live.end(report);
+    await writeKnown(files, report);
+    await writeReports(targets, report);
+    return exitCodes[outcomeOf(report)];
+  },
+};
+
+const exitCodes: Readonly<Record<Outcome, number>> = {
+  passed: exit.ok,
+  failed: exit.miss,
+  incomplete: exit.failed,
+  error: exit.internal,
+  "not started": exit.notStarted,
+};
+
+/** The words that start this command line again, from where the user stands. */
+function ourselves(): readonly string[] {
+  if (Bun.which("cacheprogw") !== null) return ["cacheprogw"];
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const near = relative(process.cwd(), main);
+  const found = Bun.which("bun");
+  const isThis = found !== null && realpathSync(found) === realpathSync(process.execPath);
+  const bun = isThis ? "bun" : process.execPath;
+  return [bun, near.startsWith("..") ? main : near];
+}
+
+/** The options that change what a single check finds. */
+function again(options: Input["options"]): readonly string[] {
+  return ["as", "check-timeout"].flatMap((name) => {
+    const value = options.get(name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+}
+
+function wordsOf({ argv, isReference }: Launch): readonly string[] {
+  return isReference ? [] : ["--", ...argv];
+}
+
+function selectionOf({ operands, values, options }: Input): Selection {
+  try {
+    return select({ only: operands, skip: values.get("skip") ?? [], slow: options.has("slow") });
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
+function dialectOf(name = dialects[0].name as string): Dialect {
+  const dialect = dialects.find((each) => each.name === name);
+  if (dialect !== undefined) return dialect;
+  const names = dialects.map((each) => each.name);
+  throw new UsageError(
+    `there is no client ${JSON.stringify(name)}; expected one of: ${names.join(", ")}.${suggestion(name, names)}`,
+  );
+}
+
+function jobsOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,3}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw new UsageError(`option --jobs is ${JSON.stringify(text)}; expected a number from 1 to 9999`);
+}
+
+/** The value of an option in seconds, in ms. */
+function seconds({ options }: Input, name: string): number | undefined {
+  const text = options.get(name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && value > 0 && value <= longest) return value * 1_000;
+  throw new UsageError(
+    `option --${name} is ${JSON.stringify(text)}; expected a number of seconds above 0, such as 2.5, and at most ${longest}`,
+  );
+}

@@ -1,0 +1,100 @@
+import type { Check } from "../../conformance/check.ts";
+import { faults } from "../../conformance/faults.ts";
+import { linkOf } from "../../conformance/link.ts";
+import { jsonCheck } from "../../conformance/reports/json.ts";
+import { markdownChecks } from "../../conformance/reports/markdown.ts";
+import { groupOf, select } from "../../conformance/select.ts";
+import { ArgumentError } from "../../errors.ts";
+import type { Command, Input } from "../command.ts";
+import { exit } from "../exit.ts";
+import { UsageError } from "../failure.ts";
+import { wrap } from "../help.ts";
+import { print, printJSON } from "../output.ts";
+import { suggestion } from "../suggestion.ts";
+
+export const checks: Command = {
+  name: "checks",
+  summary: "Lists what check checks; with one ID, explains it.",
+  synopsis: "[--json | --report FORMAT] [ID...]",
+  options: {
+    json: { help: "the same as --report json" },
+    report: { value: "FORMAT", help: "text, json, which is one line, or markdown, which is a table (text)" },
+  },
+  details: `
+ID is a check's id, a group such as put, or a pattern such as 'put/*'. What is listed of each is its id, its level
+(must, should or info), what is required, and where that is written.
+`,
+  operands: Number.POSITIVE_INFINITY,
+  async run(input) {
+    if (input.program !== undefined) throw new UsageError("checks starts no program; expected no --");
+    const format = formatOf(input);
+    const chosen = choose(input.operands);
+    const [first] = chosen;
+    if (format === "json") {
+      await printJSON(chosen.map((check) => ({ ...jsonCheck(check), faults: faultsOf(check) })));
+    } else if (format === "markdown") await print(markdownChecks(chosen));
+    else if (first !== undefined && input.operands.join() === first.id) await print(explanation(first));
+    else await print(list(chosen));
+    return exit.ok;
+  },
+};
+
+const formats = ["text", "json", "markdown"];
+
+function formatOf({ options }: Input): string {
+  const format = options.get("report") ?? (options.has("json") ? "json" : "text");
+  if (formats.includes(format)) return format;
+  throw new UsageError(
+    `there is no list as ${JSON.stringify(format)}; expected one of: ${formats.join(", ")}.${suggestion(format, formats)}`,
+  );
+}
+
+function choose(only: readonly string[]): readonly Check[] {
+  try {
+    return select({ only, slow: true }).checks;
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
+/** The names of the faults that show what a check finds. */
+function faultsOf({ id }: Check): readonly string[] {
+  return faults.filter(({ fails }) => fails.includes(id)).map(({ name }) => name);
+}
+
+function list(chosen: readonly Check[]): string {
+  const column = Math.max(...chosen.map(({ id }) => id.length)) + 4;
+  let group = "";
+  return chosen
+    .map((check) => {
+      const heading = groupOf(check) === group ? "" : `${group === "" ? "" : "\n"}${groupOf(check)}\n`;
+      group = groupOf(check);
+      const link = linkOf(check.basis);
+      const margin = " ".repeat(column + 8);
+      const where = link === undefined ? wrap(check.basis, column + 8) : `${link}\n`;
+      const level = check.level.padEnd(8);
+      const sentence = wrap(check.sentence + (check.slow ? " (slow)" : ""), column + 8);
+      return `${heading}  ${check.id.padEnd(column - 2)}${level}${sentence}${margin}${where}`;
+    })
+    .join("");
+}
+
+function explanation(check: Check): string {
+  const { id, level, sentence, basis, go, needs, slow } = check;
+  const rows: readonly (readonly [label: string, text: string])[] = [
+    ["Level", `${level}${slow ? "; it takes long, and runs with --slow, or by its id" : ""}`],
+    ["Go", `${go.text} (${go.outcome})`],
+    ...(needs.length === 0 ? [] : [["Needs", needs.join(", ")] as const]),
+    ["Basis", basis],
+  ];
+  const link = linkOf(basis);
+  const shown = faultsOf(check).map(
+    (name) => `  cacheprogw check ${id} -- cacheprogw serve --fault ${name} --dir {dir}\n`,
+  );
+  const table = rows.map(([label, text]) => `${label.padEnd(8)}${wrap(text, 8)}`).join("");
+  return `${id}
+
+${wrap(sentence, 0)}
+${table}${link === undefined ? "" : `${" ".repeat(8)}${link}\n`}${shown.length === 0 ? "" : `\nWhat it finds shows:\n\n${shown.join("")}`}`;
+}

@@ -1,0 +1,32 @@
+import type { Command } from "../command.ts";
+import { exit } from "../exit.ts";
+import { chooseProgram, programHelp, programOptions } from "../launch.ts";
+import { legible, print, printJSON } from "../output.ts";
+import { withProgram } from "../program.ts";
+
+export const info: Command = {
+  name: "info",
+  summary: "Starts a cache program, and says what it declares and how fast.",
+  synopsis: "[options] [-- PROGRAM [ARG...]]",
+  options: {
+    json: { help: "write one line of JSON to stdout: program, pid, commands, handshake (ms)" },
+    ...programOptions,
+  },
+  details: programHelp,
+  operands: 0,
+  async run(input) {
+    const launch = chooseProgram(input);
+    const started = performance.now();
+    const { pid, commands, handshake } = await withProgram(launch, input.signal, async (cache) => ({
+      handshake: Math.round((performance.now() - started) * 10) / 10,
+      pid: cache.pid,
+      commands: [...cache.commands],
+    }));
+    if (input.options.has("json")) await printJSON({ program: launch.argv, pid, commands, handshake });
+    else {
+      const words = commands.join(" ");
+      await print(legible(`program    ${launch.name}\ncommands   ${words}\nhandshake  ${handshake} ms\n`));
+    }
+    return exit.ok;
+  },
+};

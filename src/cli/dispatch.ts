@@ -1,0 +1,85 @@
+import type { Command } from "./command.ts";
+import { exit } from "./exit.ts";
+import { UsageError } from "./failure.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { print } from "./output.ts";
+import { parseInput } from "./parse.ts";
+import { suggestion } from "./suggestion.ts";
+
+/**
+ * Every command, in the order of the help. Each is loaded when it is asked for: go starts serve at every build, and
+ * waits for it, so it must not wait for the client and all else.
+ */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  info: async () => (await import("./commands/info.ts")).info,
+  get: async () => (await import("./commands/get.ts")).get,
+  put: async () => (await import("./commands/put.ts")).put,
+  serve: async () => (await import("./commands/serve.ts")).serve,
+  check: async () => (await import("./commands/check.ts")).check,
+  checks: async () => (await import("./commands/checks.ts")).checks,
+};
+
+const general = ["help", "--help", "--version"];
+
+/**
+ * Does what the words of the command line ask for.
+ *
+ * @returns the exit code
+ * @throws {UsageError} for what makes no sense; what the command throws
+ */
+export async function dispatch(argv: readonly string[], interrupt: Interrupt): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined) {
+    throw new UsageError(`there is no command; expected one of: ${Object.keys(commands).join(", ")}`);
+  }
+  if (name === "--version" || name === "-V") {
+    const { version } = await import("../../package.json");
+    return say(`${version}\n`);
+  }
+  if (name === "--help" || name === "-h") return say(await generalHelp());
+  if (name === "help") return say(await helpOn(rest));
+  const command = await findCommand(name);
+  try {
+    const input = parseInput(command, rest, interrupt);
+    return input === "help" ? say(await commandHelp(command)) : await command.run(input);
+  } catch (error) {
+    if (error instanceof UsageError) error.command = command.name;
+    throw error;
+  }
+}
+
+async function findCommand(name: string): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load !== undefined) return load();
+  if (name.includes("/")) {
+    throw new UsageError(
+      `there is no command ${JSON.stringify(name)}; a program comes after --, as in: cacheprogw info -- ${name}`,
+    );
+  }
+  const kind = name.startsWith("-") ? "option" : "command";
+  const near = suggestion(name, [...Object.keys(commands), ...general]);
+  throw new UsageError(`there is no ${kind} ${JSON.stringify(name)}.${near}`);
+}
+
+/** What `cacheprogw help` says, with the words that follow it. */
+async function helpOn([name, extra]: readonly string[]): Promise<string> {
+  if (extra !== undefined)
+    throw new UsageError(`help explains one command; it was given ${JSON.stringify(extra)} too`);
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") return generalHelp();
+  return commandHelp(await findCommand(name));
+}
+
+async function generalHelp(): Promise<string> {
+  const { help } = await import("./help.ts");
+  return help(await Promise.all(Object.values(commands).map((load) => load())));
+}
+
+async function commandHelp(command: Command): Promise<string> {
+  const help = await import("./help.ts");
+  return help.commandHelp(command);
+}
+
+async function say(text: string): Promise<number> {
+  await print(text);
+  return exit.ok;
+}

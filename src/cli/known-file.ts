@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { KnownFailures, knownText } from "../conformance/known.ts";
+import type { Report } from "../conformance/report.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Input } from "./command.ts";
+import { systemReason, UsageError } from "./failure.ts";
+import { tell } from "./output.ts";
+import { checkTarget, replaceFile } from "./replace-file.ts";
+import { once } from "./report-files.ts";
+
+/** The files of known failures that a run has to do with. */
+export interface KnownFiles {
+  readonly known: KnownFailures | undefined;
+  /** Where they are to be written to, and what is there now. */
+  readonly write: { readonly file: string; readonly before: KnownFailures | undefined } | undefined;
+}
+
+/**
+ * Reads the file of --known, and the one of --write-known if it is there.
+ *
+ * @throws (rejects) {UsageError} for a file that can not be read or has a line that is no entry, and for --write-known
+ *   with what leaves checks out
+ */
+export async function knownFiles({ options, operands }: Input): Promise<KnownFiles> {
+  const [file, target] = [options.get("known"), options.get("write-known")];
+  const known = file === undefined ? undefined : await readKnown(file);
+  if (target === undefined) return { known, write: undefined };
+  const partial = operands.length > 0 ? "ids" : ["skip", "fail-fast"].find((name) => options.has(name));
+  if (partial !== undefined) {
+    const what = partial === "ids" ? "ids of checks" : `--${partial}`;
+    throw new UsageError(`--write-known takes a whole run; it was given ${what} as well`);
+  }
+  await checkTarget(target);
+  const before = known ?? ((await Bun.file(target).exists()) ? await readKnown(target) : undefined);
+  return { known, write: { file: target, before } };
+}
+
+/** Writes the known failures, if that was asked for and the run got to its end; otherwise it is said why not. */
+export async function writeKnown({ write }: KnownFiles, report: Report): Promise<void> {
+  if (write === undefined) return;
+  let text: string;
+  try {
+    text = knownText(report, write.before);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    return tell(`${write.file} is left as it was: ${error.message}`);
+  }
+  await replaceFile(write.file, once(text));
+}
+
+async function readKnown(file: string): Promise<KnownFailures> {
+  try {
+    return KnownFailures.parse(await readFile(file, "utf8"), file);
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
+    throw new UsageError(`can not read the known failures ${file}: ${systemReason(error)}`, { cause: error });
+  }
+}

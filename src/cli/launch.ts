@@ -1,0 +1,122 @@
+import { existsSync } from "node:fs";
+import { devNull } from "node:os";
+import { fileURLToPath } from "node:url";
+import { findExecutable, programName } from "../client/executable.ts";
+import { CacheProgError } from "../errors.ts";
+import { splitCommand } from "../wire/command-line.ts";
+import type { Input, Option } from "./command.ts";
+import { NotStarted, UsageError } from "./failure.ts";
+
+/** How the help says which program is meant. */
+export const programHelp = `
+The program comes after --: as a command and its arguments, or as one GOCACHEPROG value in quotes. Without --, it is
+the program in the environment variable GOCACHEPROG; without that, the reference program, which is built in.
+`;
+
+/** The options of every command that starts a program. */
+export const programOptions = {
+  timeout: {
+    value: "SECONDS",
+    help: "how long to wait for the hello (5), for an answer (30) and for the exit (30)",
+  },
+} as const satisfies Record<string, Option>;
+
+/** A program that can be started, and how long to wait for it. */
+export interface Launch {
+  readonly argv: readonly string[];
+  /** For people. */
+  readonly name: string;
+  /** Nobody named a program, and this is the one that is built in. */
+  readonly isReference: boolean;
+  /** In ms. */
+  readonly timeouts: {
+    readonly handshakeTimeout: number;
+    readonly responseTimeout: number;
+    readonly closeTimeout: number;
+  };
+}
+
+/**
+ * The program that a command is to start. Nothing is started.
+ *
+ * @throws {UsageError} for no program after `--`, a quote that nothing ends, a --timeout out of range
+ * @throws {NotStarted} for a program that is not there, or is not executable
+ */
+export function chooseProgram({ program, options }: Input): Launch {
+  const timeouts = parseTimeouts(options.get("timeout"));
+  const argv = program === undefined ? fromEnvironment() : fromArguments(program);
+  if (argv === undefined) {
+    return { argv: reference, name: "cacheprogw serve (built in)", isReference: true, timeouts };
+  }
+  try {
+    findExecutable(argv, { env: process.env, cwd: undefined }, programName(argv));
+  } catch (error) {
+    throw notStarted(error);
+  }
+  return { argv, name: programName(argv), isReference: false, timeouts };
+}
+
+/** In the user's directory, whose .env and bunfig.toml are meant for something else. */
+const reference = [
+  process.execPath,
+  "--no-env-file",
+  `--config=${devNull}`,
+  fileURLToPath(new URL("./main.ts", import.meta.url)),
+  "serve",
+];
+
+function fromArguments(words: readonly string[]): readonly string[] {
+  const [first] = words;
+  // One word with a space in it is a GOCACHEPROG value, unless a program has that name.
+  const isValue = first !== undefined && words.length === 1 && /[\s'"]/.test(first);
+  const argv =
+    isValue && !(first.includes("/") && existsSync(first)) ? split(first, "what follows --") : words;
+  if (argv[0] === undefined || argv[0] === "") {
+    throw new UsageError("there is no program after --; expected: -- PROGRAM [ARG...]");
+  }
+  return argv;
+}
+
+function fromEnvironment(): readonly string[] | undefined {
+  const { GOCACHEPROG } = process.env;
+  if (GOCACHEPROG === undefined || GOCACHEPROG === "") return undefined;
+  const argv = split(GOCACHEPROG, "the environment variable GOCACHEPROG");
+  if (argv[0] === undefined || argv[0] === "") {
+    throw new UsageError(
+      "the environment variable GOCACHEPROG names no program; expected a program and its arguments, or nothing",
+    );
+  }
+  return argv;
+}
+
+function split(text: string, source: string): readonly string[] {
+  try {
+    return splitCommand(text);
+  } catch (error) {
+    if (error instanceof CacheProgError)
+      throw new UsageError(`${source}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** @throws {UsageError} for what is no number above 0 */
+function parseTimeouts(text: string | undefined): Launch["timeouts"] {
+  // A person at a terminal does not wait for ever, as the library's close() would.
+  if (text === undefined) return { handshakeTimeout: 5_000, responseTimeout: 30_000, closeTimeout: 30_000 };
+  const ms = Number(text) * 1_000;
+  if (!/^\d*\.?\d+$/.test(text) || !(ms > 0)) {
+    throw new UsageError(
+      `option --timeout is ${JSON.stringify(text)}; expected a number of seconds above 0, such as 2.5`,
+    );
+  }
+  return { handshakeTimeout: ms, responseTimeout: ms, closeTimeout: ms };
+}
+
+/** Errors of a start that say nothing of the program. */
+const notItsFault: ReadonlySet<string> = new Set(["ABORTED", "BAD_ARGUMENT"]);
+
+/** What a failed start is for a user. */
+export function notStarted(error: unknown): unknown {
+  if (!(error instanceof CacheProgError) || notItsFault.has(error.code)) return error;
+  return new NotStarted(error.message, { cause: error });
+}

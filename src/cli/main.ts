@@ -1,0 +1,18 @@
+#!/usr/bin/env bun
+import { dispatch } from "./dispatch.ts";
+import { Interrupt } from "./interrupt.ts";
+import { report } from "./report.ts";
+
+// Whatever nobody caught is a mistake, and not to be taken for a miss, which has the code that Bun would exit with.
+for (const event of ["uncaughtException", "unhandledRejection"]) {
+  process.on(event, (error) => process.exit(report(error)));
+}
+
+const interrupt = new Interrupt();
+try {
+  process.exitCode = await dispatch(process.argv.slice(2), interrupt);
+} catch (error) {
+  process.exitCode = interrupt.exitCode ?? report(error);
+}
+// A read or write that was left to itself would keep the process alive.
+if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);

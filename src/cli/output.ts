@@ -1,0 +1,60 @@
+import { write, writeSync } from "node:fs";
+import { Failure, systemReason } from "./failure.ts";
+import { unlessAborted } from "./interrupt.ts";
+
+/** stdout takes no more: a reader such as head has seen enough. No error, but a reason to stop. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+/**
+ * Writes a result, all of it, to stdout, however slowly that is read.
+ *
+ * @throws (rejects) {OutputClosed} where nobody reads any more; {Failure} where it can not be written;
+ *   {CacheProgError} `ABORTED` where the signal fires first
+ */
+export async function print(data: string | Uint8Array, signal?: AbortSignal): Promise<void> {
+  let rest = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  while (rest.length > 0) {
+    try {
+      const written = writeSome(rest);
+      rest = rest.subarray(await (signal === undefined ? written : unlessAborted(signal, written)));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "EPIPE") throw new OutputClosed("stdout is closed", { cause: error });
+      if (code === "ABORTED") throw error;
+      if (code !== "EAGAIN")
+        throw new Failure(`can not write to stdout: ${systemReason(error)}`, { cause: error });
+      await Bun.sleep(1); // somebody made the pipe non-blocking, and it is full
+    }
+  }
+}
+
+/** @returns how many bytes stdout has taken */
+function writeSome(bytes: Uint8Array): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  write(1, bytes, (error, length) => (error === null ? resolve(length) : reject(error)));
+  return promise;
+}
+
+/** A result for a script: one line of JSON. */
+export function printJSON(value: unknown): Promise<void> {
+  return print(`${JSON.stringify(value)}\n`);
+}
+
+/** Tells a person something, on stderr. */
+export function tell(text: string): void {
+  try {
+    writeSync(2, `cacheprogw: ${legible(text)}\n`);
+  } catch {
+    // A person who closed stderr does not want to be told.
+  }
+}
+
+/** A text without what would move the cursor of a terminal or change its colours, but for line breaks and tabs. */
+export function legible(text: string): string {
+  return text.replace(
+    /[\p{Cc}--[\n\t]]/gv,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}

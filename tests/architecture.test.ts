@@ -1,0 +1,153 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import manifest from "../package.json";
+
+const src = join(import.meta.dir, "../src");
+
+/**
+ * The house, from the ground up: what stands on one floor is known to the floors above it and to nothing beside or
+ * below it. A folder may import from itself.
+ */
+const floors = [
+  ["errors.ts"],
+  ["hash.ts"],
+  ["wire"],
+  ["client", "server"],
+  ["index.ts"],
+  ["trace"],
+  ["conformance", "bench"],
+  ["cli"],
+];
+
+interface Source {
+  /** From src, such as "client/spawn.ts". */
+  readonly path: string;
+  readonly text: string;
+}
+
+function room(path: string): string {
+  return path.split("/")[0] ?? path;
+}
+
+function floor(path: string): number {
+  return floors.findIndex((rooms) => rooms.includes(room(path)));
+}
+
+/** What a file imports or exports from, types as well, with where its own files are from src. */
+function imports({ path, text }: Source): string[] {
+  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\s]+)["']/g)];
+  return specifiers.map(([, name = ""]) =>
+    name.startsWith(".") ? normalize(join(dirname(path), name)) : name,
+  );
+}
+
+function isOwn(name: string): boolean {
+  return name.endsWith(".ts") && !name.includes(":");
+}
+
+/** Imports that go up or to the side, and those of something that is neither ours, bun's nor node's. */
+function wrongImports(source: Source): string[] {
+  return imports(source).filter((name) => {
+    if (!isOwn(name)) return !/^(node:|bun$|bun:)/.test(name) && !name.endsWith(".json");
+    return room(name) !== room(source.path) && floor(name) >= floor(source.path);
+  });
+}
+
+/** The code without its comments, for what may be spoken of but not done. */
+function code({ text }: Source): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$|\s\/\/ .*$/gm, "");
+}
+
+function startsProcess(source: Source): boolean {
+  return /\bspawn(Sync)?\b\s*\(|\bBun\.\$|["'](node:)?child_process["']/.test(code(source));
+}
+
+/** What a file of the pure floor must not have: IO, timers, promises. */
+function impurities(source: Source): string[] {
+  const words = [
+    /\bBun\.(spawn|spawnSync|file|write|stdin|stdout|stderr|serve|connect|listen|sleep|sleepSync|\$)/g,
+    /\b(setTimeout|setInterval|setImmediate|queueMicrotask|nextTick|fetch)\b/g,
+    /\b(async|await|Promise|ReadableStream|WritableStream)\b/g,
+    /\b(process|console|performance)\./g,
+    /\bDate\.now|\bTemporal\.Now/g,
+    /["'](node:(?!buffer["'])[a-z/]+|bun(:[a-z]+)?)["']/g,
+  ];
+  return words.flatMap((word) => [...code(source).matchAll(word)].map(([found]) => found));
+}
+
+const sources: Source[] = [...new Bun.Glob("**/*.ts").scanSync(src)]
+  .sort()
+  .map((path) => ({ path, text: readFileSync(join(src, path), "utf8") }));
+
+function within(folder: string): Source[] {
+  return sources.filter(({ path }) => room(path) === folder);
+}
+
+const none = { dependencies: {}, peerDependencies: {}, optionalDependencies: {} };
+
+describe("the house", () => {
+  test("has a floor for each file", () => {
+    expect(sources.filter(({ path }) => floor(path) < 0).map(({ path }) => path)).toEqual([]);
+    expect(sources.length).toBeGreaterThan(20);
+  });
+
+  test.each(sources)("$path imports only from below", (source) => {
+    expect(wrongImports(source)).toEqual([]);
+  });
+
+  test("has one file of the client that starts a process: spawn.ts", () => {
+    const starters = within("client").filter(startsProcess);
+    expect(starters.map(({ path }) => path)).toEqual(["client/spawn.ts"]);
+  });
+
+  test.each(within("wire"))("$path is pure: no IO, no timers, no promises", (source) => {
+    expect(impurities(source)).toEqual([]);
+  });
+
+  test("writes to no file descriptor of a pipe, whose number may be another file's by then", () => {
+    expect(sources.filter((source) => code(source).includes("_getFd")).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("needs nothing at run time but bun", () => {
+    const { dependencies, peerDependencies, optionalDependencies } = { ...none, ...manifest };
+    expect({ dependencies, peerDependencies, optionalDependencies }).toEqual(none);
+  });
+});
+
+describe("what would break the house is seen:", () => {
+  test.each([
+    ["wire/a.ts", `import { x } from "../client/x.ts";`, ["client/x.ts"]],
+    ["client/a.ts", `export * from "../server/x.ts";`, ["server/x.ts"]],
+    ["client/a.ts", `import type { X } from "../index.ts";`, ["index.ts"]],
+    ["errors.ts", `import {\n  x,\n} from './hash.ts';`, ["hash.ts"]],
+    ["trace/a.ts", `const x = await import("../cli/main.ts");`, ["cli/main.ts"]],
+    ["bench/a.ts", `import "../conformance/x.ts";`, ["conformance/x.ts"]],
+    ["client/a.ts", `import pad from "left-pad";`, ["left-pad"]],
+    ["cli/commands/a.ts", `import { x } from "../../client/client.ts"; import { y } from "../main.ts";`, []],
+    ["client/a.ts", `import { stat } from "node:fs/promises"; import x from "./b.ts";`, []],
+  ])("%s with %s", (path, text, wrong) => {
+    expect(wrongImports({ path, text })).toEqual(wrong);
+  });
+
+  test.each([
+    [`Bun.spawn(["true"])`, true],
+    [`const { spawn } = Bun; spawn (["true"])`, true],
+    [`import { execFile } from "node:child_process";`, true],
+    [`// Bun.spawn(["true"]) is for spawn.ts`, false],
+    [`import { Program } from "./spawn.ts";`, false],
+  ])("a process started by %s: %p", (text, starts) => {
+    expect(startsProcess({ path: "client/a.ts", text })).toBe(starts);
+  });
+
+  test.each([
+    [`import { readFileSync } from "node:fs";`, [`"node:fs"`]],
+    [`export async function x() {}`, ["async"]],
+    [`setTimeout(() => {}, 1)`, ["setTimeout"]],
+    [`return Promise.resolve(1)`, ["Promise"]],
+    [`Bun.spawn(["true"])`, ["Bun.spawn"]],
+    [`/* an async function, await setTimeout */ // Promise`, []],
+  ])("an impure wire with %s", (text, found) => {
+    expect(impurities({ path: "wire/a.ts", text })).toEqual(found);
+  });
+});

@@ -1,0 +1,301 @@
+import { expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { Sandbox, scripted } from "./sandbox.ts";
+
+const sha256 = (data: string | Uint8Array) => new Bun.CryptoHasher("sha256").update(data).digest("hex");
+const notice =
+  "cacheprogw: no program after -- and none in GOCACHEPROG: using the reference program (cacheprogw serve)\n";
+/** Every byte there is, and more than a pipe or a chunk holds. */
+const binary = Buffer.alloc(
+  700_001,
+  Uint8Array.from({ length: 256 }, (_, at) => at),
+);
+
+test("a body comes back byte for byte, from a file and from stdin, to stdout and to a file", async () => {
+  using sandbox = new Sandbox();
+  for (const [name, body] of [
+    ["binary", binary],
+    ["empty", Buffer.alloc(0)],
+    ["text", Buffer.from("héllo\r\n\0")],
+  ] as const) {
+    sandbox.write(name, body);
+    const ways: { args: string[]; stdin: string | Uint8Array }[] = [
+      { args: [name], stdin: "" },
+      { args: [], stdin: body },
+    ];
+    // A socket, which is what Bun gives for a pipe, can not be opened by the name of /dev/stdin.
+    if (name === "text") ways.push({ args: ["-"], stdin: body }, { args: ["/dev/stdin"], stdin: body });
+    for (const way of ways) {
+      const { stdout, ...ended } = await sandbox.run(["put", "--key", name, ...way.args], way);
+      expect({ ...ended, stdout: stdout.toString() }).toEqual({
+        code: 0,
+        signal: null,
+        stderr: notice,
+        stdout: `${sha256(body)}\n`,
+      });
+    }
+    const got = await sandbox.run(["get", "--key", name]);
+    expect(got).toMatchObject({ code: 0, stderr: notice });
+    expect(got.stdout.equals(body)).toBe(true);
+    const { code, stdout } = await sandbox.run(["get", "-k", name, "-o", "out"]);
+    expect({ code, stdout: stdout.length }).toEqual({ code: 0, stdout: 0 });
+    expect(sandbox.read("out").equals(body)).toBe(true);
+  }
+});
+
+test("a key is its SHA-256 as an id, in digits of either case", async () => {
+  using sandbox = new Sandbox();
+  await sandbox.run(["put", "--key", "a key"], { stdin: "body" });
+  const id = sha256("a key");
+  for (const same of [id, id.toUpperCase()]) {
+    expect((await sandbox.run(["get", same])).stdout.toString()).toBe("body");
+  }
+});
+
+test("a miss is exit code 1, says so on stderr, and writes nothing", async () => {
+  using sandbox = new Sandbox();
+  const { code, stdout, stderr } = await sandbox.run(["get", "-k", "never put", "-o", "out"]);
+  expect({ code, stdout: stdout.length, stderr }).toEqual({
+    code: 1,
+    stdout: 0,
+    stderr: `${notice}cacheprogw: miss\n`,
+  });
+  expect(existsSync(join(sandbox.cwd, "out"))).toBe(false);
+});
+
+test("with --json, each result is one line of JSON on stdout, and the body goes only to -o", async () => {
+  using sandbox = new Sandbox();
+  const json = async (...args: string[]) => {
+    const { code, stdout } = await sandbox.run(args);
+    expect(stdout.toString()).toMatch(/^\{.*\}\n$/);
+    return { code, result: JSON.parse(stdout.toString()) };
+  };
+  sandbox.write("body", "hello\n");
+  const outputID = sha256("hello\n");
+  const diskPath = expect.stringContaining(sandbox.cache);
+  expect(await json("get", "-k", "a", "--json")).toEqual({ code: 1, result: { hit: false } });
+  expect(await json("put", "-k", "a", "body", "--json")).toEqual({
+    code: 0,
+    result: { outputID, size: 6, diskPath },
+  });
+  const hit = { hit: true, outputID, size: 6, time: expect.stringMatching(/^20.*Z$/), diskPath };
+  expect(await json("get", "-k", "a", "--json")).toEqual({ code: 0, result: hit });
+  expect(await json("get", "-k", "a", "--json", "-o", "out")).toEqual({ code: 0, result: hit });
+  expect(sandbox.read("out").toString()).toBe("hello\n");
+  expect(await json("info", "--json")).toEqual({
+    code: 0,
+    result: {
+      program: expect.arrayContaining(["serve"]),
+      pid: expect.any(Number),
+      commands: ["get", "put", "close"],
+      handshake: expect.any(Number),
+    },
+  });
+});
+
+test("info says what a program is called, declares and how fast", async () => {
+  using sandbox = new Sandbox();
+  const { code, stdout } = await sandbox.run([
+    "info",
+    ...scripted(`hello(["get", "other"]); for (const _ of requests());`),
+  ]);
+  expect(code).toBe(0);
+  expect(stdout.toString()).toMatch(
+    /^program {4}\S.*scripted-server.ts .*\ncommands {3}get other\nhandshake {2}[\d.]+ ms\n$/,
+  );
+});
+
+test("the program is what follows --, as words or as one value, and otherwise what GOCACHEPROG says", async () => {
+  using sandbox = new Sandbox();
+  sandbox.write("body", "x");
+  mkdirSync(join(sandbox.cwd, "a b"));
+  const serve = [...sandbox.command, "serve", "--dir"];
+  const put = async (args: readonly string[], GOCACHEPROG?: string) =>
+    expect(await sandbox.run(["put", "-k", "a", "body", ...args], { env: { GOCACHEPROG } })).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+  await put(["--", ...serve, "a b/words"], "./not-this-one");
+  await put(["--", `${serve.join(" ")} 'a b/value'`], "./not-this-one");
+  await put([], `${serve.join(" ")} 'a b/variable'`);
+  expect(readdirSync(join(sandbox.cwd, "a b")).sort()).toEqual(["value", "variable", "words"]);
+});
+
+test("a program whose path has a space is a program, and not a value to be split", async () => {
+  using sandbox = new Sandbox();
+  sandbox.write("my program", `#!/bin/sh\nexec ${sandbox.command.join(" ")} serve\n`);
+  chmodSync(join(sandbox.cwd, "my program"), 0o755);
+  expect(await sandbox.run(["info", "--", "./my program"])).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("the bunfig.toml and .env of the directory do not reach the reference program", async () => {
+  using sandbox = new Sandbox();
+  sandbox.write("bunfig.toml", 'preload = ["./preload.ts"]\n');
+  sandbox.write("preload.ts", 'if (process.argv.includes("serve")) console.log("not a response");\n');
+  expect(await sandbox.run(["info"])).toMatchObject({ code: 0 });
+});
+
+test("a body comes from a pipe that has a name, and from a device", async () => {
+  using sandbox = new Sandbox();
+  const shell = async (script: string) => {
+    const words = sandbox.command.join(" ");
+    const child = Bun.spawn(["bash", "-c", script.replaceAll("cacheprogw", words)], {
+      cwd: sandbox.cwd,
+      env: { ...sandbox.env },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    return new Response(child.stdout).text();
+  };
+  sandbox.write("binary", binary);
+  const id = `${sha256(binary)}\n`;
+  const empty = `${sha256("")}\n`;
+  const cases: [script: string, id: string][] = [
+    ["cacheprogw put -k a <(cat binary)", id],
+    ["cat binary | cacheprogw put -k a /dev/stdin", id],
+    ["mkfifo pipe; cat binary >pipe & cacheprogw put -k a pipe", id],
+    ["cacheprogw put -k a <binary", id],
+    ["cacheprogw put -k a /dev/null", empty],
+    ["cacheprogw put -k a </dev/null", empty],
+    ["cacheprogw put -k a <&-", empty],
+  ];
+  const programs = Bun.which("bash") === null ? [] : cases;
+  expect(await Promise.all(programs.map(([script]) => shell(script)))).toEqual(programs.map(([, id]) => id));
+  expect(readdirSync(sandbox.tmp)).toEqual([]);
+});
+
+test("a stream of 50 MB is put, and got, with little memory", async () => {
+  using sandbox = new Sandbox();
+  const chunk = Buffer.alloc(1_000_000, "0123456789");
+  const hasher = new Bun.CryptoHasher("sha256");
+  await using put = sandbox.start(["put", "-k", "large"]);
+  for (let sent = 0; sent < 50; sent++) {
+    hasher.update(chunk);
+    put.child.stdin.write(chunk);
+    await put.child.stdin.flush();
+  }
+  put.endStdin();
+  expect((await put.ended()).stdout.toString()).toBe(`${hasher.digest("hex")}\n`);
+  await using get = sandbox.start(["get", "-k", "large", "-o", "/dev/null"]);
+  expect(await get.ended()).toMatchObject({ code: 0 });
+  for (const { child } of [put, get]) {
+    // 45 MB are Bun's own.
+    expect(child.resourceUsage()?.maxRSS).toBeLessThan(120_000_000);
+  }
+});
+
+test("-o replaces a file whole: its mode stays, a link to it is followed, and nobody else's copy changes", async () => {
+  using sandbox = new Sandbox();
+  await sandbox.run(["put", "-k", "a"], { stdin: "new" });
+  const old = sandbox.write("file", "old");
+  chmodSync(old, 0o640);
+  symlinkSync("file", join(sandbox.cwd, "link"));
+  const before = statSync(old).ino;
+  expect(await sandbox.run(["get", "-k", "a", "-o", "link"])).toMatchObject({ code: 0 });
+  expect(lstatSync(join(sandbox.cwd, "link")).isSymbolicLink()).toBe(true);
+  expect(readFileSync(old, "utf8")).toBe("new");
+  expect(statSync(old).mode & 0o777).toBe(0o640);
+  expect(statSync(old).ino).not.toBe(before);
+  expect(readdirSync(sandbox.cwd).sort()).toEqual(["file", "link"]);
+});
+
+test("-o - and -o /dev/stdout are stdout, and a device is written to and not replaced", async () => {
+  using sandbox = new Sandbox();
+  await sandbox.run(["put", "-k", "a"], { stdin: "body" });
+  for (const target of ["-", "/dev/stdout"]) {
+    const { code, stdout } = await sandbox.run(["get", "-k", "a", "-o", target]);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: "body" });
+  }
+  expect(await sandbox.run(["get", "-k", "a", "-o", "/dev/null"])).toMatchObject({ code: 0 });
+  expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+});
+
+/** The file of the one body that is in the store. */
+function storedBody(sandbox: Sandbox): string {
+  const found = [...new Bun.Glob("**/*-d").scanSync({ cwd: sandbox.cache, absolute: true })];
+  expect(found).toHaveLength(1);
+  return found[0] ?? "";
+}
+
+test("a hit whose file go would not use is a miss, and says why", async () => {
+  using sandbox = new Sandbox();
+  const good = sandbox.write("good", "hello\n");
+  const answer = (
+    Size: number,
+    DiskPath: string,
+    OutputID = Buffer.from(sha256("hello\n"), "hex").toString("base64"),
+  ) =>
+    scripted(
+      `hello(); for (const r of requests()) say({ ID: r.ID, ...${JSON.stringify({ Size, DiskPath, OutputID })} })`,
+    );
+  const wrong = Buffer.alloc(32).toString("base64");
+  const cases: [program: string[], reason: string][] = [
+    [answer(6, `${good}.gone`), `${good}.gone, which can not be read: ENOENT: no such file or directory`],
+    [answer(6, sandbox.cwd), `${sandbox.cwd}, which is not a regular file`],
+    [answer(7, good), `${good}, which has 6 bytes, and Size 7`],
+    [
+      answer(6, good, wrong),
+      `${good}, whose SHA-256 is ${sha256("hello\n")}, and OutputID ${"0".repeat(64)}`,
+    ],
+  ];
+  for (const [program, why] of cases) {
+    const reason = `the program answered with ${why}`;
+    expect(await sandbox.run(["get", "-k", "a", "-o", "out", ...program])).toMatchObject({
+      code: 1,
+      stderr: `cacheprogw: miss: ${reason}\n`,
+    });
+    const { code, stdout } = await sandbox.run(["get", "-k", "a", "--json", ...program]);
+    expect({ code, result: JSON.parse(stdout.toString()) }).toEqual({
+      code: 1,
+      result: { hit: false, reason },
+    });
+  }
+  expect(readdirSync(sandbox.cwd)).toEqual(["good"]);
+  expect((await sandbox.run(["get", "-k", "a", ...answer(6, good)])).stdout.toString()).toBe("hello\n");
+});
+
+test("a stored body that was damaged is a miss to get, and sound again after the next put", async () => {
+  using sandbox = new Sandbox();
+  await sandbox.run(["put", "-k", "a"], { stdin: binary });
+  const path = storedBody(sandbox);
+  chmodSync(path, 0o644);
+  truncateSync(path, 5);
+  expect(await sandbox.run(["get", "-k", "a"])).toMatchObject({ code: 1 });
+  await sandbox.run(["put", "-k", "a"], { stdin: binary });
+  expect((await sandbox.run(["get", "-k", "a"])).stdout.equals(binary)).toBe(true);
+});
+
+test("a body that changes while it is put fails, and is not stored", async () => {
+  using sandbox = new Sandbox();
+  const path = sandbox.write("body", Buffer.alloc(4_000_000));
+  // It reads no more than the header until the file was changed.
+  const program = scripted(`
+    hello();
+    const { readSync, writeSync, openSync, closeSync } = process.getBuiltinModule("node:fs");
+    readSync(0, Buffer.alloc(10));
+    const file = openSync(${JSON.stringify(path)}, "r+");
+    writeSync(file, "changed", 3_999_000);
+    closeSync(file);
+    for (const _ of lines());
+  `);
+  expect(await sandbox.run(["put", "-k", "a", "body", ...program])).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(
+      /^cacheprogw: the body body changed while it was put: [\s\S]* \(BODY_CHANGED\)\n$/,
+    ),
+  });
+  writeFileSync(path, "");
+});

@@ -1,0 +1,99 @@
+import { afterAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import manifest from "../../package.json";
+import { Sandbox } from "./sandbox.ts";
+
+const sandbox = new Sandbox();
+afterAll(() => sandbox[Symbol.dispose]());
+
+const commands = readdirSync(join(import.meta.dir, "../../src/cli/commands")).map((file) =>
+  file.replace(".ts", ""),
+);
+
+async function helpOf(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await sandbox.run(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout.toString();
+}
+
+test("--version and -V print the version of the package, and nothing else", async () => {
+  for (const option of ["--version", "-V"]) expect(await helpOf(option)).toBe(`${manifest.version}\n`);
+});
+
+test("--help, -h, help and help help print the same: every command, and every exit code", async () => {
+  const help = await helpOf("--help");
+  for (const command of commands) expect(help).toMatch(new RegExp(`^  ${command} +[A-Z].*`, "m"));
+  for (const code of [0, 1, 2, 3, 4, 5]) expect(help).toMatch(new RegExp(`^  ${code}  \\S`, "m"));
+  for (const args of [["-h"], ["help"], ["help", "help"], ["help", "--help"]]) {
+    expect(await helpOf(...args)).toBe(help);
+  }
+});
+
+test.each(commands)(
+  "the help of %s is the same from help, --help and -h, whatever else is there",
+  async (command) => {
+    const help = await helpOf("help", command);
+    expect(help).toContain(`\nUsage: cacheprogw ${command} `);
+    expect(help).toMatch(/\n {2}-h, --help +explain the command\n$/);
+    expect(await helpOf(command, "--help")).toBe(help);
+    expect(await helpOf(command, "--nonsense", "a", "b", "c", "-h")).toBe(help);
+  },
+);
+
+test("no line of a help is wider than a terminal of 80 columns, or ends with a space", async () => {
+  for (const args of [[], ...commands.map((command) => [command])]) {
+    for (const line of (await helpOf("help", ...args)).split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(80);
+      expect(line).toBe(line.trimEnd());
+    }
+  }
+});
+
+test("--help after -- belongs to the program", async () => {
+  const { code, stderr } = await sandbox.run(["info", "--", "./nothing", "--help"]);
+  expect({ code, stderr }).toEqual({
+    code: 5,
+    stderr: expect.stringContaining("the cache program ./nothing --help"),
+  });
+});
+
+test("a mistyped command or option names the nearest one, and the help that tells more", async () => {
+  const cases: [args: string[], said: string][] = [
+    [["--hepl"], 'there is no option "--hepl". Did you mean "--help"?\nSee: cacheprogw --help'],
+    [["--verison"], 'there is no option "--verison". Did you mean "--version"?\nSee: cacheprogw --help'],
+    [["gte"], 'there is no command "gte". Did you mean "get"?\nSee: cacheprogw --help'],
+    [["help", "srve"], 'there is no command "srve". Did you mean "serve"?\nSee: cacheprogw --help'],
+    [["version"], 'there is no command "version". Did you mean "--version"?\nSee: cacheprogw --help'],
+    [["xyzzy"], 'there is no command "xyzzy".\nSee: cacheprogw --help'],
+    [["toString"], 'there is no command "toString".\nSee: cacheprogw --help'],
+    [["get", "--hepl"], 'get has no option --hepl. Did you mean "--help"?\nSee: cacheprogw get --help'],
+    [
+      ["get", "--ouptut=x"],
+      'get has no option --ouptut. Did you mean "--output"?\nSee: cacheprogw get --help',
+    ],
+    [["put", "--time"], 'put has no option --time. Did you mean "--timeout"?\nSee: cacheprogw put --help'],
+    [["serve", "-x"], "serve has no option -x.\nSee: cacheprogw serve --help"],
+  ];
+  for (const [args, said] of cases) {
+    const { code, stdout, stderr } = await sandbox.run(args);
+    expect({ code, stderr, stdout: stdout.length }).toEqual({
+      code: 2,
+      stderr: `cacheprogw: ${said}\n`,
+      stdout: 0,
+    });
+  }
+});
+
+test("no command, a program for a command and too much after help say what was expected", async () => {
+  const cases: [args: string[], said: string][] = [
+    [[], `there is no command; expected one of: `],
+    [["./my-cacheprog"], "a program comes after --, as in: cacheprogw info -- ./my-cacheprog\n"],
+    [["help", "get", "put"], 'help explains one command; it was given "put" too\n'],
+  ];
+  for (const [args, said] of cases) {
+    const { code, stdout, stderr } = await sandbox.run(args);
+    expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
+    expect(stderr).toContain(said);
+  }
+});

@@ -1,0 +1,113 @@
+import { afterAll, expect, test } from "bun:test";
+import { Sandbox, scripted } from "./sandbox.ts";
+
+/* Programs that do not do what they should. */
+const sandbox = new Sandbox();
+afterAll(() => sandbox[Symbol.dispose]());
+sandbox.write("body", "hello\n");
+
+const get = ["get", "-k", "a"];
+const put = ["put", "-k", "a", "body"];
+const answers = (answer: string) => `hello(); for (const r of requests()) ${answer}`;
+
+const cases: [what: string, args: string[], script: string, code: number, said: RegExp][] = [
+  [
+    "answers get with Err",
+    get,
+    answers(`say({ ID: r.ID, Err: "out of order" })`),
+    3,
+    /answered get with an error: out of order \(SERVER_ERROR\)\n$/,
+  ],
+  [
+    "answers put with Err",
+    put,
+    answers(`say({ ID: r.ID, Err: "no room" })`),
+    3,
+    /answered put with an error: no room \(SERVER_ERROR\)\n$/,
+  ],
+  [
+    "answers close with Err",
+    get,
+    answers(`say({ ID: r.ID, ...(r.Command === "close" ? { Err: "not saved" } : { Miss: true }) })`),
+    3,
+    /^cacheprogw: miss\ncacheprogw: .*answered close with an error: not saved \(SERVER_ERROR\)\n$/,
+  ],
+  [
+    "answers both put and close with Err, of which the first is told",
+    put,
+    answers(`say({ ID: r.ID, Err: "no " + r.Command })`),
+    3,
+    /^cacheprogw: .*answered put with an error: no put \(SERVER_ERROR\)\n$/,
+  ],
+  [
+    "dies without an answer, and says why on stderr",
+    get,
+    answers(`{ log("out of memory"); process.exit(7) }`),
+    3,
+    /^out of memory\ncacheprogw: .* exited with code 7 \(EXITED\)\n$/,
+  ],
+  ["answers with something else", get, answers(`raw("hi\\n")`), 3, /but found hi\\n \(PROTOCOL_ERROR\)\n$/],
+  [
+    "does not know get",
+    get,
+    `hello(["put"]); for (const _ of requests());`,
+    3,
+    /does not know get; it declared: put \(UNSUPPORTED_COMMAND\)\n$/,
+  ],
+  [
+    "does not answer in time",
+    [...get, "--timeout", "0.2"],
+    answers(";"),
+    3,
+    /did not answer get \(request 1\) within 200 ms \(TIMEOUT\)\n$/,
+  ],
+  [
+    "does not end after close",
+    [...get, "--timeout", "0.2"],
+    answers(`{ say({ ID: r.ID, Miss: true }); if (r.Command === "close") hang() }`),
+    3,
+    /did not end within 200 ms of close\(\), and was stopped \(TIMEOUT\)\n$/,
+  ],
+  [
+    "exits before its hello",
+    ["info"],
+    `log("bad option"); process.exit(1)`,
+    5,
+    /^bad option\ncacheprogw: .* exited with code 1\n$/,
+  ],
+  [
+    "greets with something else",
+    ["info"],
+    `raw("Usage: program\\n")`,
+    5,
+    /expected a response, .*but found Usage: program\\n\n$/,
+  ],
+  [
+    "never says hello",
+    ["info", "--timeout", "0.2"],
+    "hang()",
+    5,
+    /did not say hello within 200 ms; expected .* on its stdout\n$/,
+  ],
+  ["declares nothing", ["info"], "hello([]); hang()", 5, /declared no supported commands; .*\n$/],
+];
+
+test.each(cases)("a program that %s", async (_what, args, script, code, said) => {
+  const { stdout, ...ended } = await sandbox.run([...args, ...scripted(script)]);
+  expect({ ...ended, stdout: stdout.toString() }).toEqual({
+    code,
+    signal: null,
+    stderr: expect.stringMatching(said),
+    stdout: "",
+  });
+});
+
+test("what a program says on stderr is passed on, and a result is alone on stdout", async () => {
+  const { code, stdout, stderr } = await sandbox.run([
+    "info",
+    "--json",
+    ...scripted(`hello(["get"]); log("warming up"); for (const _ of requests()); log("bye")`),
+  ]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "warming up\nbye\n" });
+  expect(JSON.parse(stdout.toString())).toMatchObject({ commands: ["get"] });
+});

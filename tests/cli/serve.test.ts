@@ -1,0 +1,122 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Sandbox } from "./sandbox.ts";
+
+const sandbox = new Sandbox();
+afterAll(() => sandbox[Symbol.dispose]());
+const hello = '{"ID":0,"KnownCommands":["get","put","close"]}\n';
+
+test("serve keeps its store in the user's cache directory, or where --dir says, from where it stands", async () => {
+  const home = join(sandbox.path, "other home");
+  mkdirSync(home);
+  const isMac = process.platform === "darwin";
+  const cases: [args: string[], env: Record<string, string | undefined>, store: string][] = [
+    [["--dir", "here/store"], {}, join(sandbox.cwd, "here/store")],
+    [["-d", join(sandbox.path, "absolute")], {}, join(sandbox.path, "absolute")],
+    [
+      [],
+      { HOME: home, XDG_CACHE_HOME: undefined },
+      join(home, isMac ? "Library/Caches/cacheprogw" : ".cache/cacheprogw"),
+    ],
+    [
+      [],
+      { HOME: home, XDG_CACHE_HOME: "" },
+      join(home, isMac ? "Library/Caches/cacheprogw" : ".cache/cacheprogw"),
+    ],
+  ];
+  if (!isMac) cases.push([[], {}, join(sandbox.cache, "cacheprogw")]);
+  for (const [args, env, store] of cases) {
+    const { stdout, ...ended } = await sandbox.run(["serve", ...args], { env });
+    expect({ ...ended, stdout: stdout.toString() }).toEqual({
+      code: 0,
+      signal: null,
+      stderr: "",
+      stdout: hello,
+    });
+    expect(readdirSync(store)).toEqual([]);
+  }
+});
+
+test("serve --dir answers a client with absolute paths below it", async () => {
+  sandbox.write("body", "hello\n");
+  const serve = ["--", ...sandbox.command, "serve", "--dir", "relative"];
+  const { stdout } = await sandbox.run(["put", "-k", "a", "body", "--json", ...serve]);
+  const { diskPath } = JSON.parse(stdout.toString());
+  expect(diskPath).toStartWith(join(sandbox.cwd, "relative"));
+  expect(readFileSync(diskPath, "utf8")).toBe("hello\n");
+});
+
+test("a place where serve can not keep a store, and words that it has no use for, say what was expected", async () => {
+  sandbox.write("file", "");
+  const cases: [args: string[], env: Record<string, string>, code: number, said: string | RegExp][] = [
+    [["--dir", "file"], {}, 3, "can not keep a store in file: it is a file; expected a directory"],
+    [
+      ["--dir", "file/below"],
+      {},
+      3,
+      /the store in .*\/file\/below can not be opened: ENOTDIR: .* \(STORE_FAILED\)/,
+    ],
+    [["--dir", "/dev/null/x"], {}, 3, /the store in \/dev\/null\/x can not be opened: .* \(STORE_FAILED\)/],
+    [
+      ["--dir="],
+      {},
+      2,
+      "option --dir needs a value: --dir DIR; the one that it was given is empty\nSee: cacheprogw serve --help",
+    ],
+    [
+      ["here"],
+      {},
+      2,
+      /serve has no use for "here"; expected: cacheprogw serve .*\nSee: cacheprogw serve --help/,
+    ],
+    [
+      ["--", "program"],
+      {},
+      2,
+      "serve is a cache program itself and starts none; expected no --\nSee: cacheprogw serve --help",
+    ],
+  ];
+  if (process.platform !== "darwin") {
+    cases.push([
+      [],
+      { XDG_CACHE_HOME: "relative" },
+      2,
+      "the environment variable XDG_CACHE_HOME is the relative path relative; expected --dir DIR\nSee: cacheprogw serve --help",
+    ]);
+  }
+  for (const [args, env, code, said] of cases) {
+    const { stdout, stderr, ...ended } = await sandbox.run(["serve", ...args], { env });
+    expect({ ...ended, stdout: stdout.toString() }).toEqual({ code, signal: null, stdout: "" });
+    if (typeof said === "string") expect(stderr).toBe(`cacheprogw: ${said}\n`);
+    else expect(stderr).toMatch(new RegExp(`^cacheprogw: ${said.source}\n$`));
+  }
+});
+
+test("serve says what it can not understand on stdin, and exits with 3", async () => {
+  const { code, stdout, stderr } = await sandbox.run(["serve"], { stdin: "GET / HTTP/1.1\n" });
+  expect({ code, stdout: stdout.toString(), stderr }).toEqual({
+    code: 3,
+    stdout: hello,
+    stderr: expect.stringMatching(
+      /^cacheprogw: "GET .* was found on stdin; expected a request.*\(PROTOCOL_ERROR\)\n$/,
+    ),
+  });
+});
+
+test("serve loads nothing of the client, for go waits for it at every build", async () => {
+  const files = ["report", "dispatch", "commands/serve"].map((name) =>
+    JSON.stringify(join(import.meta.dir, `../../src/cli/${name}.ts`)),
+  );
+  const script = `
+    await Promise.all([${files}].map((file) => import(file)));
+    console.log(Object.keys(require.cache).filter((file) => file.includes("/src/")).join("\\n"));
+  `;
+  const { stdout } = Bun.spawnSync([process.execPath, "-e", script]);
+  const loaded = stdout.toString().trim().split("\n");
+  expect(loaded.length).toBeGreaterThan(10);
+  const foreign = /\/(client|conformance|trace|bench)\/|\/commands\/(?!serve\.ts)/;
+  // The nearest name to a mistyped one is found there as well.
+  const shared = "/conformance/nearest.ts";
+  expect(loaded.filter((file) => foreign.test(file) && !file.endsWith(shared))).toEqual([]);
+});

@@ -1,0 +1,141 @@
+import { expect, test } from "bun:test";
+import { watch } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import type { Outcome, Running } from "./running.ts";
+import { Sandbox, scripted } from "./sandbox.ts";
+
+/*
+ * What a signal to cacheprogw alone does, as from kill or a CI system; terminal.test.ts has Ctrl-C, which goes to the
+ * program as well. Running.ended() sees to it that no program and no temporary file is left.
+ */
+const signals = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const;
+
+/**
+ * Sends a signal and waits for the end, which has to come by itself: a program that is deaf is ended after a second,
+ * and cacheprogw, if it can not let go, after three.
+ *
+ * @param most how long it may take, in ms
+ */
+async function ended(running: Running, signal: NodeJS.Signals, most = 2_500): Promise<Outcome> {
+  const sent = performance.now();
+  running.child.kill(signal);
+  const outcome = await running.ended();
+  expect(performance.now() - sent).toBeLessThan(most);
+  return outcome;
+}
+
+/** A program that is deaf to SIGTERM, and says what it got. */
+const deaf = `
+  process.on("SIGTERM", () => log("the program was told to end"));
+  setInterval(() => {}, 1e6);
+  hello();
+  process.stdin.once("data", () => log("the program was asked"));
+  await new Promise(() => {});
+`;
+
+test.each(signals)("%s ends a put that waits for its body on stdin", async (signal, code) => {
+  using sandbox = new Sandbox();
+  const { promise: made, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(sandbox.tmp, () => resolve());
+  await using put = sandbox.start(["put", "-k", "a", ...scripted(`log("started")`)]);
+  put.write("the beginning of a body");
+  await made;
+  watcher.close();
+  expect(await ended(put, signal)).toMatchObject({ code, stderr: "" });
+});
+
+test.each(signals)("%s ends a put whose body is a pipe that nobody writes to", async (signal, code) => {
+  using sandbox = new Sandbox();
+  Bun.spawnSync(["mkfifo", join(sandbox.cwd, "pipe")]);
+  const { promise: made, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(sandbox.tmp, () => resolve());
+  await using put = sandbox.start(["put", "-k", "a", "pipe", ...scripted(`log("started")`)]);
+  await made;
+  watcher.close();
+  expect(await ended(put, signal)).toMatchObject({ code, stderr: "" });
+});
+
+test.each(signals)("%s ends the wait for a program that never says hello", async (signal, code) => {
+  using sandbox = new Sandbox();
+  await using info = sandbox.start(["info", ...scripted(`log("up"); hang()`)]);
+  await info.said("up");
+  expect(await ended(info, signal)).toMatchObject({ code, stderr: "up\n" });
+});
+
+test.each(signals)("%s ends the wait for an answer, and the program with SIGTERM", async (signal, code) => {
+  using sandbox = new Sandbox();
+  const program = scripted(`
+    process.on("SIGTERM", () => { log("the program was told to end"); process.exit() });
+    hello();
+    process.stdin.once("data", () => log("the program was asked"));
+    await new Promise(() => {});
+  `);
+  await using get = sandbox.start(["get", "-k", "a", ...program]);
+  await get.said("asked");
+  expect(await ended(get, signal)).toMatchObject({
+    code,
+    stderr: "the program was asked\nthe program was told to end\n",
+  });
+});
+
+test("a program that is deaf to SIGTERM is ended all the same, a second later", async () => {
+  using sandbox = new Sandbox();
+  await using get = sandbox.start(["get", "-k", "a", ...scripted(deaf)]);
+  await get.said("asked");
+  expect(await ended(get, "SIGINT")).toMatchObject({ code: 130 });
+});
+
+test("a second signal ends everything at once", async () => {
+  using sandbox = new Sandbox();
+  await using put = sandbox.start(["put", "-k", "a", ...scripted(deaf)]);
+  put.write("a body");
+  put.endStdin();
+  await put.said("asked");
+  put.child.kill("SIGINT");
+  await put.said("told to end");
+  // The code is that of the first signal, as it was that one which ended it.
+  expect(await ended(put, "SIGTERM", 800)).toMatchObject({ code: 130 });
+});
+
+test("a signal ends a get whose body nobody reads", async () => {
+  using sandbox = new Sandbox();
+  await sandbox.run(["put", "-k", "a"], { stdin: new Uint8Array(4_000_000) });
+  const { command, cwd, env } = sandbox;
+  const child = Bun.spawn([...command, "get", "-k", "a"], { cwd, env, stdout: "pipe", stderr: "pipe" });
+  const reader = child.stdout.getReader();
+  await reader.read();
+  const sent = performance.now();
+  child.kill("SIGTERM");
+  await child.exited;
+  expect(child.exitCode).toBe(143);
+  expect(performance.now() - sent).toBeLessThan(2_500);
+  await reader.cancel();
+});
+
+test("a signal ends a get that can not let go, three seconds later", async () => {
+  using sandbox = new Sandbox();
+  await sandbox.run(["put", "-k", "a"], { stdin: new Uint8Array(4_000_000) });
+  const pipe = join(sandbox.cwd, "pipe");
+  Bun.spawnSync(["mkfifo", pipe]);
+  await using get = sandbox.start(["get", "-k", "a", "-o", "pipe"]);
+  // Once something came, the rest is more than the pipe holds: the get is in the middle of a write.
+  const reader = await open(pipe);
+  await reader.read(Buffer.alloc(10));
+  expect(await ended(get, "SIGTERM", 10_000)).toMatchObject({ code: 143 });
+  await reader.close();
+}, 15_000);
+
+test.each(signals)("%s ends serve as it ends any program", async (signal) => {
+  using sandbox = new Sandbox();
+  const { command, cwd, env } = sandbox;
+  const serve = Bun.spawn([...command, "serve"], { cwd, env, stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+  await serve.stdout.getReader().read();
+  serve.kill(signal);
+  await serve.exited;
+  expect(serve.signalCode).toBe(signal);
+  expect(await new Response(serve.stderr).text()).toBe("");
+});

@@ -1,0 +1,234 @@
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { Sandbox, scripted, type Ways } from "./sandbox.ts";
+
+/*
+ * Input that can not be: each case says what is wrong and what was expected, has the right exit code, and starts
+ * nothing. The program that none of them may start leaves a file behind.
+ */
+const sandbox = new Sandbox();
+afterAll(() => sandbox[Symbol.dispose]());
+mkdirSync(join(sandbox.cwd, "folder"));
+sandbox.write("body", "hello\n");
+sandbox.write("not-executable", "#!/bin/sh\n");
+const program = scripted(
+  `await Bun.write("started", ""); hello(); for (const r of requests()) say({ ID: r.ID })`,
+);
+const id = "ab".repeat(32);
+
+interface Case extends Ways {
+  readonly args: readonly string[];
+  readonly code: number;
+  /** All of stderr but `cacheprogw: ` and the line that names the help. */
+  readonly said: string | RegExp;
+}
+
+async function expectRefusals(cases: readonly Case[]): Promise<void> {
+  await Promise.all(
+    cases.map(async ({ args, code, said, ...ways }) => {
+      const { stdout, stderr, ...ended } = await sandbox.run(args, ways);
+      const see = code === 2 ? `\nSee: cacheprogw ${args[0]} --help\n` : "\n";
+      const expected =
+        typeof said === "string"
+          ? `cacheprogw: ${said}${see}`
+          : expect.stringMatching(new RegExp(`^cacheprogw: ${said.source}${see}$`));
+      expect({ args, ...ended, stderr, stdout: stdout.toString() }).toEqual({
+        args,
+        code,
+        signal: null,
+        stderr: expected,
+        stdout: "",
+      });
+    }),
+  );
+  expect(readdirSync(sandbox.cwd).sort()).toEqual(["body", "folder", "not-executable"]);
+}
+
+test("an action id that is not 64 hexadecimal digits is refused", async () => {
+  const cases: [id: string, said: string][] = [
+    ["abc", "the action id abc has 3 hexadecimal digits; expected 64, which are 32 bytes"],
+    ["a", "the action id a has 1 hexadecimal digit; expected 64, which are 32 bytes"],
+    [`${id}00`, `the action id ${id}00 has 66 hexadecimal digits; expected 64, which are 32 bytes`],
+    ["hello", 'the action id "hello" is not hexadecimal; for any other text, use --key TEXT'],
+    ["", 'the action id "" is not hexadecimal; for any other text, use --key TEXT'],
+    [
+      `${id.slice(1)}g`,
+      `the action id "${id.slice(1)}g" is not hexadecimal; for any other text, use --key TEXT`,
+    ],
+  ];
+  for (const command of ["get", "put"]) {
+    await expectRefusals(cases.map(([word, said]) => ({ args: [command, word, ...program], code: 2, said })));
+  }
+});
+
+test("no id, an empty key and more than the command takes are refused", async () => {
+  const needed = "there is no action id; expected 64 hexadecimal digits, or --key TEXT";
+  const empty = "option -k needs a value: -k TEXT; the one that it was given is empty";
+  const usage = "expected: cacheprogw put [options] (ID | --key TEXT) [FILE] [-- PROGRAM [ARG...]]";
+  await expectRefusals([
+    { args: ["get", ...program], code: 2, said: needed },
+    { args: ["put", ...program], code: 2, said: needed },
+    { args: ["get", "-k", "", ...program], code: 2, said: empty },
+    {
+      args: ["get", "-k", "a", id],
+      code: 2,
+      said: `there is no use for "${id}": the action id comes from --key`,
+    },
+    {
+      args: ["put", "-k", "a", "body", "extra", ...program],
+      code: 2,
+      said: 'there is no use for "extra": the action id comes from --key',
+    },
+    { args: ["put", id, "body", "extra", ...program], code: 2, said: `put has no use for "extra"; ${usage}` },
+    {
+      args: ["info", "extra", ...program],
+      code: 2,
+      said: 'info has no use for "extra"; expected: cacheprogw info [options] [-- PROGRAM [ARG...]]',
+    },
+  ]);
+});
+
+test("options that are incomplete, have a value too many or are out of range are refused", async () => {
+  const seconds = "expected a number of seconds above 0, such as 2.5";
+  await expectRefusals([
+    { args: ["get", "--key"], code: 2, said: "option --key needs a value: --key TEXT" },
+    {
+      args: ["get", "--key", "--json"],
+      code: 2,
+      said: "option --key needs a value: --key TEXT; if --json is meant to be it, write --key=--json",
+    },
+    { args: ["get", "--json=1", id], code: 2, said: 'option --json takes no value; it was given "1"' },
+    ...["0", "-1", "x", "1e999", "Infinity", "5s", " "].map((text) => ({
+      args: ["info", "--timeout", text, ...program],
+      code: 2,
+      said: `option --timeout is ${JSON.stringify(text)}; ${seconds}`,
+    })),
+    {
+      args: ["get", id, "--json", "-o", "-", ...program],
+      code: 2,
+      said: "stdout can not take both the body and the JSON; expected -o FILE with --json",
+    },
+  ]);
+});
+
+test("a program that is not there, is a directory or is not executable can not be started: exit code 5", async () => {
+  const folder = sandbox.cwd;
+  const cases: [program: string, said: string][] = [
+    ["./nothing", `there is no file ${folder}/nothing`],
+    ["no-such-program-anywhere", "there is no executable no-such-program-anywhere in PATH"],
+    ["./folder", `${folder}/folder is a directory; expected an executable file`],
+  ];
+  // root may run what has an x for anybody, and this has none.
+  chmodSync(join(folder, "not-executable"), 0o644);
+  cases.push(["./not-executable", `${folder}/not-executable is not executable`]);
+  for (const args of [["info"], ["get", id], ["put", id]]) {
+    await expectRefusals(
+      cases.map(([name, said]) => ({
+        args: [...args, "--", name],
+        code: 5,
+        said: `can not start the cache program ${name}: ${said}`,
+      })),
+    );
+  }
+  await expectRefusals(
+    cases.map(([name, said]) => ({
+      args: ["info"],
+      env: { GOCACHEPROG: `${name} --dir x` },
+      code: 5,
+      said: `can not start the cache program ${name} --dir x: ${said}`,
+    })),
+  );
+});
+
+test("a put whose program is not there does not wait for its body to come", async () => {
+  await using put = sandbox.start(["put", id, "--", "./nothing"]);
+  expect(await put.ended()).toMatchObject({ code: 5 });
+});
+
+test("a command that is empty or has a quote that nothing ends says where it came from", async () => {
+  const unended = "the single quote at column 1 of the command is never ended:\n  'x\n  ^";
+  const variable = "the environment variable GOCACHEPROG";
+  const none = "there is no program after --; expected: -- PROGRAM [ARG...]";
+  const nothing = `${variable} names no program; expected a program and its arguments, or nothing`;
+  await expectRefusals([
+    { args: ["info", "--", "'x"], code: 2, said: `what follows --: ${unended}` },
+    { args: ["info"], env: { GOCACHEPROG: "'x" }, code: 2, said: `${variable}: ${unended}` },
+    { args: ["info"], env: { GOCACHEPROG: "  " }, code: 2, said: nothing },
+    { args: ["info"], env: { GOCACHEPROG: "'' x" }, code: 2, said: nothing },
+    { args: ["info", "--"], code: 2, said: none },
+    { args: ["info", "--", ""], code: 2, said: none },
+    { args: ["info", "--", " "], code: 2, said: none },
+  ]);
+});
+
+test("a body that is not there, is a directory or has no name is refused before the program starts", async () => {
+  await expectRefusals([
+    {
+      args: ["put", id, "nothing", ...program],
+      code: 3,
+      said: "can not read the body nothing: ENOENT: no such file or directory (BODY_UNREADABLE)",
+    },
+    {
+      args: ["put", id, "folder", ...program],
+      code: 3,
+      said: "can not read the body folder: it is a directory; expected a file (BODY_UNREADABLE)",
+    },
+    {
+      args: ["put", id, "body/x", ...program],
+      code: 3,
+      said: "can not read the body body/x: ENOTDIR: not a directory (BODY_UNREADABLE)",
+    },
+    {
+      args: ["put", id, "", ...program],
+      code: 2,
+      said: "the name of the body's file is empty; expected a file, or - for stdin",
+    },
+  ]);
+});
+
+test.skipIf(process.getuid?.() === 0)(
+  "a body that may not be read is refused before the program starts (not as root, who may read anything)",
+  async () => {
+    chmodSync(sandbox.write("body", "hello\n"), 0o200);
+    await expectRefusals([
+      {
+        args: ["put", id, "body", ...program],
+        code: 3,
+        said: "can not read the body body: EACCES: permission denied (BODY_UNREADABLE)",
+      },
+    ]);
+  },
+);
+
+test("an -o that can not be written is refused before the program starts", async () => {
+  await expectRefusals([
+    {
+      args: ["get", id, "-o", "folder", ...program],
+      code: 3,
+      said: "can not write folder: it is a directory; expected a file",
+    },
+    {
+      args: ["get", id, "-o", "no/such/file", ...program],
+      code: 3,
+      said: `can not write no/such/file: there is no directory ${sandbox.cwd}/no/such`,
+    },
+    {
+      args: ["get", id, "-o", "body/x", ...program],
+      code: 3,
+      said: "can not write body/x: ENOTDIR: not a directory",
+    },
+  ]);
+});
+
+test("a TMPDIR where nothing can be made is named, and the program not started", async () => {
+  await expectRefusals([
+    {
+      args: ["put", id, ...program],
+      stdin: "hello",
+      env: { TMPDIR: "/dev/null/x" },
+      code: 3,
+      said: "can not make a folder in /dev/null/x: ENOTDIR: not a directory",
+    },
+  ]);
+});

@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { guardEachTest, temporaryDirectory } from "../client/guard.ts";
+import { emptyCache, scripted } from "../client/scripted.ts";
+
+guardEachTest();
+const folder = temporaryDirectory();
+const library = join(import.meta.dir, "../../src/conformance/index.ts");
+
+/** Runs a test file that describes a program, and gives what the test runner says. */
+function runTests(name: string, script: string, options: string) {
+  const file = join(folder, `${name}.test.ts`);
+  const code = `
+    import { describeConformance, KnownFailures, select } from ${JSON.stringify(library)};
+    await describeConformance(${JSON.stringify(scripted(script))}, ${options});
+  `;
+  writeFileSync(file, code);
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, "test", file], { cwd: folder });
+  // The name of the group has the program's script in it.
+  const lines = stderr.toString().replace(/^(\((?:pass|fail|skip)\)) .* > /gm, "$1 ");
+  return { exitCode, said: lines.replace(/ \[[\d.]+m?s\]$/gm, "") };
+}
+
+test("describeConformance registers a test for each check, and skips what is not applicable", () => {
+  const script = emptyCache.replace("hello()", 'hello(["put", "close"])');
+  const { exitCode, said } = runTests("sound", script, `select({ only: ["handshake"] })`);
+  expect(said).toContain("\n(pass) handshake/hello\n");
+  expect(said).toContain("\n(skip) handshake/once (not applicable: get is not declared)\n");
+  expect(said).toContain("\n(pass) handshake/commands\n"); // a broken should, without strict
+  expect(said).toContain(" 0 fail\n");
+  expect(exitCode).toBe(0);
+});
+
+test("a test of describeConformance fails with the finding: for a must, under strict a should, and a stale entry", () => {
+  const script = `hello(["get"]); for (const { ID } of requests()) { say({ ID, Miss: true }); say({ ID: 0, KnownCommands: ["get"] }); }`;
+  const known = `KnownFailures.parse("~handshake/commands\\nhandshake/hello")`;
+  const choice = `select({ only: ["handshake/once", "handshake/hello", "handshake/commands"] })`;
+  const { exitCode, said } = runTests("broken", script, `{ ...${choice}, strict: true, known: ${known} }`);
+  expect(said).toContain("\n(fail) handshake/once\n");
+  expect(said).toContain("Actual  one with ID 0, which was not asked\n");
+  expect(said).toContain("handshake/hello is a known failure, and passes now\n");
+  expect(said).toContain("\n(pass) handshake/commands\n");
+  expect(said).toContain("\n 2 fail\n");
+  expect(exitCode).toBe(1);
+});
+
+test("a program that does not start fails one test of describeConformance", () => {
+  const { exitCode, said } = runTests("dead", `log("no licence"); process.exit(3)`, "{}");
+  expect(said).toContain("it said no hello: it exited with code 3\nno licence\n");
+  expect(said).toContain("\n(fail) the program starts, and says hello\n");
+  expect(said).toContain("\n 1 fail\n");
+  expect(exitCode).toBe(1);
+});
+
+test("the library does without a test runner", () => {
+  const { stdout } = Bun.spawnSync([
+    process.execPath,
+    "-e",
+    `const { catalogue, faults } = await import(${JSON.stringify(library)}); console.log(catalogue.length > 0, faults.length > 0)`,
+  ]);
+  expect(stdout.toString()).toBe("true true\n");
+});

@@ -1,0 +1,90 @@
+import { expect, test } from "bun:test";
+import { KnownFailures, knownText } from "../../src/conformance/known.ts";
+import { ArgumentError } from "../../src/errors.ts";
+import { failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
+
+test("an entry is an id a line; # begins a reason, ~ says that it comes and goes", () => {
+  const known = KnownFailures.parse(
+    "\ufeff# all of it\r\n\r\nput/answer   # no time yet\r\n~ get/miss\n~get/x#y # z # t\n",
+  );
+  expect(known.get("put/answer")).toEqual({ id: "put/answer", flaky: false, reason: "no time yet" });
+  expect(known.get("get/miss")).toEqual({ id: "get/miss", flaky: true, reason: "" });
+  expect(known.get("get/x#y")).toEqual({ id: "get/x#y", flaky: true, reason: "z # t" });
+  expect(known.get("all")).toBeUndefined();
+});
+
+test("a line that is no entry, and an id that is there twice, are refused with their line", () => {
+  expect(() => KnownFailures.parse("a/b\nput/empty body\n", "known.txt")).toThrow(
+    new ArgumentError('known.txt, line 2: expected one id, and a reason after #; got "put/empty body"'),
+  );
+  expect(() => KnownFailures.parse("~")).toThrow(
+    'the known failures, line 1: expected one id, and a reason after #; got "~"',
+  );
+  expect(() => KnownFailures.parse("a/b\n~a/b")).toThrow("the known failures, line 2: a/b is there already");
+});
+
+const [a, b] = [sampleCheck("group/a"), sampleCheck("group/b")];
+const stale = (text: string, ...rest: Parameters<KnownFailures["stale"]>) =>
+  KnownFailures.parse(text).stale(...rest);
+
+test("an entry is stale where its check passes, unless it may, and where it can not fail", () => {
+  expect(stale("group/a", [sampleResult("passed", { check: a })])).toEqual(["group/a passes now"]);
+  expect(stale("~group/a", [sampleResult("passed", { check: a })])).toEqual([]);
+  expect(stale("group/a", [failedResult(a, "known")])).toEqual([]);
+  expect(stale("group/a", [sampleResult("info", { check: a })])).toEqual([
+    "group/a is told and never judged: it can not fail",
+  ]);
+});
+
+test("an entry is stale where its check is unknown, skipped or not applicable", () => {
+  const results = [sampleResult("passed", { check: a })];
+  expect(stale("gruop/a", results)).toEqual(['there is no check "gruop/a". Did you mean "group/a"?']);
+  expect(stale("~xyzzy", results)).toEqual(['there is no check "xyzzy".']);
+  expect(stale("group/b", results, [b])).toEqual(["group/b is skipped: whether it still fails is not known"]);
+  expect(stale("group/a", [sampleResult("not applicable", { check: a, remark: "x" })])).toEqual([
+    "group/a is not applicable: x",
+  ]);
+});
+
+test("an entry whose check was not asked for, or could not be run, says nothing", () => {
+  expect(stale("handshake/hello", [sampleResult("passed", { check: a })])).toEqual([]);
+  expect(stale("group/a", [sampleResult("not run", { check: a })])).toEqual([]);
+});
+
+test("what is written can be read again, and knows exactly what failed", () => {
+  const results = [failedResult(a), failedResult(b, "known"), sampleResult("passed")];
+  const text = knownText(sampleReport(results));
+  expect(text).toStartWith("# Known failures of ./prog --dir {dir}\ngroup/a  ");
+  const known = KnownFailures.parse(text);
+  expect(known.get("group/a")).toEqual({ id: "group/a", flaky: false, reason: "nothing; it still runs" });
+  expect(known.get("group/b")).toBeDefined();
+  expect(known.get("group/passed")).toBeUndefined();
+});
+
+test("an entry keeps its reason as long as it holds; a flaky one stays, and one that was not asked for", () => {
+  const before = KnownFailures.parse(
+    "group/a # mine\n~group/b\ngroup/gone # x\nhandshake/hello # slow\ngroup/c # repaired",
+  );
+  const results = [
+    failedResult(a, "known"),
+    sampleResult("passed", { check: b }),
+    sampleResult("passed", { check: sampleCheck("group/c") }),
+  ];
+  const known = KnownFailures.parse(knownText(sampleReport(results), before));
+  expect(known.get("group/a")?.reason).toBe("mine");
+  expect(known.get("group/b")?.flaky).toBe(true);
+  expect(known.get("handshake/hello")?.reason).toBe("slow");
+  expect(known.get("group/c")).toBeUndefined();
+  expect(known.get("group/gone")).toBeUndefined();
+});
+
+test("nothing is written of a run that did not get to its end", () => {
+  const incomplete = "the known failures are not written: the run is incomplete";
+  const reports = [
+    sampleReport([failedResult(a)], { stopped: "interrupted" }),
+    sampleReport([failedResult(a)], { notStarted: "x" }),
+    sampleReport([failedResult(a), sampleResult("not run")]),
+    sampleReport([failedResult(a), sampleResult("error")]),
+  ];
+  for (const report of reports) expect(() => knownText(report)).toThrow(incomplete);
+});

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "bun:test";
+import { differences, failedChecks, unproven } from "../../fixtures/matrix.ts";
+import { catalogue } from "../../src/conformance/catalogue.ts";
+import { faults } from "../../src/conformance/faults.ts";
+
+/*
+ * The rows of the matrix, each with the checks that it names. That a fault fails no other check takes minutes to find
+ * out: bun run matrix does.
+ */
+
+const checks = catalogue.filter((check) => !check.slow);
+
+test("the reference program passes every check", async () => {
+  expect(await failedChecks(undefined, checks)).toEqual([]);
+}, 60_000);
+
+test("each check that is judged is failed by some fault", () => {
+  expect(unproven()).toEqual([]);
+});
+
+test("each fault names checks that exist, and has a name of its own", () => {
+  const ids = new Set(catalogue.map(({ id }) => id));
+  expect(faults.flatMap(({ fails }) => fails).filter((id) => !ids.has(id))).toEqual([]);
+  expect(faults.filter(({ fails }) => fails.length === 0)).toEqual([]);
+  expect(new Set(faults.map(({ name }) => name)).size).toBe(faults.length);
+});
+
+describe.concurrent("each fault fails the checks that its row names", () => {
+  for (const fault of faults) {
+    const named = checks.filter(({ id }) => fault.fails.includes(id));
+    if (named.length === 0) continue; // only slow ones
+    test(fault.name, async () => {
+      const failed = await failedChecks(fault, named);
+      expect(differences({ ...fault, fails: named.map(({ id }) => id) }, failed)).toEqual([]);
+    }, 120_000);
+  }
+});

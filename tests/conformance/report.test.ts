@@ -1,0 +1,144 @@
+import { expect, test } from "bun:test";
+import { countsOf, countWords, outcomeOf, type Report } from "../../src/conformance/report.ts";
+import { formats } from "../../src/conformance/reports/formats.ts";
+import { duration, legible } from "../../src/conformance/reports/legible.ts";
+import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
+
+const must = failedResult(sampleCheck("a/must"));
+const should = failedResult(sampleCheck("a/should", { level: "should" }));
+const passed = sampleResult("passed");
+const notRun = sampleResult("not run");
+const notApplicable = sampleResult("not applicable");
+
+test("what a run comes to is the worst that can be said of it", () => {
+  const cases: [report: Report, outcome: string][] = [
+    [sampleReport([passed, notApplicable, sampleResult("known"), sampleResult("flaky")]), "passed"],
+    [sampleReport([sampleResult("info")]), "passed"],
+    [sampleReport([passed, should]), "passed"],
+    [sampleReport([passed, should], { strict: true }), "failed"],
+    [sampleReport([passed, notRun]), "incomplete"],
+    [sampleReport([notRun, must]), "failed"],
+    [sampleReport([passed], { stale: ["x passes now"] }), "failed"],
+    [sampleReport([must], { notStarted: "it said no hello" }), "not started"],
+    [sampleReport([must, sampleResult("error")], { notStarted: "x" }), "error"],
+  ];
+  for (const [report, outcome] of cases) expect<string>(outcomeOf(report)).toBe(outcome);
+});
+
+test("a run in which nothing ran is not passed", () => {
+  expect(outcomeOf(sampleReport([]))).toBe("incomplete");
+  expect(outcomeOf(sampleReport([notApplicable, notApplicable]))).toBe("incomplete");
+});
+
+test("the counts tell a warning from a failure, and what was not reached from what could not run", () => {
+  const results = [...everyVerdict(), sampleResult("not run", { unreached: true })];
+  const words = countWords(countsOf({ results, strict: false })).map(([, text]) => text);
+  expect(words.join(" · ")).toBe(
+    "1 passed · 1 failed · 1 error · 1 warning · 1 known failure · 1 flaky failure · 1 could not run · 1 not reached · 1 not applicable · 1 info",
+  );
+  expect(countsOf({ results, strict: true })).toMatchObject({ failed: 2, warning: 0 });
+});
+
+test("a time has three figures", () => {
+  const shown = [0.4, 3, 999.4, 999.6, 5_004, 9_994, 9_996, 59_994, 59_996, 65_000].map(duration);
+  expect(shown).toEqual([
+    "0 ms",
+    "3 ms",
+    "999 ms",
+    "1.00 s",
+    "5.00 s",
+    "9.99 s",
+    "10.0 s",
+    "60.0 s",
+    "1 m 00 s",
+    "1 m 05 s",
+  ]);
+});
+
+test("what would move a cursor, colour a terminal or turn its text is shown as a number", () => {
+  expect(legible("a\x1b[31mb\x07\r\x7f\x9bc\u202ed\n\te")).toBe(
+    "a\\x1b[31mb\\x07\\x0d\\x7f\\x9bc\\u202ed\n\te",
+  );
+});
+
+/** Reports that say no, each for one reason, and one that says yes. */
+const reasons: readonly [name: string, report: Report][] = [
+  ["a must failed", sampleReport([passed, must])],
+  ["a should failed under strict", sampleReport([passed, should], { strict: true })],
+  ["a check could not run", sampleReport([passed, notRun])],
+  ["a mistake of the suite", sampleReport([passed, sampleResult("error")])],
+  ["a stale entry", sampleReport([passed], { stale: ["put/x passes now"] })],
+  ["no hello", sampleReport([sampleResult("not run", { unreached: true })], { notStarted: "it is gone" })],
+  [
+    "an interrupted run",
+    sampleReport([passed, sampleResult("not run", { unreached: true })], { stopped: "interrupted" }),
+  ],
+  ["nothing applicable", sampleReport([notApplicable])],
+];
+
+test.each(reasons)("TAP and JUnit say no with: %s", (_name, report) => {
+  expect(outcomeOf(report)).not.toBe("passed");
+  expect(formats.tap(report)).toMatch(/^not ok \d+ - (?!.*# TODO)/m);
+  expect(formats.junit(report)).toMatch(/<testsuites [^>]*(?:failures|errors)="[1-9]/);
+});
+
+test("TAP and JUnit say yes to a run that passed, with known failures and warnings", () => {
+  const report = sampleReport([passed, should, sampleResult("known"), sampleResult("flaky"), notApplicable]);
+  expect(outcomeOf(report)).toBe("passed");
+  expect(formats.tap(report)).not.toMatch(/^not ok \d+ - (?!.*# TODO)/m);
+  expect(formats.junit(report)).toMatch(
+    /<testsuites name="cacheprogw check" tests="5" failures="0" errors="0" skipped="4" time="6.200">/,
+  );
+});
+
+test("TAP has a plan, a directive for what does not count, and a block of YAML for what failed", () => {
+  const tap = formats.tap(sampleReport([...everyVerdict()], { stale: ["a # b\nc"] }));
+  const lines = tap.split("\n");
+  expect(lines.slice(0, 3)).toEqual(["TAP version 14", "1..10", "ok 1 - group/passed"]);
+  expect(lines).toContain("not ok 3 - group/should # TODO should");
+  expect(lines).toContain("not ok 4 - other/known # TODO known failure");
+  expect(lines).toContain("ok 7 - group/not-applicable # SKIP put is not declared");
+  expect(lines).toContain("not ok 10 - known failures: a \\# b c");
+  const [, yaml = ""] = /^not ok 2 - group\/failed\n {2}---\n(.*?)^ {2}\.\.\.$/ms.exec(tap) ?? [];
+  expect(Bun.YAML.parse(yaml)).toEqual({
+    level: "must",
+    finding: expect.stringMatching(
+      /^What group\/failed requires\.\nExpected {2}an answer to request 1 within 5\.0 s\n {2}Actual/,
+    ),
+  });
+});
+
+test("GitHub gets an error for what fails the run, a warning for a should, and escapes that keep each on its line", () => {
+  const report = sampleReport([...everyVerdict()], { stale: ["50 % of\nput/x"] });
+  const lines = formats.github(report).trimEnd().split("\n");
+  expect(lines.map((line) => line.split("::", 2)[1])).toEqual([
+    "error title=group/failed (must)",
+    "warning title=group/should (should)",
+    "error title=group/not-run%3A could not run",
+    "error title=group/error%3A a mistake of the suite",
+    "error title=cacheprogw%3A stale known failure",
+  ]);
+  expect(lines[0]).toContain("requires.%0AExpected  an answer");
+  expect(lines.at(-1)).toEndWith("::50 %25 of%0Aput/x");
+});
+
+test("Markdown has a row for each check, and nothing of a program's text is markup in it", () => {
+  const nasty = failedResult(sampleCheck("a/b"));
+  const report = sampleReport([passed, { ...nasty, actual: "<b>|`x`*\n# y", stderr: ["```", "</details>"] }]);
+  const markdown = formats.markdown(report);
+  expect(markdown).toStartWith(
+    "### cacheprogw check: failed\n\n`./prog --dir {dir}` as go1.24: 1 passed · 1 failed, in 6.20 s\n",
+  );
+  expect(markdown).toContain(
+    "| ❌ | `a/b` | must | go build would hang: expected an answer to request 1 within 5.0 s; actual: \\<b\\>\\|\\`x\\`\\* \\# y |\n",
+  );
+  expect(markdown).toContain("\n````text\n");
+  expect(markdown).toEndWith("\n````\n\n</details>\n\n");
+});
+
+test("Markdown says what stopped a run, and lists what it got to", () => {
+  const report = sampleReport([passed, sampleResult("not run", { unreached: true })], { stopped: "timeout" });
+  const markdown = formats.markdown(report);
+  expect(markdown).toContain("The run took longer than it may (--timeout): this is only a part of it.");
+  expect(markdown.match(/^\| \S+ \| `/gm)).toHaveLength(1);
+});

@@ -1,0 +1,65 @@
+import type { Check } from "../../src/conformance/check.ts";
+import type { Report, Result, Verdict } from "../../src/conformance/report.ts";
+
+/** A check that does nothing but what a test has it do. */
+export function sampleCheck(id: string, changes: Partial<Check> = {}): Check {
+  return {
+    id,
+    level: "must",
+    sentence: `What ${id} requires.`,
+    basis: "cmd/go/internal/cache/prog.go, readLoop",
+    go: { outcome: "hang", text: "go build would wait for ever" },
+    needs: [],
+    run: async () => undefined,
+    ...changes,
+  };
+}
+
+/** How a check ended. */
+export function sampleResult(
+  verdict: Verdict,
+  changes: Partial<Omit<Result, "check">> & { readonly check?: Check } = {},
+): Result {
+  const check = changes.check ?? sampleCheck(`group/${verdict.replace(" ", "-")}`);
+  return { check, verdict, duration: 12.34, alone: `cacheprogw check ${check.id} -- ./prog`, ...changes };
+}
+
+/** One that failed, with all that can be told of it. */
+export function failedResult(check: Check, verdict: Verdict = "failed"): Result {
+  return sampleResult(verdict, {
+    check,
+    duration: 5_004,
+    expected: "an answer to request 1 within 5.0 s",
+    actual: "nothing; it still runs",
+    wire: ['→ {"ID":1,"Command":"get"}\\n\\n'],
+    stderr: ["cannot open <store> & co"],
+  });
+}
+
+export function sampleReport(results: readonly Result[], changes: Partial<Report> = {}): Report {
+  return {
+    command: ["./prog", "--dir", "{dir}"],
+    name: "./prog --dir {dir}",
+    dialect: "go1.24",
+    strict: false,
+    results,
+    stale: [],
+    duration: 6_200,
+    ...changes,
+  };
+}
+
+/** One result of every kind. */
+export function everyVerdict(): readonly Result[] {
+  return [
+    sampleResult("passed"),
+    failedResult(sampleCheck("group/failed")),
+    failedResult(sampleCheck("group/should", { level: "should" })),
+    failedResult(sampleCheck("other/known"), "known"),
+    failedResult(sampleCheck("other/flaky"), "flaky"),
+    sampleResult("info", { check: sampleCheck("other/info", { level: "info" }), remark: "none" }),
+    sampleResult("not applicable", { remark: "put is not declared", duration: 0 }),
+    sampleResult("not run", { remark: "there is no second user", duration: 0 }),
+    sampleResult("error", { remark: "TypeError: x is not a function" }),
+  ];
+}
