@@ -36,6 +36,7 @@ export interface Check {
    * Finds out. What it resolves to is a remark for the report.
    *
    * @throws {Finding} the requirement is broken
+   * @throws {NotApplicable} it asks nothing of this program, or here
    * @throws {CouldNotRun} a prerequisite is missing, on this machine or because something else is broken
    */
   run(trial: Trial): Promise<string | undefined>;
@@ -54,9 +55,14 @@ export class Finding extends Error {
   }
 }
 
-/** A check can not say anything here. */
+/** A check can not say anything, because something that another check judges is broken, or this machine refused. */
 export class CouldNotRun extends Error {
   override readonly name = "CouldNotRun";
+}
+
+/** What a check asks for is not a matter of this program, or is not to be had on this machine. */
+export class NotApplicable extends Error {
+  override readonly name = "NotApplicable";
 }
 
 /** What a check stands on and another one judges. @throws {CouldNotRun} where that finds something */

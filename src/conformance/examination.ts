@@ -1,7 +1,7 @@
 import { within } from "../client/deadline.ts";
 import { programName } from "../client/executable.ts";
 import { CacheProgError } from "../errors.ts";
-import { type Check, CouldNotRun, Finding } from "./check.ts";
+import { type Check, CouldNotRun, Finding, NotApplicable } from "./check.ts";
 import { absoluteWords, shellWords } from "./command-words.ts";
 import { type Dialect, dialects } from "./dialect.ts";
 import type { KnownFailures } from "./known.ts";
@@ -14,7 +14,7 @@ import { Trial } from "./trial.ts";
 /** How long a check may take, in ms, unless it or the caller says otherwise. */
 const checkDeadline = 5_000;
 /** How long after its deadline a check has to be done, in ms. One that is not is a mistake of the suite. */
-const overtime = 1_000;
+const overtime = 10_000;
 /** How long to wait for the rest of the stderr of a program that has exited, in ms. */
 const lastWords = 250;
 /** The most of a text that is kept of a program, in characters. */
@@ -186,6 +186,7 @@ export class Examination implements Disposable {
       const verdict = level === "info" ? "info" : failed;
       return { verdict, remark, expected: cut(error.expected), actual: cut(error.actual) };
     }
+    if (error instanceof NotApplicable) return { verdict: "not applicable", remark: error.message };
     // What the system refuses, such as another process, says nothing of the program.
     const isSystem = error instanceof CacheProgError || (error instanceof Error && "syscall" in error);
     if (error instanceof CouldNotRun || isSystem) return { verdict: "not run", remark: cut(error.message) };

@@ -57,7 +57,9 @@ test("on a terminal, columns are aligned, nothing is wider than it, and the line
     [80, narrow],
     [120, wide],
   ] as const) {
-    expect(lines.filter((line) => Bun.stringWidth(line) > width)).toEqual([]);
+    // A path that is longer than the terminal can not be broken.
+    const wider = lines.filter((line) => Bun.stringWidth(line) > width && !/^\s*\S+( \\)?$/.test(line));
+    expect(wider).toEqual([]);
     expect(passing.filter((line) => Bun.stringWidth(line) >= width)).toEqual([]);
     expect(passing.join("\n")).toMatch(/^ {2}\d\/6 {2}\d+ ms {2}handshake\//m);
     expect(lines.join("\n")).not.toMatch(/\d\/6 /);

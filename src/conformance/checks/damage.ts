@@ -1,5 +1,5 @@
 import { chmod, mkdir, open, realpath, rm, stat, truncate } from "node:fs/promises";
-import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import { type Check, CouldNotRun, Finding, NotApplicable, require } from "../check.ts";
 import { contentAt, requireBody } from "../disk-file.ts";
 import { ask, found, given, isHit } from "../ground.ts";
 import type { Peer } from "../peer.ts";
@@ -110,7 +110,7 @@ async function pathOf(trial: Trial, peer: Peer, action: Uint8Array): Promise<str
     throw new CouldNotRun(`there is no file at ${diskPath}`);
   });
   if (!path.startsWith(`${await realpath(trial.sandbox.root)}/`))
-    throw new CouldNotRun(`${path} is outside of the sandbox, and nothing is damaged there`);
+    throw new NotApplicable(`${path} is outside of the sandbox, and nothing is damaged there`);
   return path;
 }
 

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, relative } from "node:path";
-import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import { type Check, Finding, NotApplicable, require } from "../check.ts";
 import { requireBody } from "../disk-file.ts";
 import { otherFileSystem } from "../file-system.ts";
 import { ask, found, given, isHit, placed } from "../ground.ts";
@@ -42,7 +42,7 @@ export const environment: readonly Check[] = [
     needs: ["put"],
     async run(trial) {
       if (!trial.command.some((word) => word.includes("{dir}")))
-        throw new CouldNotRun("the command has no {dir}");
+        throw new NotApplicable("the command has no {dir}");
       const dir = relative(trial.sandbox.cwd, trial.sandbox.dir);
       const { diskPath } = await put(await trial.start({ dir }), newAction(), newBody(1_000));
       require(isAbsolute(diskPath), `an absolute DiskPath with ${dir} for {dir}`, () => diskPath);
@@ -99,7 +99,7 @@ export const environment: readonly Check[] = [
     needs: ["put"],
     async run(trial) {
       await using other = await otherFileSystem(trial.sandbox.root);
-      if (other === undefined) throw new CouldNotRun("there is no second file system to write to");
+      if (other === undefined) throw new NotApplicable("there is no second file system here to write to");
       const peer = await trial.start({ env: { TMPDIR: other.path } });
       for (const body of [newBody(1_000), newBody(1_000_000)]) {
         const { diskPath } = placed(peer, await put(peer, newAction(), body));
@@ -135,7 +135,8 @@ export const environment: readonly Check[] = [
  * GOCACHEPROG names a program that only notes that it was called, so that nothing is started without end.
  */
 async function watchedGo(trial: Trial) {
-  if (basename(trial.command[0] ?? "") === "go") throw new CouldNotRun("the program is itself started by go");
+  if (basename(trial.command[0] ?? "") === "go")
+    throw new NotApplicable("the program is itself started by go");
   const { sandbox } = trial;
   const [bin, notes, cacheprog] = [sandbox.path("bin"), sandbox.path("notes"), sandbox.path("cacheprog")];
   await mkdir(bin);

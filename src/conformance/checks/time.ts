@@ -1,4 +1,4 @@
-import { type Check, CouldNotRun, require } from "../check.ts";
+import { type Check, NotApplicable, require } from "../check.ts";
 import { found, given } from "../ground.ts";
 import type { Peer } from "../peer.ts";
 import { newAction, newBody } from "../trial.ts";
@@ -108,7 +108,7 @@ const rfc3339 = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]
 /** The Time of a hit, in ms. @throws {CouldNotRun} where there is none */
 async function timeOf(peer: Peer, action: Uint8Array): Promise<number> {
   const { time } = await found(peer, action);
-  if (time === undefined) throw new CouldNotRun("a hit has no Time");
+  if (time === undefined) throw new NotApplicable("a hit has no Time");
   return time.epochMilliseconds;
 }
 

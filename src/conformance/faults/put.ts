@@ -117,12 +117,13 @@ export const putFaults: readonly Fault[] = [
   {
     name: "one-temporary-name",
     sentence:
-      "A body is written to a file named after its OutputID and renamed; two puts of it share that file.",
+      "A body that is not empty is written to a file named after its OutputID; two puts of it share that file.",
     fails: ["put/at-once"],
     go: "fatal",
     play: (store) =>
       serveWith(store, {
         async put(request) {
+          if (request.size === 0) return store.put(request);
           const bytes = await collect(request.body);
           const temporary = join(store.directory, `${request.outputID.toHex()}-${process.pid}`);
           await Bun.write(temporary, bytes);
