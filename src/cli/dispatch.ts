@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).serve,
   check: async () => (await import("./commands/check.ts")).check,
   checks: async () => (await import("./commands/checks.ts")).checks,
+  bench: async () => (await import("./commands/bench.ts")).bench,
 };
 
 const general = ["help", "--help", "--version"];

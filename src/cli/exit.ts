@@ -13,7 +13,7 @@ export const exit = {
 /** What each of {@link exit} means, in the words of the help. */
 export const exitMeanings = [
   [exit.ok, "done"],
-  [exit.miss, "the answer is no: get found nothing, a check failed"],
+  [exit.miss, "the answer is no: get found nothing, a check failed, or bench found a figure too slow"],
   [exit.usage, "what was asked for makes no sense; nothing was run"],
   [
     exit.failed,

@@ -1,0 +1,60 @@
+import manifest from "../../../package.json" with { type: "json" };
+import type { Change } from "../baseline.ts";
+import type { ProgramReport, Report, Result } from "../report.ts";
+import type { Summary } from "../statistics.ts";
+
+/** What a file says of itself. */
+export const format = "cacheprogw bench";
+/** Rises when a reader of an older one would be misled. */
+export const version = 1;
+
+/** What only the caller knows of a run. */
+export interface Remarks {
+  readonly warnings: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+/** All of a report, as a value for JSON. Times are in ms, speeds in calls a second; what is not known is null. */
+export function jsonReport(report: Report, { warnings, changes }: Remarks): object {
+  const { machine, load, seed, rounds, slice, programs, limit, ratios } = report;
+  return {
+    format,
+    version,
+    cacheprogw: manifest.version,
+    machine: { ...machine, load },
+    seed,
+    rounds,
+    slice,
+    programs: programs.map(jsonProgram),
+    limit: jsonProgram(limit),
+    ratios: ratios.map(({ figure, ratio }) => ({ id: figure.id, ...jsonSummary(ratio) })),
+    changes,
+    warnings,
+  };
+}
+
+function jsonProgram({ name, command, results }: ProgramReport): object {
+  return { name, command, figures: results.map(jsonResult) };
+}
+
+function jsonResult(result: Result): object {
+  const { figure, speed, latency, calls, bandwidth, cpuPerCall, memory, ofLimit, problem } = result;
+  const { p50 = null, p90 = null, p99 = null, max = null } = latency;
+  return {
+    id: figure.id,
+    sentence: figure.sentence,
+    shows: figure.shows,
+    speed: speed === undefined ? null : jsonSummary(speed),
+    calls,
+    latency: { p50, p90, p99, max },
+    bandwidth: bandwidth ?? null,
+    cpuPerCall: cpuPerCall ?? null,
+    memory: memory ?? null,
+    ofLimit: ofLimit ?? null,
+    ...(problem === undefined ? {} : { [problem.kind]: problem.text }),
+  };
+}
+
+function jsonSummary({ median, min, max, spread, runs }: Summary): object {
+  return { median, min, max, spread, runs };
+}

@@ -1,0 +1,84 @@
+import { availableParallelism } from "node:os";
+import type { Figure, Session, Workload } from "./figure.ts";
+import trace from "./go-build-std.json" with { type: "json" };
+import { inParallel, type Measurement, measure, type Trial, Unexpected } from "./trial.ts";
+
+/** A request of a go build: a get, or a put, where there is a body. */
+export interface BuildRequest {
+  /** Which action, from 0. */
+  readonly action: number;
+  readonly body?: { readonly index: number; readonly size: number };
+}
+
+const sizes = trace.sizes.split(" ").map(Number);
+
+/** What one `go build std` asked, in its order: with an empty cache, and once more. Made by fixtures/std-workload.ts. */
+export const goBuildStd: Readonly<Record<"cold" | "warm", readonly BuildRequest[]>> = {
+  cold: trace.cold.split(" ").map(parseRequest),
+  warm: trace.warm.split(" ").map(parseRequest),
+};
+
+function parseRequest(word: string): BuildRequest {
+  const [action, index] = word.split("=").map(Number);
+  if (action === undefined) throw new Error("there is a request without an action in go-build-std.json");
+  if (index === undefined) return { action };
+  return { action, body: { index, size: sizes[index] ?? 0 } };
+}
+
+/** As many at once as go has: each of its workers waits for its answer, that of a put as well. Source: work.Builder.Do */
+const workers = availableParallelism();
+
+async function replay(trial: Trial, requests: readonly BuildRequest[], hits: boolean): Promise<Measurement> {
+  const { cache, keys, bodies } = trial;
+  bodies.at(0, 0); // they are made when they are first asked for, which is not to be measured
+  return measure(trial, async (latencies) => {
+    const rest = requests.values();
+    let bytes = 0;
+    await inParallel(workers, async (_, stopped) => {
+      for (const { action, body } of rest) {
+        const begun = performance.now();
+        if (body === undefined) {
+          const isHit = (await cache.get(keys.at(action))) !== null;
+          if (isHit !== hits)
+            throw new Unexpected(
+              hits ? "a get of what was put was a miss" : "a get of what nobody has put was a hit",
+            );
+        } else {
+          await cache.put(keys.at(action), bodies.at(body.index, body.size));
+          bytes += body.size;
+        }
+        latencies.add(performance.now() - begun);
+        if (stopped()) return;
+      }
+    });
+    return bytes;
+  });
+}
+
+const cold: Figure = {
+  id: "std/cold",
+  sentence: "all that go build std asks with an empty cache: 690 gets and 1,387 puts of 164 MB",
+  shows: "time",
+  needs: ["get", "put"],
+  run: (trial) => replay(trial, goBuildStd.cold, false),
+};
+
+const warm: Figure = {
+  id: "std/warm",
+  sentence: "all that go build std asks once more: 1,019 gets",
+  shows: "time",
+  needs: ["get", "put"],
+  run: (trial) => replay(trial, goBuildStd.warm, true),
+};
+
+const sessions: readonly Session[] = [
+  { answer: "miss", figures: [cold] },
+  { answer: "hit", figures: [warm] },
+];
+
+/** What the program's part of a build costs: without the compiler, and without go's reading of the files. */
+export const std: Workload = {
+  name: "std",
+  sentence: "what go build std asks, cold and warm, with as many in flight as go has",
+  scenes: [{ name: "std", sessions }],
+};

@@ -1,0 +1,260 @@
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { resolve } from "node:path";
+import type { Outcome } from "../cli/running.ts";
+import { Sandbox, scripted } from "../cli/sandbox.ts";
+
+// Most of them start a dozen processes, one after another.
+setDefaultTimeout(30_000);
+const sandbox = new Sandbox();
+afterAll(() => sandbox[Symbol.dispose]());
+
+const reference = [
+  "--",
+  process.execPath,
+  resolve(import.meta.dir, "../../fixtures/reference-server.ts"),
+  "--dir",
+  "{dir}",
+];
+/** As short as can be. */
+const quick = ["--time", "0.01", "--runs", "1"];
+const twice = ["--time", "0.02", "--runs", "2"];
+const misses = scripted(`hello(["get"]); for (const r of requests()) say({ ID: r.ID, Miss: true })`);
+
+function bench(...args: string[]): Promise<Outcome> {
+  return sandbox.run(["bench", ...args]);
+}
+
+test("the figures of a program are in the JSON, each with its runs and its calls", async () => {
+  const { code, stdout } = await bench(
+    "handshake",
+    "get-hit/16",
+    "put/1KiB",
+    "--json",
+    ...twice,
+    ...reference,
+  );
+  expect(code).toBe(0);
+  const { programs, limit, ...report } = JSON.parse(stdout.toString());
+  expect(report).toMatchObject({ format: "cacheprogw bench", version: 1, rounds: 2, slice: 10, ratios: [] });
+  expect(report.warnings).toContainEqual(expect.stringContaining("2 runs are too few"));
+  for (const { figures } of [...programs, limit]) {
+    expect(figures).toMatchObject([
+      { id: "handshake", shows: "time", calls: 6, bandwidth: null },
+      { id: "get-hit/16", shows: "rate", bandwidth: null },
+      { id: "put/1KiB", shows: "rate", bandwidth: expect.any(Number) },
+    ]);
+    for (const { id, speed, calls, latency, failed } of figures) {
+      expect(speed.runs).toHaveLength(id === "handshake" ? 6 : 2);
+      expect(speed.median).toBeGreaterThan(0);
+      expect(calls).toBeGreaterThan(1);
+      expect(latency.max).toBeGreaterThan(0);
+      expect(failed).toBeUndefined();
+    }
+  }
+  expect(programs).toHaveLength(1);
+});
+
+test("a go build is replayed, cold and warm", async () => {
+  const { code, stdout } = await bench("--workload", "std", "--runs", "1", "--json", ...reference);
+  const [{ figures }] = JSON.parse(stdout.toString()).programs;
+  expect(figures).toMatchObject([
+    { id: "std/cold", shows: "time", calls: 2_077, speed: { runs: [expect.any(Number)] } },
+    { id: "std/warm", shows: "time", calls: 1_019, speed: { runs: [expect.any(Number)] } },
+  ]);
+  expect(code).toBe(0);
+});
+
+test("two programs are compared run by run, and the second is what --max-regress looks at too", async () => {
+  const slow = scripted(`
+    hello(["get"]);
+    for (const r of requests()) { Bun.sleepSync(20); say({ ID: r.ID, Miss: true }); }
+  `);
+  const lose = await bench("get-miss/1", "--max-regress", "50%", ...twice, ...slow, "--vs", ...misses);
+  const win = await bench("get-miss/1", "--json", ...twice, ...misses, "--vs", ...slow);
+  expect(lose.stdout.toString()).toMatch(
+    /^ {2}get-miss\/1 +0\.\d\d× .*too few runs to tell\n\nSlower by more than 50 %: get-miss\/1\n$/m,
+  );
+  expect(lose.code).toBe(1);
+  const { ratios, programs } = JSON.parse(win.stdout.toString());
+  expect(programs).toHaveLength(2);
+  expect(ratios).toMatchObject([{ id: "get-miss/1", runs: [expect.any(Number), expect.any(Number)] }]);
+  expect(ratios[0].min).toBeGreaterThan(1);
+  expect(win.code).toBe(0);
+});
+
+test("without --json, people have a table on stdout, and what is to be said of it on stderr", async () => {
+  const { code, stdout, stderr } = await bench("get-miss/1", ...twice, ...misses);
+  expect(stdout.toString()).toMatch(
+    /^2 rounds of 10\.0 ms .*\n\n.*\n\n +median .*\n {2}get-miss\/1 .*\/s.*\n\n +p50 .*\n.* \d+\n$/,
+  );
+  expect(stderr).toContain("cacheprogw: note: 2 runs are too few to tell how far the figures vary");
+  expect(code).toBe(0);
+});
+
+test("a figure that is slower than the baseline by more than is allowed ends in exit code 1", async () => {
+  const saving = await bench("get-miss/1", "--csv", "--save", "saved.json", ...quick, ...misses);
+  expect(saving.stdout.toString()).toMatch(/^program,figure,.*\r\n.*,get-miss\/1,1,.*\r\n.*\r\n$/);
+  const saved = JSON.parse(sandbox.read("saved.json").toString());
+  const times = (factor: number) => {
+    const [{ figures, ...program }] = saved.programs;
+    const [{ speed, ...figure }] = figures;
+    const faster = [{ ...figure, speed: { ...speed, median: speed.median * factor } }];
+    return sandbox.write(
+      "other.json",
+      JSON.stringify({ ...saved, programs: [{ ...program, figures: faster }] }),
+    );
+  };
+  const against = ["get-miss/1", "--baseline", "other.json", "--max-regress", "10%", ...quick, ...misses];
+  times(1_000);
+  const slower = await bench(...against);
+  expect(slower.stdout.toString()).toEndWith("\nSlower by more than 10 %: get-miss/1\n");
+  expect(slower.code).toBe(1);
+  times(0.001);
+  const faster = await bench(...against);
+  expect(faster.stdout.toString()).toEndWith("\nNo figure is slower by more than 10 %.\n");
+  expect(faster.code).toBe(0);
+  const other = await bench("handshake", "--baseline", "other.json", ...quick, ...misses);
+  expect(other.stderr).toContain("there is nothing to compare: the baseline has none of these figures");
+  expect(other.code).toBe(3);
+});
+
+test("a program that dies in the middle fails that figure, with what it said, and the others are measured", async () => {
+  const dies = scripted(
+    `hello(); for (const r of requests()) { if (r.Command === "put") { log("it is full"); process.exit(7); } say({ ID: r.ID, Miss: true }); }`,
+  );
+  const { code, stdout, stderr } = await bench("get-miss/1", "get-hit/1", "put/0B", ...quick, ...dies);
+  const text = stdout.toString();
+  expect(text).toMatch(/^ {2}get-miss\/1 .*\/s/m);
+  expect(text).toMatch(
+    /^ {2}get-hit\/1 failed: .* exited with code 7; the last it wrote to stderr:\n +it is full$/m,
+  );
+  expect(text).toMatch(/^ {2}put\/0B failed: .* exited with code 7/m);
+  expect(stderr).toEndWith("cacheprogw: could not be measured: get-hit/1, put/0B\n");
+  expect(code).toBe(3);
+});
+
+test("each start has a sandbox of its own, and {dir} is an empty directory in it", async () => {
+  const { HOME } = sandbox.env;
+  const picky = scripted(`
+    const [, , , dir] = process.argv;
+    if (fs.readdirSync(dir).length > 0 || process.env.HOME === "${HOME}" || process.env.GOCACHEPROG) process.exit(9);
+    fs.writeFileSync(dir + "/kept", "");
+    hello();
+    for (const r of requests()) say({ ID: r.ID });
+  `);
+  const { code, stderr } = await bench("handshake", ...quick, ...picky, "{dir}");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining("exited") });
+});
+
+test("after a figure that failed, the next is measured with another process", async () => {
+  const dies = scripted(`
+    hello();
+    for (const r of requests()) {
+      if (r.BodySize === 1024) process.exit(1);
+      say({ ID: r.ID, DiskPath: "/x" });
+    }
+  `);
+  const { code, stdout } = await bench("put/1KiB", "put/64KiB", "--json", ...quick, ...dies);
+  const [{ figures }] = JSON.parse(stdout.toString()).programs;
+  expect(figures).toMatchObject([
+    { id: "put/1KiB", failed: expect.stringContaining("exited with code 1"), speed: null },
+    { id: "put/64KiB", speed: { runs: [expect.any(Number)] } },
+  ]);
+  expect(code).toBe(3);
+});
+
+test("wrong answers are no figure, and what a wrong one is followed by is not measured", async () => {
+  const hits = scripted(`
+    hello();
+    for (const r of requests()) say({ ID: r.ID, DiskPath: "/x", OutputID: "${"A".repeat(43)}=", Size: 1 });
+  `);
+  const { code, stdout } = await bench("get-miss/1", "std", ...quick, ...hits);
+  expect(stdout.toString()).toContain("get-miss/1 failed: a get of what nobody has put was a hit\n");
+  expect(stdout.toString()).toContain("std/warm failed: std/cold, which comes before it, failed\n");
+  expect(code).toBe(3);
+});
+
+test("what a program does not declare is not asked of it, and a run without any figure is no success", async () => {
+  const { code, stdout } = await bench("get-miss/1", "put/0B", ...quick, ...misses);
+  expect(stdout.toString()).toContain("put/0B is not applicable: put is not declared\n");
+  expect(code).toBe(0);
+  const none = await bench("put/0B", ...quick, ...misses);
+  expect(none.stderr).toContain("nothing could be measured: the program declares none of the commands");
+  expect(none.code).toBe(3);
+});
+
+test("a program that says no hello is told of at once, the second one as well: exit code 5", async () => {
+  const dead = scripted(`log("no"); process.exit(3)`);
+  for (const args of [dead, [...misses, "--vs", ...dead]]) {
+    const { code, stdout, stderr } = await bench(...quick, ...args);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 5, stdout: "" });
+    expect(stderr).toMatch(/exited with code 3; the last it wrote to stderr:\n {2}no\n$/);
+  }
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s ends it in the middle of a figure, and leaves nothing behind", async (signal, code) => {
+  const slow = scripted(`
+    hello();
+    for (const r of requests()) {
+      if (r.Command === "close") break;
+      await Bun.write(process.env.MARK, "");
+      hang();
+    }
+  `);
+  const pipe = `${sandbox.path}/asked-${signal}`;
+  Bun.spawnSync(["mkfifo", pipe]);
+  await using running = sandbox.start(["bench", "get-miss/1", ...slow], { env: { MARK: pipe } });
+  await Bun.file(pipe).text(); // until it was asked something
+  running.child.kill(signal);
+  expect(await running.ended()).toMatchObject({ code, stderr: "", stdout: Buffer.alloc(0) });
+});
+
+test("options that make no sense are refused, and nothing is started", async () => {
+  sandbox.write("no-baseline.json", "{}");
+  const never = scripted(`log("started")`);
+  const cases: [args: string[], said: string][] = [
+    [["gets"], `there is no figure "gets"; expected one of: handshake, `],
+    [["--workload", "sdt"], `there is no workload "sdt"; expected one of: calls, std. Did you mean "std"?`],
+    [["--workload", "std", "put"], `there is no figure "put"; expected one of: std/cold, std/warm`],
+    [["--runs", "0"], `option --runs is "0"; expected a number from 1 to 10000`],
+    [["--time", "0"], `option --time is "0"; expected a number of seconds above 0`],
+    [["--max-regress", "10%"], "option --max-regress has nothing to compare with"],
+    [
+      ["--baseline", "no-baseline.json", "--max-regress", "x"],
+      `option --max-regress is "x"; expected a percentage`,
+    ],
+    [["--baseline", "no-baseline.json"], `no-baseline.json is no baseline: it has no "format"`],
+    [["--json", "--csv"], "stdout can not take both JSON and CSV"],
+  ];
+  const outcomes = await Promise.all(cases.map(([args]) => bench(...args, ...never)));
+  for (const [index, { code, stdout, stderr }] of outcomes.entries()) {
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toStartWith(`cacheprogw: ${cases[index]?.[1]}`);
+  }
+});
+
+test("on a terminal, a bar shows how far it is, and is gone in the end", async () => {
+  const hungUp = Promise.withResolvers<void>();
+  let raw = "";
+  const child = Bun.spawn([...sandbox.command, "bench", "get-miss/1", ...twice, ...misses], {
+    cwd: sandbox.cwd,
+    env: { ...sandbox.env, TERM: "xterm-256color", NO_COLOR: "1" },
+    terminal: {
+      cols: 80,
+      rows: 24,
+      data: (_, bytes) => {
+        raw += new TextDecoder().decode(bytes);
+      },
+      exit: () => hungUp.resolve(),
+    },
+  });
+  await Promise.all([child.exited, hungUp.promise]);
+  child.terminal?.close();
+  expect(raw).toContain("  ░░░░░░░░░░░░░░░░░░░░   0 %  round 1 of 2  get-miss/1  a program that does no…");
+  expect(raw).toContain("███████████████░░░░░  75 %  round 2 of 2  get-miss/1  ");
+  const left = raw.split("\r\n").map((line) => line.split("\x1b[K").at(-1));
+  expect(left.filter((line) => line?.includes("░"))).toEqual([]);
+});

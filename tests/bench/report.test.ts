@@ -1,0 +1,153 @@
+import { describe, expect, test } from "bun:test";
+import { programReport, ratiosOf } from "../../src/bench/report.ts";
+import { csvReport } from "../../src/bench/reports/csv.ts";
+import { jsonReport } from "../../src/bench/reports/json.ts";
+import { textReport } from "../../src/bench/reports/text.ts";
+import { warningsOf } from "../../src/bench/warnings.ts";
+import { rate, run, sampleReport, tallyOf, whole } from "./sample.ts";
+
+const words = () => ["program"];
+const report = sampleReport([[100, 120, 90]]);
+
+test("a figure is the median of its runs, and all that belongs to a call is of all of them", () => {
+  const [result] = report.programs[0]?.results ?? [];
+  expect(result).toMatchObject({ calls: 310, ofLimit: 0.1, memory: 2 ** 20, problem: undefined });
+  expect(result?.speed).toMatchObject({ median: 100, min: 90, max: 120, spread: 0.3 });
+  expect(result?.cpuPerCall).toBeCloseTo(0.1, 10);
+  expect(result?.bandwidth).toBeUndefined();
+  expect(result?.latency.max).toBeCloseTo(1_000 / 90, 10);
+});
+
+test("bandwidth is what was put in a second, and what the system does not tell is not known", () => {
+  const limit = tallyOf([]);
+  const tally = tallyOf([run(10, { bytes: 5e6, cpu: undefined, memory: undefined, elapsed: 500 })]);
+  const [result] = programReport({ name: "x", words }, tally, limit).results;
+  expect(result).toMatchObject({
+    bandwidth: 1e7,
+    cpuPerCall: undefined,
+    memory: undefined,
+    ofLimit: undefined,
+  });
+});
+
+test("a time is compared as a speed: half of the time is twice as fast, however many calls there were", () => {
+  const fast = tallyOf([run(20, { elapsed: 500 }), run(20, { elapsed: 250 })], whole);
+  const slow = tallyOf([run(10, { elapsed: 1_000 }), run(10, { elapsed: 1_000 })], whole);
+  expect(ratiosOf(fast, slow)).toMatchObject([{ ratio: { median: 3, min: 2, max: 4, runs: [2, 4] } }]);
+});
+
+test("runs are compared round by round, so that a slow round of both does not matter", () => {
+  const [one, two] = [tallyOf([run(100), run(10)]), tallyOf([run(50), run(5), run(1)])];
+  expect(ratiosOf(one, two)).toMatchObject([{ ratio: { median: 2, min: 2, max: 2, runs: [2, 2] } }]);
+  expect(ratiosOf(one, tallyOf([]))).toEqual([]);
+});
+
+describe("the text", () => {
+  test("has a line for each figure in 80 columns, and says what failed", () => {
+    const tally = tallyOf([]);
+    tally.fail(rate, "it died;\nit said: oops");
+    const failed = { ...report, programs: [programReport({ name: "x", words }, tally, tally)] };
+    expect(textReport(failed)).toBe(
+      "3 rounds of 1.00 s for each figure · linux x64 · 4 × a processor\n\nx\n\n  get-miss/1 failed: it died;\n    it said: oops\n",
+    );
+    expect(textReport(report)).toContain(
+      [
+        "              median  spread  MB/s     CPU  memory  of limit",
+        "  get-miss/1   100/s    30 %     –  100 µs   1 MiB      10 %",
+        "",
+        "                  p50      p90      p99      max    n",
+        "  get-miss/1  10.0 ms  11.1 ms  11.1 ms  11.1 ms  310",
+      ].join("\n"),
+    );
+  });
+
+  test("says of two programs which is faster only where enough runs agree", () => {
+    const verdict = (...ratio: number[]) => {
+      const text = textReport(sampleReport([ratio.map((each) => each * 100), ratio.map(() => 100)]));
+      return text.trimEnd().split("\n").at(-1)?.replace(/^ +/, "");
+    };
+    expect(verdict(2, 2, 2, 2, 2)).toBe("get-miss/1   2.00×  2.00 to 2.00  faster");
+    expect(verdict(0.5, 0.5, 0.5, 0.5, 0.8)).toEndWith("slower");
+    expect(verdict(2, 2, 2, 2, 0.9)).toEndWith("no difference to be seen");
+    expect(verdict(2, 2, 2, 2)).toEndWith("too few runs to tell");
+    expect(verdict(2)).toBe("get-miss/1   2.00×     –  too few runs to tell");
+  });
+});
+
+test("the CSV has one line for each figure, and quotes what has to be", () => {
+  const named = { ...report, programs: report.programs.map((each) => ({ ...each, name: 'a, "b"' })) };
+  const [head, line, limit, end] = csvReport(named).split("\r\n");
+  expect(head).toStartWith("program,figure,runs,calls,per_second,");
+  expect(line).toStartWith('"a, ""b""",get-miss/1,3,310,100,90,120,');
+  expect(limit).toStartWith("nothing,get-miss/1,3,3000,1000,1000,1000,");
+  expect(end).toBe("");
+  expect(limit?.split(",")).toHaveLength(head?.split(",").length ?? 0);
+});
+
+test("the JSON has null for what is not known, and survives being written", () => {
+  const value = jsonReport(sampleReport([[5]]), { warnings: ["w"], changes: [] });
+  expect(JSON.parse(JSON.stringify(value))).toMatchObject({
+    format: "cacheprogw bench",
+    version: 1,
+    machine: { processors: 4, load: 0 },
+    programs: [
+      {
+        name: "program 0",
+        command: ["program"],
+        figures: [
+          {
+            id: "get-miss/1",
+            shows: "rate",
+            speed: { median: 5, min: 5, max: 5, spread: 0, runs: [5] },
+            latency: { p90: null, p99: null, max: 200 },
+            bandwidth: null,
+            ofLimit: 0.005,
+          },
+        ],
+      },
+    ],
+    limit: { name: "nothing" },
+    warnings: ["w"],
+  });
+});
+
+describe("warnings", () => {
+  const steady = sampleReport([[100, 101, 102]]);
+
+  test("there are none where all is well", () => {
+    expect(warningsOf(steady)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a busy machine",
+      { ...steady, load: 2.1 },
+      "the machine was busy before: a load of 2.1 on 4 processors",
+    ],
+    ["one processor", { ...steady, machine: { ...steady.machine, processors: 1 } }, "there is one processor"],
+    ["one run", sampleReport([[100]]), "one run is too few to tell"],
+    ["two runs", sampleReport([[100, 100]]), "2 runs are too few to tell"],
+    ["an early end", { ...steady, planned: 5 }, "the time was up after 3 of 5 rounds"],
+    ["runs that differ", sampleReport([[100, 121, 100]]), "get-miss/1: the runs differ by more than 20 %"],
+    ["few calls", sampleReport([[6, 6, 6]]), "get-miss/1: there were fewer than 20 calls"],
+    ["the client's limit", sampleReport([[900, 900, 900]]), "get-miss/1: this is about what the client"],
+    [
+      "one of two programs",
+      sampleReport([
+        [100, 100, 100],
+        [100, 150, 100],
+      ]),
+      "get-miss/1 of program 1: the runs differ",
+    ],
+  ])("%s is told, and nothing else", (_, each, expected) => {
+    expect(warningsOf(each)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  test("a baseline of another machine, or without a figure, is told", () => {
+    const baseline = { machine: { ...steady.machine, bun: "1.3.0" }, speeds: new Map() };
+    expect(warningsOf(steady, baseline)).toEqual([
+      "the baseline is of another machine (bun 1.3.0, now 1.4.5); save a new one here",
+      "the baseline does not have get-miss/1; save a new one with them",
+    ]);
+  });
+});

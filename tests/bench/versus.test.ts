@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+import type { Input } from "../../src/cli/command.ts";
+import { bench } from "../../src/cli/commands/bench.ts";
+import { Interrupt } from "../../src/cli/interrupt.ts";
+import { parseInput } from "../../src/cli/parse.ts";
+import { choosePrograms } from "../../src/cli/versus.ts";
+
+/** The programs that the words after `bench` name. */
+function programs(...words: string[]): (readonly string[])[] {
+  const input: Input | "help" = parseInput(bench, words, new Interrupt());
+  if (input === "help") throw new Error("it asks for help");
+  return choosePrograms(input).map(({ argv, isReference }) => (isReference ? ["(built in)"] : argv));
+}
+
+const { GOCACHEPROG: _, ...without } = process.env;
+process.env = without;
+
+test.each([
+  [["--", "sh", "-c", "x"], [["sh", "-c", "x"]]],
+  [
+    ["--", "sh", "-x", "--vs", "--", "cat", "-v"],
+    [
+      ["sh", "-x"],
+      ["cat", "-v"],
+    ],
+  ],
+  // Only both words together divide.
+  [["--", "sh", "--vs", "x", "--", "y"], [["sh", "--vs", "x", "--", "y"]]],
+  [["--", "sh", "--", "--vs"], [["sh", "--", "--vs"]]],
+  // A value keeps its words together.
+  [
+    ["--", "sh --vs -- x", "--vs", "--", "cat 'a b'"],
+    [
+      ["sh", "--vs", "--", "x"],
+      ["cat", "a b"],
+    ],
+  ],
+  [
+    ["--vs", "--", "cat"],
+    [["(built in)"], ["cat"]],
+  ],
+  [["--runs", "3"], [["(built in)"]]],
+])("the programs of %j are %j", (words, expected) => {
+  expect(programs(...words)).toEqual(expected);
+});
+
+test.each([
+  [["--vs"], "there is no program after --vs; expected: --vs -- PROGRAM [ARG...]"],
+  [["--", "sh", "--vs", "--"], "there is no program after --; expected: -- PROGRAM [ARG...]"],
+  [["--", "--vs", "--", "sh"], "there is no program after --; expected: -- PROGRAM [ARG...]"],
+  [["--", "sh", "--vs", "--", "sh", "--vs", "--", "sh"], "there are two --vs; expected one"],
+  [["--vs", "--", "sh", "--vs", "--", "sh"], "there are two --vs; expected one"],
+])("%j is refused", (words, said) => {
+  expect(() => programs(...words)).toThrow(said);
+});

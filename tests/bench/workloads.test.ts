@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import { Bodies } from "../../src/bench/bodies.ts";
+import { figuresIn } from "../../src/bench/figure.ts";
+import { Keys } from "../../src/bench/keys.ts";
+import { parsePs, usageOf } from "../../src/bench/process-usage.ts";
+import { select, workloads } from "../../src/bench/select.ts";
+import { goBuildStd } from "../../src/bench/std.ts";
+
+describe("go build std", () => {
+  const { cold, warm } = goBuildStd;
+  const puts = cold.flatMap(({ body }) => body ?? []);
+
+  test("is what a go build asked: its gets and puts, its bytes, its empty bodies", () => {
+    expect(cold.length - puts.length).toBe(690);
+    expect(puts).toHaveLength(1_387);
+    expect(puts.reduce((sum, { size }) => sum + size, 0)).toBe(164_067_508);
+    expect(puts.filter(({ size }) => size === 0)).toHaveLength(337);
+    expect(Math.max(...puts.map(({ size }) => size))).toBe(12_593_034);
+    expect(new Set(puts.map(({ index }) => index)).size).toBe(1_032);
+  });
+
+  test("asks once more for what it has put, and for nothing else or twice", () => {
+    const stored = new Set(cold.filter(({ body }) => body !== undefined).map(({ action }) => action));
+    expect(warm).toHaveLength(1_019);
+    expect(warm.filter(({ body }) => body !== undefined)).toEqual([]);
+    expect(new Set(warm.map(({ action }) => action)).size).toBe(1_019);
+    expect(warm.filter(({ action }) => !stored.has(action))).toEqual([]);
+  });
+});
+
+test("action ids are another set for each seed, the same for the same, and spread over all first bytes", () => {
+  const ids = (seed: string) => {
+    const keys = new Keys(seed);
+    return Array.from({ length: 4_096 }, () => keys.next().toHex());
+  };
+  expect(ids("a")).toEqual(ids("a"));
+  expect(new Set([...ids("a"), ...ids("b")]).size).toBe(8_192);
+  expect(new Set(ids("a").map((id) => id.slice(0, 2))).size).toBe(256);
+  expect(new Keys("a").at(7).toHex()).toBe(ids("a")[7] ?? "");
+});
+
+test("bodies are of their size, differ, come from the seed, and compress about as archives do", () => {
+  const bodies = new Bodies();
+  bodies.renew("a");
+  const body = bodies.copy(200_000);
+  expect(bodies.at(1, 200_000)).not.toEqual(bodies.at(2, 200_000));
+  expect([0, 1, 16 * 1024 ** 2].map((size) => bodies.at(5, size).length)).toEqual([0, 1, 16 * 1024 ** 2]);
+  const ratio = body.length / Bun.gzipSync(Uint8Array.from(body)).length;
+  expect(ratio).toBeGreaterThan(3);
+  expect(ratio).toBeLessThan(5);
+  bodies.renew("b");
+  expect(bodies.copy(200_000)).not.toEqual(body);
+  bodies.renew("a");
+  expect(bodies.copy(200_000)).toEqual(body);
+});
+
+describe("figures are named", () => {
+  const ids = (...words: string[]) => figuresIn(select(words, workloads)).map(({ id }) => id);
+
+  test.each([
+    [["put/1KiB"], ["put/1KiB"]],
+    [["handshake"], ["handshake"]],
+    [["get-*/1"], ["get-miss/1", "get-hit/1"]],
+    [["put"], ["put/0B", "put/1KiB", "put/64KiB", "put/1MiB", "put/16MiB"]],
+    // The warm build finds what the cold one has put.
+    [["std/warm"], ["std/cold", "std/warm"]],
+  ])("by %j: %j", (words, expected) => {
+    expect(ids(...words)).toEqual(expected);
+  });
+
+  test("and one that is not there is refused", () => {
+    expect(() => ids("put", "gets")).toThrow(
+      'there is no figure "gets"; expected one of: handshake, get-miss/1',
+    );
+  });
+});
+
+test.skipIf(process.platform !== "linux")(
+  "on Linux, a process is seen to use its processor and memory",
+  () => {
+    const before = usageOf(process.pid);
+    const filled = new Uint8Array(64 * 1024 ** 2).fill(1);
+    const after = usageOf(process.pid);
+    expect(after?.cpu).toBeGreaterThan(before?.cpu ?? Number.POSITIVE_INFINITY);
+    expect(after?.memory).toBeGreaterThan(filled.length);
+    expect(usageOf(2 ** 30)).toBeUndefined();
+  },
+);
+
+test.each([
+  ["   0:01.25  20480\n", { cpu: 1_250, memory: 20_480 * 1024 }],
+  ["1:02:03 1\n", { cpu: 3_723_000, memory: 1024 }],
+  ["", undefined],
+])("ps says %j: %p", (line, expected) => {
+  expect(parsePs(line)).toEqual(expected);
+});
