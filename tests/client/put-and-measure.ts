@@ -4,6 +4,7 @@
  *
  *     bun tests/client/put-and-measure.ts SCRIPT FILE COUNT RESPONSE_TIMEOUT
  */
+import { peakMemory } from "../peak-memory.ts";
 import { key, play } from "./scripted.ts";
 
 export interface Measured {
@@ -30,6 +31,6 @@ if (import.meta.main) {
   });
   await Promise.all(puts);
   await cache.close();
-  const measured: Measured = { size, codes, peak: process.resourceUsage().maxRSS * 1024 };
+  const measured: Measured = { size, codes, peak: peakMemory() };
   process.stdout.write(JSON.stringify(measured));
 }
