@@ -1,5 +1,5 @@
 import type { Output } from "../../server/answers.ts";
-import type { DiskStore } from "../../server/disk-store.ts";
+import type { Handlers } from "../../server/handlers.ts";
 import { standardOutput } from "../../server/stdio.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { collectAny, withBody } from "./bodies.ts";
@@ -34,18 +34,17 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "drops-answers-at-end-of-stdin",
-    sentence: "The end of stdin ends the program at once; of many gets, some are still open then.",
+    sentence: "The 24th and the 25th get take a second, and the end of stdin ends the program at once.",
     fails: ["end/answers"],
     go: "nothing",
     play(store) {
-      const input = inputWithEnd(() => process.exit());
-      let open = 0;
-      const get = async (request: Parameters<DiskStore["get"]>[0]) => {
-        if (open++ >= 20) await Bun.sleep(100);
-        open--;
+      let gets = 0;
+      const get: Handlers["get"] = async (request) => {
+        gets++;
+        if (gets === 24 || gets === 25) await Bun.sleep(1_000);
         return store.get(request);
       };
-      return serveWith(store, { get }, { input });
+      return serveWith(store, { get }, { input: inputWithEnd(() => process.exit()) });
     },
   },
   {
