@@ -35,9 +35,9 @@ export async function blobBody(blob: Blob, name: string): Promise<BodySource> {
         const bytes = await readSlice(blob, at, length, name);
         if (bytes.length !== length) throw changed(name);
         again.update(bytes);
+        if (at + length === size && !sameBytes(again.digest(), outputID)) throw changed(name);
         yield bytes;
       }
-      if (!sameBytes(again.digest(), outputID)) throw changed(name);
     },
     close() {},
   };

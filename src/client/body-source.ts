@@ -18,7 +18,7 @@ export interface BodySource {
   /**
    * The body once more, in order; each chunk is valid until the next.
    *
-   * @throws {CacheProgError} `BODY_CHANGED`, after the last chunk, if these are not the bytes that were hashed;
+   * @throws {CacheProgError} `BODY_CHANGED`, in the place of the last chunk, if these are not the bytes that were hashed;
    *   `BODY_UNREADABLE` if they can not be read
    */
   chunks(): AsyncIterable<Uint8Array>;
@@ -42,8 +42,9 @@ export function changed(what: string): CacheProgError {
 export class OutputHash {
   readonly #hasher = new Bun.CryptoHasher("sha256");
 
-  update(bytes: Uint8Array): void {
+  update(bytes: Uint8Array): this {
     this.#hasher.update(bytes);
+    return this;
   }
 
   /** 32 bytes. */

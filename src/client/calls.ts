@@ -1,5 +1,5 @@
 import { CacheProgError } from "../errors.ts";
-import { requestText } from "../wire/encode.ts";
+import { requestFields, withID } from "../wire/encode.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import type { BodySource } from "./body-source.ts";
 import { Call, type CallHost } from "./call.ts";
@@ -41,10 +41,9 @@ export class Calls implements CallHost {
   }
 
   /** A new call. It is not sent yet. @throws {CacheProgError} `ABORTED` for a signal that fired before */
-  add(command: Command, action?: ActionID, signal?: AbortSignal): Call {
+  add(command: Command, signal?: AbortSignal): Call {
     if (signal?.aborted) throw this.#aborted(command, signal);
-    // A copy: the caller may use its array for the next key while this one waits for its turn.
-    const call = new Call(this, command, action?.slice());
+    const call = new Call(this, command);
     this.#pending.add(call);
     this.#program.hold();
     if (signal !== undefined) this.#listen(call, signal);
@@ -52,28 +51,58 @@ export class Calls implements CallHost {
   }
 
   /** Puts a call without a body in line. */
-  send(call: Call): void {
+  send(call: Call, actionID?: ActionID): void {
+    call.fields = requestFields({ command: call.command, actionID });
     this.#outbox.add(call);
   }
 
-  /** Hashes the body when a slot is free, and puts the call in line. */
-  async sendWith(call: Call, body: Body): Promise<BodySource> {
-    await this.#slots.take();
-    let source: BodySource;
+  /**
+   * Hashes the body when a slot is free, and puts the call in line. What can be done at once is done at once: a
+   * promise for each of many small bodies takes longer than to hash it.
+   */
+  sendWith(call: Call, actionID: ActionID, body: Body): BodySource | Promise<BodySource> {
+    const slot = this.#slots.take();
+    if (slot === undefined) {
+      const source = openBody(body, this.#slots.taken > 1);
+      if (!(source instanceof Promise)) return this.#sendSource(call, actionID, source);
+      return this.#sendOpened(call, actionID.slice(), source);
+    }
+    // A copy: the caller may use its array for the next key while this one waits for its turn.
+    return this.#sendLater(call, actionID.slice(), body, slot);
+  }
+
+  async #sendLater(call: Call, actionID: ActionID, body: Body, slot: Promise<void>): Promise<BodySource> {
+    await slot;
+    // The call has failed already; this only saves the work.
+    const source = call.settled
+      ? Promise.reject(new Error("nobody waits for this put any more"))
+      : openBody(body, true);
+    return this.#sendOpened(call, actionID, source);
+  }
+
+  async #sendOpened(
+    call: Call,
+    actionID: ActionID,
+    opening: BodySource | Promise<BodySource>,
+  ): Promise<BodySource> {
     try {
-      // The call has failed already; this only saves the work.
-      if (call.settled) throw new Error("nobody waits for this put any more");
-      source = await openBody(body);
+      return this.#sendSource(call, actionID, await opening);
     } catch (error) {
       this.#slots.release();
       call.fail(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
+  }
+
+  #sendSource(call: Call, actionID: ActionID, source: BodySource): BodySource {
+    const { outputID, size } = source;
+    const objectID = this.#options.legacyObjectID ? outputID : undefined;
     const close = () => {
       source.close();
       this.#slots.release();
     };
     call.body = { ...source, close };
+    call.fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });
     this.#outbox.add(call);
     return source;
   }
@@ -87,6 +116,11 @@ export class Calls implements CallHost {
   async drained(): Promise<void> {
     if (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     await this.#outbox.drained();
+  }
+
+  /** Resolves when no body is open any more, nor being hashed for a caller who went away. */
+  async bodiesClosed(): Promise<void> {
+    await this.#slots.idle();
   }
 
   /** Fails all calls, and writes nothing more. True where a caller was told; close is nobody's call. */
@@ -103,15 +137,12 @@ export class Calls implements CallHost {
 
   begin(call: Call): string {
     call.id = this.#inFlight.add(call);
-    const { id, command, actionID, body } = call;
-    const outputID = body?.outputID;
-    const objectID = this.#options.legacyObjectID ? outputID : undefined;
-    return requestText({ id, command, actionID, outputID, bodySize: body?.size, objectID });
+    return withID(call.id, call.fields);
   }
 
   written(call: Call): void {
     // close has no time of its own to be answered in: the program may have work to finish.
-    if (call.command !== "close") this.#inFlight.written(call.id);
+    if (call.command !== "close") this.#inFlight.written(call);
   }
 
   expired({ command, id }: Call): Error {
@@ -130,8 +161,7 @@ export class Calls implements CallHost {
   #listen(call: Call, signal: AbortSignal): void {
     const abort = () => call.fail(this.#aborted(call.command, signal));
     signal.addEventListener("abort", abort, { once: true });
-    const forget = () => signal.removeEventListener("abort", abort);
-    call.promise.then(forget, forget);
+    call.unlisten = () => signal.removeEventListener("abort", abort);
   }
 
   #aborted(command: Command, signal: AbortSignal): CacheProgError {

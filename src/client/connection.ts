@@ -76,10 +76,10 @@ export class Connection {
     void program.exited().then((exit) => this.#exited(exit));
   }
 
-  /** Asks for an entry. @throws (rejects) {CacheProgError} why there is no answer */
-  async get(action: ActionID, signal: AbortSignal | undefined): Promise<Response> {
-    const call = this.#start("get", action, signal);
-    this.#calls.send(call);
+  /** Asks for an entry. @throws (or rejects) {CacheProgError} why there is no answer */
+  get(action: ActionID, signal: AbortSignal | undefined): Promise<Response> {
+    const call = this.#start("get", signal);
+    this.#calls.send(call, action);
     return call.promise;
   }
 
@@ -89,11 +89,11 @@ export class Connection {
     body: Body,
     signal: AbortSignal | undefined,
   ): Promise<{ response: Response; outputID: OutputID; size: number }> {
-    const call = this.#start("put", action, signal);
-    const [response, { outputID, size }] = await Promise.all([
-      call.promise,
-      this.#calls.sendWith(call, body),
-    ]);
+    const call = this.#start("put", signal);
+    const source = this.#calls.sendWith(call, action, body);
+    // Where both are still to come, either may fail first, and the other must not fail unheard.
+    const [response, { outputID, size }] =
+      source instanceof Promise ? await Promise.all([call.promise, source]) : [await call.promise, source];
     return { response, outputID, size };
   }
 
@@ -103,13 +103,13 @@ export class Connection {
     return this.#closed;
   }
 
-  #start(command: Command, action: ActionID, signal: AbortSignal | undefined): Call {
+  #start(command: Command, signal: AbortSignal | undefined): Call {
     if (this.#failure !== undefined) {
       this.#reported = true;
       throw this.#failure;
     }
     if (this.#state !== "ready") throw this.program.error("CLOSED", `takes no ${command} after close()`);
-    return this.#calls.add(command, action, signal);
+    return this.#calls.add(command, signal);
   }
 
   async #handshake(): Promise<void> {
@@ -148,6 +148,8 @@ export class Connection {
       await this.#losing;
       const refusal = this.#failure === undefined ? await this.#finish() : undefined;
       await this.#gone;
+      deadline.clear();
+      await within(patience, this.#calls.bodiesClosed()); // a disk that does not answer is nothing to wait for
       if (this.#failure !== undefined) {
         if (!this.#reported) throw this.#failure;
         return;

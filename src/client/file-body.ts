@@ -1,3 +1,4 @@
+import { fstatSync, readSync } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
 import {
@@ -10,6 +11,7 @@ import {
   smallSize,
   unreadable,
 } from "./body-source.ts";
+import { hashThread } from "./hash-thread.ts";
 import { memoryBody } from "./memory-body.ts";
 
 /**
@@ -17,6 +19,9 @@ import { memoryBody } from "./memory-body.ts";
  * systems tick slowly, FAT's every two seconds. git calls such an entry racy.
  */
 const racyNanoseconds = 2_000_000_000n;
+
+/** From this size on a file is hashed in a thread, in bytes: to ask it and to be answered takes as long as to hash half of that. */
+const threadSize = 256 * 1024;
 
 /** What tells one state of a file from another. */
 interface FileState {
@@ -29,7 +34,7 @@ interface FileState {
  * A file, held open until it was sent. It is read twice, so it is held against what it was: by its size and times,
  * and where these may be too fresh to tell, by its bytes.
  */
-export async function fileBody(path: string): Promise<BodySource> {
+export async function fileBody(path: string, busy = false): Promise<BodySource> {
   // O_NONBLOCK means nothing to a regular file; a FIFO that has taken its place would wait for a writer.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const file = await open(path, flags).catch((cause) => Promise.reject(unreadable(path, cause)));
@@ -43,21 +48,23 @@ export async function fileBody(path: string): Promise<BodySource> {
       return await memoryBody(bytes);
     }
     const size = Number(before.size);
-    const hasher = new OutputHash();
-    for await (const bytes of fileChunks(file, path, size, sliceSize)) hasher.update(bytes);
-    const outputID = hasher.digest();
+    const outputID = await hashFile(file, path, size, busy);
     return {
       outputID,
       size,
       bytes: undefined,
       async *chunks() {
         const again = fresh ? new OutputHash() : undefined;
-        for await (const bytes of fileChunks(file, path, size, chunkSize)) {
-          again?.update(bytes);
-          yield bytes;
+        const memory = new Uint8Array(chunkSize);
+        for (let at = 0; at < size; at += chunkSize) {
+          const chunk = readChunk(file, path, memory, at, size);
+          again?.update(chunk);
+          if (at + chunk.length === size) {
+            if (!sameState(before, fstatSync(file.fd, { bigint: true }))) throw changed(path);
+            if (again !== undefined && !sameBytes(again.digest(), outputID)) throw changed(path);
+          }
+          yield chunk;
         }
-        if (!sameState(before, await file.stat({ bigint: true }))) throw changed(path);
-        if (again !== undefined && !sameBytes(again.digest(), outputID)) throw changed(path);
       },
       close() {
         file.close().catch(() => {}); // it was only read: there is nothing that a failing close could lose
@@ -69,26 +76,44 @@ export async function fileBody(path: string): Promise<BodySource> {
   }
 }
 
-async function* fileChunks(
-  file: FileHandle,
-  path: string,
-  size: number,
-  length: number,
-): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(Math.min(length, size));
+/**
+ * SHA-256 of an open file. While other bodies wait to be sent, or to be hashed as well, a large one is hashed in a
+ * thread; a single one would only wait for that.
+ */
+async function hashFile(file: FileHandle, path: string, size: number, busy: boolean): Promise<Uint8Array> {
+  const digest = busy && size >= threadSize ? await hashThread.hash(file.fd, size) : undefined;
+  if (digest !== undefined) return digest;
+  const hasher = new OutputHash();
+  const memory = new Uint8Array(Math.min(sliceSize, size));
   for (let at = 0; at < size; ) {
-    const want = Math.min(buffer.length, size - at);
-    let have = 0;
-    while (have < want) {
-      const { bytesRead } = await file
-        .read(buffer, have, want - have, at + have)
-        .catch((cause) => Promise.reject(unreadable(path, cause)));
-      if (bytesRead === 0) throw changed(path); // it has become shorter
-      have += bytesRead;
-    }
-    at += have;
-    yield buffer.subarray(0, have);
+    const { bytesRead } = await file
+      .read(memory, 0, Math.min(memory.length, size - at), at)
+      .catch((cause) => Promise.reject(unreadable(path, cause)));
+    if (bytesRead === 0) throw changed(path); // it has become shorter
+    hasher.update(memory.subarray(0, bytesRead));
+    at += bytesRead;
   }
+  return hasher.digest();
+}
+
+/**
+ * The part of a file that begins at a place, as much as there is room for. It was read a moment ago, to be hashed, so
+ * the system has it in memory: to wait for another thread takes longer than to read it here.
+ */
+function readChunk(file: FileHandle, path: string, memory: Uint8Array, at: number, size: number): Uint8Array {
+  const want = Math.min(memory.length, size - at);
+  let have = 0;
+  while (have < want) {
+    let read: number;
+    try {
+      read = readSync(file.fd, memory, have, want - have, at + have);
+    } catch (cause) {
+      throw unreadable(path, cause);
+    }
+    if (read === 0) throw changed(path); // it has become shorter
+    have += read;
+  }
+  return memory.subarray(0, have);
 }
 
 function later(a: bigint, b: bigint): bigint {

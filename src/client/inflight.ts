@@ -3,27 +3,23 @@ import { Deadline } from "./deadline.ts";
 
 /** Somebody who waits for the answer to one request. */
 export interface Waiter {
+  /** When its time began, by performance.now(); undefined while it is still being written. */
+  since: number | undefined;
   /** The answer, also where the waiter went away meanwhile. */
   answer(response: Response): void;
   /** No answer came within the time. The request stays known, so that a late answer is dropped. */
   expire(): void;
 }
 
-interface Slot {
-  readonly waiter: Waiter;
-  /** When its time began, by performance.now(); undefined while it is still being written. */
-  since: number | undefined;
-}
-
 /**
  * The requests that were sent and not answered yet, by id. Ids count from 1 without a gap, in the order on the wire.
  *
- * All have the same time to be answered in, so the map is ordered by when that time ends, and one timer is enough
- * for any number of requests.
+ * They are written one after another and have the same time to be answered in, so the map is ordered by when that time
+ * ends, and one timer is enough for any number of requests.
  */
 export class InFlight {
   readonly #timeout: number;
-  readonly #slots = new Map<number, Slot>();
+  readonly #waiters = new Map<number, Waiter>();
   /** Ids whose time is over: an answer to one of them is late, not wrong. */
   readonly #expired = new Set<number>();
   readonly #deadline = new Deadline();
@@ -37,47 +33,44 @@ export class InFlight {
   /** Takes the next id for a request that is about to be written. */
   add(waiter: Waiter): number {
     const id = ++this.#lastID;
-    this.#slots.set(id, { waiter, since: undefined });
+    this.#waiters.set(id, waiter);
     return id;
   }
 
   /** The request is written whole: from now on its time counts. */
-  written(id: number): void {
-    const slot = this.#slots.get(id);
-    if (slot === undefined) return;
-    this.#slots.delete(id);
-    slot.since = performance.now();
-    this.#slots.set(id, slot);
-    if (!this.#deadline.counting) this.#deadline.set(this.#timeout, () => this.#expire());
+  written(waiter: Waiter): void {
+    waiter.since = performance.now();
+    if (this.#waiters.size > 0 && !this.#deadline.counting)
+      this.#deadline.set(this.#timeout, () => this.#expire());
   }
 
   /** Hands an answer to who waits for it. False where nobody asked, or it was answered before. */
   answer(response: Response): boolean {
     if (typeof response.id === "bigint") return false;
-    const slot = this.#slots.get(response.id);
-    if (slot === undefined) return this.#expired.delete(response.id);
-    this.#slots.delete(response.id);
-    slot.waiter.answer(response);
+    const waiter = this.#waiters.get(response.id);
+    if (waiter === undefined) return this.#expired.delete(response.id);
+    this.#waiters.delete(response.id);
+    waiter.answer(response);
     return true;
   }
 
   /** The connection is over: nobody is answered any more, and no timer is left. */
   clear(): void {
-    this.#slots.clear();
+    this.#waiters.clear();
     this.#expired.clear();
     this.#deadline.clear();
   }
 
   #expire(): void {
     const now = performance.now();
-    for (const [id, { waiter, since }] of this.#slots) {
-      if (since === undefined) continue;
-      const left = since + this.#timeout - now;
+    for (const [id, waiter] of this.#waiters) {
+      if (waiter.since === undefined) continue;
+      const left = waiter.since + this.#timeout - now;
       if (left > 0) {
         this.#deadline.set(Math.ceil(left), () => this.#expire());
         return;
       }
-      this.#slots.delete(id);
+      this.#waiters.delete(id);
       this.#expired.add(id);
       waiter.expire();
     }

@@ -1,15 +1,27 @@
 import { type BodySource, chunkSize, OutputHash, sliceSize, smallSize } from "./body-source.ts";
 
-/** A body that is in memory. The caller leaves it alone until the put has settled; a small one is copied. */
-export async function memoryBody(body: Uint8Array): Promise<BodySource> {
-  const bytes = body.length <= smallSize ? body.slice() : undefined;
+/**
+ * A body that is in memory: at once, unless it takes so long to hash that others have to get their turn. The caller
+ * leaves it alone until the put has settled; a small one is copied.
+ */
+export function memoryBody(body: Uint8Array): BodySource | Promise<BodySource> {
+  if (body.length > sliceSize) return hashInSlices(body);
+  return source(body, new OutputHash().update(body).digest());
+}
+
+async function hashInSlices(body: Uint8Array): Promise<BodySource> {
   const hasher = new OutputHash();
   for (let at = 0; at < body.length; at += sliceSize) {
     if (at > 0) await new Promise<void>((resolve) => setImmediate(resolve));
     hasher.update(body.subarray(at, at + sliceSize));
   }
+  return source(body, hasher.digest());
+}
+
+function source(body: Uint8Array, outputID: Uint8Array): BodySource {
+  const bytes = body.length <= smallSize ? body.slice() : undefined;
   return {
-    outputID: hasher.digest(),
+    outputID,
     size: body.length,
     bytes,
     async *chunks() {

@@ -12,22 +12,35 @@ import { memoryBody } from "./memory-body.ts";
 export type Body = Uint8Array | ArrayBuffer | string | Blob;
 
 /**
- * Finds out size and OutputID of a body. Files up to 64 KiB are read once, and sent from the bytes that were hashed;
+ * Finds out size and OutputID of a body: at once, if it is in memory and not large. Files up to 64 KiB are read once, and sent from the bytes that were hashed;
  * larger ones are held open.
  *
- * @throws {ArgumentError} for a value that is no body
- * @throws {CacheProgError} `BODY_UNREADABLE` for a file that is not there, not regular or can not be read
+ * @param busy whether other bodies are opened or sent at the same time
+ * @throws (rejects) {ArgumentError} for a value that is no body
+ * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for a file that is not there, not regular or can not be read
  */
-export async function openBody(body: Body): Promise<BodySource> {
+export function openBody(body: Body, busy = false): BodySource | Promise<BodySource> {
+  try {
+    return open(body, busy);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function open(body: Body, busy: boolean): BodySource | Promise<BodySource> {
   if (typeof body === "string") return memoryBody(new TextEncoder().encode(body));
   if (body instanceof Uint8Array) return memoryBody(body);
   if (body instanceof ArrayBuffer) return memoryBody(new Uint8Array(body));
   if (!(body instanceof Blob)) throw notABody(body);
+  return openBlob(body, busy);
+}
+
+async function openBlob(body: Blob, busy: boolean): Promise<BodySource> {
   const name = blobName(body);
   const behind = await fileBehind(body, name ?? "(a file descriptor)");
   if (behind === undefined) return blobBody(body, name ?? "(a Blob)");
   if (name === undefined) throw unreadable("(a file descriptor)", "expected a file that has a path");
-  return (await isWhole(body, name, behind)) ? fileBody(name) : blobBody(body, name);
+  return (await isWhole(body, name, behind)) ? fileBody(name, busy) : blobBody(body, name);
 }
 
 /** @throws {ArgumentError} for a value that is no body, with what it is */

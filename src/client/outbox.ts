@@ -5,6 +5,8 @@ import { Queue } from "./queue.ts";
 
 /** How much text is joined to one write, in characters: about what the pipe takes at once. */
 const batchSize = 128 * 1024;
+/** Up to this size a body goes out as text, in one write with others, in bytes. Above it the memory costs more than the write. */
+const textSize = 8 * 1024;
 
 /** A request that waits for its turn to be written. */
 export interface Outgoing {
@@ -30,11 +32,11 @@ export interface OutboxOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Some requests joined to one text, and the one after them whose body has to be streamed. */
+/** Some requests joined to one text, and the one at its end whose body has to be streamed after that. */
 interface Batch {
   readonly text: string;
   readonly whole: readonly Outgoing[];
-  readonly streamed: { readonly request: Outgoing; readonly body: BodySource } | undefined;
+  readonly streamed: Outgoing | undefined;
 }
 
 /**
@@ -47,6 +49,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #stalled = new Deadline();
   readonly #waiting = new Queue<Outgoing>();
+  readonly #encoder = new BodyEncoder();
   #pumping = false;
   #closed = false;
   #idle: (() => void) | undefined;
@@ -86,7 +89,13 @@ export class Outbox {
   async #pump(): Promise<void> {
     try {
       for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
-        await this.#sendBatch(batch);
+        const { text, whole, streamed } = batch;
+        if (streamed !== undefined) await this.#stream(streamed, text, whole);
+        else {
+          const pending = this.#write(text);
+          if (pending !== undefined) await pending;
+          for (const request of whole) request.written();
+        }
       }
     } catch (error) {
       this.close();
@@ -94,18 +103,6 @@ export class Outbox {
     } finally {
       this.#pumping = false;
       this.#idle?.();
-    }
-  }
-
-  async #sendBatch({ text, whole, streamed }: Batch): Promise<void> {
-    try {
-      if (text !== "") await this.#send(text);
-      for (const request of whole) request.written();
-      if (streamed === undefined) return;
-      await this.#sendBody(streamed.body);
-      streamed.request.written();
-    } finally {
-      streamed?.body.close();
     }
   }
 
@@ -123,27 +120,46 @@ export class Outbox {
         continue;
       }
       text += header;
-      if (body !== undefined && body.bytes === undefined) return { text, whole, streamed: { request, body } };
-      if (body?.bytes !== undefined && body.size > 0) text += bodyText(body.bytes);
+      if (body !== undefined && body.size > 0) {
+        if (body.bytes === undefined || body.size > textSize) return { text, whole, streamed: request };
+        text += bodyText(body.bytes);
+      }
       body?.close();
       whole.push(request);
     }
     return whole.length === 0 ? undefined : { text, whole, streamed: undefined };
   }
 
-  async #sendBody(body: BodySource): Promise<void> {
-    const encoder = new BodyEncoder();
-    for await (const chunk of body.chunks()) {
-      if (this.#closed) return;
-      await this.#send(encoder.push(chunk));
+  /** Writes a body chunk by chunk, with the text of its request and those before it ahead of the first. */
+  async #stream(request: Outgoing, before: string, whole: readonly Outgoing[]): Promise<void> {
+    const { body } = request;
+    if (body === undefined) return;
+    try {
+      this.#encoder.begin(before);
+      let sent = 0;
+      for await (const chunk of body.chunks()) {
+        if (this.#closed) return;
+        sent += chunk.length;
+        const encoded = sent === body.size ? this.#encoder.end(chunk) : this.#encoder.push(chunk);
+        const pending = this.#write(encoded);
+        if (pending !== undefined) await pending;
+        for (const earlier of whole) earlier.written();
+        whole = [];
+      }
+      request.written();
+    } finally {
+      body.close();
     }
-    await this.#send(encoder.end());
   }
 
-  async #send(data: string | Uint8Array): Promise<void> {
-    if (this.#closed) return;
+  /** Resolves when the program has taken it; undefined where it takes it at once. */
+  #write(data: string | Uint8Array): Promise<void> | undefined {
+    if (this.#closed) return undefined;
     const pending = this.#sink.write(data);
-    if (pending === undefined) return;
+    return pending === undefined ? undefined : this.#taken(pending);
+  }
+
+  async #taken(pending: Promise<unknown>): Promise<void> {
     this.#stalled.set(this.#options.stallTimeout, this.#options.onStall);
     try {
       await pending;

@@ -2,11 +2,18 @@ import { Queue } from "./queue.ts";
 
 /** Lets no more than so many at once: first come, first served. */
 export class Slots {
+  readonly #count: number;
   #free: number;
+  #idle: (() => void) | undefined;
   readonly #queue = new Queue<() => void>();
 
   constructor(count: number) {
+    this.#count = count;
     this.#free = count;
+  }
+
+  get taken(): number {
+    return this.#count - this.#free;
   }
 
   /** Resolves when there is a slot. Whoever gets it gives it back with {@link release}, once. */
@@ -20,7 +27,16 @@ export class Slots {
 
   release(): void {
     const next = this.#queue.shift();
-    if (next === undefined) this.#free++;
-    else next();
+    if (next !== undefined) {
+      next();
+      return;
+    }
+    this.#free++;
+    if (this.taken === 0) this.#idle?.();
+  }
+
+  /** Resolves when all were given back, and nobody waits for one. */
+  async idle(): Promise<void> {
+    if (this.taken > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
   }
 }

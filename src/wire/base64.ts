@@ -10,7 +10,27 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   } catch {
     return undefined;
   }
-  // fromBase64 skips white space and forgives missing padding; either leaves another number of bytes than the length promises.
+  return bytes.length === promisedLength(text) ? bytes : undefined;
+}
+
+/**
+ * {@link decodeBase64} into memory that is there. Returns how many bytes were written, or undefined where the text is
+ * anything else, or there is no room for what it says.
+ */
+export function decodeBase64Into(text: string, target: Uint8Array): number | undefined {
+  try {
+    const { written } = target.setFromBase64(text);
+    return written === promisedLength(text) ? written : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * How many bytes the length of a text promises. The decoders of the language skip white space and forgive missing
+ * padding; either leaves another number of bytes.
+ */
+function promisedLength(text: string): number {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
+  return (text.length / 4) * 3 - padding;
 }

@@ -59,16 +59,15 @@ export class ResponseDecoder {
    */
   push(chunk: Uint8Array): Response[] {
     if (this.#error) throw this.#error;
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    const text = bytes.toString("latin1");
+    const text = byteText(chunk);
     const values: Response[] = [];
-    let at = this.#held.length > 0 ? this.#value(text, bytes, 0, values) : 0;
+    let at = this.#held.length > 0 ? this.#value(text, chunk, 0, values) : 0;
     for (at = skipSpace(text, at); at < text.length; at = skipSpace(text, at)) {
-      const short = readCanonical(text, bytes, at);
+      const short = readCanonical(text, chunk, at);
       if (short && short.end - at <= this.#maxBytes) {
         values.push(short.response);
         at = short.end;
-      } else at = this.#value(text, bytes, at, values);
+      } else at = this.#value(text, chunk, at, values);
     }
     this.#before += text.length;
     return values;
@@ -87,7 +86,7 @@ export class ResponseDecoder {
   }
 
   /** Reads the response that begins or goes on at a place. Returns where it ends, or where the text does. */
-  #value(text: string, bytes: Buffer, at: number, values: Response[]): number {
+  #value(text: string, bytes: Uint8Array, at: number, values: Response[]): number {
     const to = Math.min(text.length, at + this.#maxBytes - this.#held.length);
     let end: number;
     try {
@@ -113,7 +112,7 @@ export class ResponseDecoder {
   }
 
   /** Reads a response that the scanner has found the end of. */
-  #read(bytes: Buffer, at: number, end: number, values: Response[]): Response {
+  #read(bytes: Uint8Array, at: number, end: number, values: Response[]): Response {
     const start = this.#before + at - this.#held.length;
     let text: string;
     if (this.#held.length === 0) text = byteText(bytes.subarray(at, end));
@@ -136,7 +135,7 @@ export class ResponseDecoder {
   }
 
   /** What came of the response that is being scanned, up to the byte that was refused. */
-  #context(bytes: Buffer, at: number, refused: number): string {
+  #context(bytes: Uint8Array, at: number, refused: number): string {
     return byteText(this.#held.bytes().subarray(-shown.before - 1)) + byteText(bytes.subarray(at, refused));
   }
 

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import type { Request, Response } from "./messages.ts";
+import type { Int64, Request, Response } from "./messages.ts";
 
 const text = new TextEncoder();
 
@@ -16,12 +16,29 @@ export function encodeRequest(request: Request): Uint8Array {
 
 /** {@link encodeRequest} before it is bytes: for a writer that joins many requests to one write. All of it is ASCII. */
 export function requestText(request: Request): string {
-  let line = `{"ID":${request.id},"Command":${JSON.stringify(request.command)}`;
-  if (request.actionID?.length) line += `,"ActionID":"${request.actionID.toBase64()}"`;
-  if (request.outputID?.length) line += `,"OutputID":"${request.outputID.toBase64()}"`;
-  if (request.bodySize) line += `,"BodySize":${request.bodySize}`;
-  if (request.objectID?.length) line += `,"ObjectID":"${request.objectID.toBase64()}"`;
-  return `${line}}\n\n`;
+  return withID(request.id, requestFields(request));
+}
+
+/** The text of a request whose {@link requestFields} were made before its turn came, and with it the id. */
+export function withID(id: Int64, fields: string): string {
+  return `{"ID":${id},${fields}`;
+}
+
+/** The commands of almost all requests, as they stand there. */
+const quoted: ReadonlyMap<string, string> = new Map([
+  ["get", '"get"'],
+  ["put", '"put"'],
+]);
+
+/** What stands after the id in the text of a request. */
+export function requestFields(request: Omit<Request, "id">): string {
+  const { actionID, outputID, objectID, bodySize } = request;
+  let fields = `"Command":${quoted.get(request.command) ?? JSON.stringify(request.command)}`;
+  if (actionID?.length) fields += `,"ActionID":"${actionID.toBase64()}"`;
+  if (outputID?.length) fields += `,"OutputID":"${outputID.toBase64()}"`;
+  if (bodySize) fields += `,"BodySize":${bodySize}`;
+  if (objectID?.length) fields += `,"ObjectID":"${objectID.toBase64()}"`;
+  return `${fields}}\n\n`;
 }
 
 /**
@@ -31,6 +48,11 @@ export function requestText(request: Request): string {
  * @throws {ArgumentError} where the time is not in the years 0 to 9999
  */
 export function encodeResponse(response: Partial<Response> & Pick<Response, "id">): Uint8Array {
+  return text.encode(responseText(response));
+}
+
+/** {@link encodeResponse} before it is bytes: for a writer that joins many responses to one write. */
+export function responseText(response: Partial<Response> & Pick<Response, "id">): string {
   let line = `{"ID":${response.id}`;
   if (response.err) line += `,"Err":${JSON.stringify(response.err)}`;
   if (response.knownCommands?.length) line += `,"KnownCommands":${JSON.stringify(response.knownCommands)}`;
@@ -39,12 +61,12 @@ export function encodeResponse(response: Partial<Response> & Pick<Response, "id"
   if (response.size) line += `,"Size":${response.size}`;
   if (response.time) line += `,"Time":"${timeText(response.time)}"`;
   if (response.diskPath) line += `,"DiskPath":${JSON.stringify(response.diskPath)}`;
-  return text.encode(`${line}}\n`);
+  return `${line}}\n`;
 }
 
 /** RFC 3339, as Temporal writes it too, but for years that have more than four digits there and none in RFC 3339. */
 function timeText(time: Temporal.Instant): string {
   const written = time.toString();
-  if (/^\d/.test(written)) return written;
+  if (written[0] !== "+" && written[0] !== "-") return written;
   throw new ArgumentError(`time is ${written}; expected one of the years 0 to 9999`);
 }

@@ -2,9 +2,8 @@ const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d?:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)
 
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** The calendar repeats after so many years, which are so many milliseconds. */
-const cycleYears = 400;
-const cycleMilliseconds = 146_097 * 86_400_000;
+/** The days from the first of March of the year 0 to 1970, and one. */
+const epochDay = 719_469;
 
 /**
  * The instant of a time as Go reads it, or undefined where Go refuses it. Go is wider than RFC 3339 here: the hour may
@@ -16,25 +15,28 @@ const cycleMilliseconds = 146_097 * 86_400_000;
 export function parseTime(text: string): Temporal.Instant | undefined {
   if (!rfc3339.test(text)) return undefined;
   const clock = text[12] === ":" ? 12 : 13;
-  const [year, month, day] = [
-    twoDigits(text, 0) * 100 + twoDigits(text, 2),
-    twoDigits(text, 5),
-    twoDigits(text, 8),
-  ];
-  const hour = clock === 12 ? Number(text[11]) : twoDigits(text, 11);
-  const [minute, second] = [twoDigits(text, clock + 1), twoDigits(text, clock + 4)];
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = clock === 12 ? text.charCodeAt(11) - 0x30 : twoDigits(text, 11);
+  const minute = twoDigits(text, clock + 1);
+  const second = twoDigits(text, clock + 4);
   if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined;
   const zone = text.length - (text.endsWith("Z") ? "Z".length : "+00:00".length);
   const offset = offsetSeconds(text, zone);
   if (offset === undefined) return undefined;
   const seconds = civilSeconds(year, month, day) + hour * 3600 + minute * 60 + second - offset;
-  const nanoseconds = Number(
-    text
-      .slice(clock + 7, zone)
-      .slice(0, 9)
-      .padEnd(9, "0"),
-  );
-  return Temporal.Instant.fromEpochNanoseconds(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
+  const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(fraction(text, clock + 7, zone));
+  return Temporal.Instant.fromEpochNanoseconds(nanoseconds);
+}
+
+/** The nanoseconds of a fraction of a second whose digits stand from one place to another. */
+function fraction(text: string, from: number, to: number): number {
+  let nanoseconds = 0;
+  for (let at = from; at < from + 9; at++) {
+    nanoseconds = nanoseconds * 10 + (at < to ? text.charCodeAt(at) - 0x30 : 0);
+  }
+  return nanoseconds;
 }
 
 function offsetSeconds(text: string, at: number): number | undefined {
@@ -53,7 +55,11 @@ function isDay(year: number, month: number, day: number): boolean {
   return day >= 1 && day <= (daysInMonth[month - 1] ?? 0) + (leap ? 1 : 0);
 }
 
-/** Seconds from 1970 to the start of a day. Date.UTC takes the years 0 to 99 for 1900 to 1999, so a cycle is added. */
+/** Seconds from 1970 to the start of a day. The year is counted from March, so that a leap day is its last. */
 function civilSeconds(year: number, month: number, day: number): number {
-  return (Date.UTC(year + cycleYears, month - 1, day) - cycleMilliseconds) / 1000;
+  const marchYear = month > 2 ? year : year - 1;
+  const monthsFromMarch = (month + 9) % 12;
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  const dayOfYear = Math.floor((153 * monthsFromMarch + 2) / 5) + day;
+  return (marchYear * 365 + leapDays + dayOfYear - epochDay) * 86_400;
 }

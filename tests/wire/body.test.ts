@@ -43,6 +43,25 @@ describe("a body", () => {
   });
 });
 
+test("bodies follow one another in the memory of one encoder, with the text before them and their end in one piece", () => {
+  const encoder = new BodyEncoder();
+  const random = new Random(5);
+  for (const size of [1, 200_000, 2, 3_071, 3_072, 3_073, 100_000, 4]) {
+    const body = random.bytes(size);
+    const line = `"${body.toBase64()}"\n`;
+    encoder.begin("before\n");
+    expect(Buffer.from(encoder.end(body)).toString("latin1")).toBe(`before\n${line}`);
+    const cut = random.below(size);
+    encoder.begin("before\n");
+    const first = Buffer.from(encoder.push(body.subarray(0, cut))).toString("latin1");
+    const last = Buffer.from(encoder.end(body.subarray(cut))).toString("latin1");
+    expect(first).toStartWith('before\n"');
+    expect(first + last).toBe(`before\n${line}`);
+    // A body that was begun and is not ended leaves nothing behind.
+    encoder.push(random.bytes(1));
+  }
+});
+
 test("what a chunk leaves over is kept when its owner writes over it", () => {
   const [encoder, decoder] = [new BodyEncoder(), new BodyDecoder()];
   const [body, text] = [Uint8Array.of(1, 2), Buffer.from("AQI")];

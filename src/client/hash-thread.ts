@@ -1,0 +1,82 @@
+/** What the thread is asked for. */
+export interface HashJob {
+  readonly job: number;
+  /** Open for reading until the answer comes. */
+  readonly fd: number;
+  /** How much to hash, in bytes. */
+  readonly size: number;
+}
+
+/** What it answers. */
+export interface HashResult {
+  readonly job: number;
+  /** undefined where the file could not be read to its end. */
+  readonly digest: Uint8Array | undefined;
+}
+
+/**
+ * A thread that hashes files, so that one body can be hashed while another is sent. It is started when it is first
+ * needed, there is one for all connections, and it does not keep the process alive.
+ */
+export class HashThread {
+  readonly #script: string;
+  #worker: Worker | undefined;
+  /** It could not be started, or has ended: a program that was compiled without its file, no memory for a thread. */
+  #lost = false;
+  readonly #waiting = new Map<number, (digest: Uint8Array | undefined) => void>();
+  #lastJob = 0;
+
+  /** @param script the URL of what runs in the thread */
+  constructor(script: string) {
+    this.#script = script;
+  }
+
+  /**
+   * SHA-256 of an open file's first `size` bytes. undefined where it can not be had here; then nothing uses the
+   * descriptor any more, and the caller has to hash, or find out why that can not be done.
+   */
+  hash(fd: number, size: number): Promise<Uint8Array | undefined> {
+    const worker = this.#start();
+    if (worker === undefined) return Promise.resolve(undefined);
+    const job: HashJob = { job: ++this.#lastJob, fd, size };
+    return new Promise((resolve) => {
+      this.#waiting.set(job.job, resolve);
+      worker.postMessage(job);
+    });
+  }
+
+  #start(): Worker | undefined {
+    if (this.#worker !== undefined || this.#lost) return this.#worker;
+    try {
+      const worker = new Worker(this.#script, { smol: true });
+      worker.unref();
+      worker.onmessage = ({ data }: MessageEvent<HashResult>) => this.#finish(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.#lose();
+      };
+      worker.addEventListener("close", () => this.#lose());
+      this.#worker = worker;
+    } catch {
+      this.#lose();
+    }
+    return this.#worker;
+  }
+
+  #finish({ job, digest }: HashResult): void {
+    const resolve = this.#waiting.get(job);
+    this.#waiting.delete(job);
+    resolve?.(digest);
+  }
+
+  #lose(): void {
+    this.#lost = true;
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    for (const resolve of this.#waiting.values()) resolve(undefined);
+    this.#waiting.clear();
+  }
+}
+
+/** The thread of this process. */
+export const hashThread = new HashThread(new URL("./hash-worker.ts", import.meta.url).href);

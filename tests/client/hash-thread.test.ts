@@ -1,0 +1,106 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Random } from "../../fixtures/random.ts";
+import { HashThread, hashThread } from "../../src/client/hash-thread.ts";
+import { guardEachTest, temporaryDirectory } from "./guard.ts";
+import { emptyCache, key, play, sha256 } from "./scripted.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+const bytes = new Random(1).bytes(1_000_000);
+const path = join(directory, "file");
+writeFileSync(path, bytes);
+
+async function withFile<T>(use: (fd: number) => Promise<T>): Promise<T> {
+  const fd = openSync(path, "r");
+  try {
+    return await use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A script for the thread, in a file of its own. */
+function script(name: string, text: string): string {
+  const file = join(directory, `${name}.ts`);
+  writeFileSync(file, text);
+  return Bun.pathToFileURL(file).href;
+}
+
+describe("the thread that hashes", () => {
+  test("hashes as much of a file as it is asked for, each of many at once", async () => {
+    await withFile(async (fd) => {
+      const sizes = [0, 1, 262_143, 262_144, 262_145, 1_000_000, 500_000];
+      const digests = await Promise.all(sizes.map((size) => hashThread.hash(fd, size)));
+      expect(digests).toEqual(sizes.map((size) => sha256(bytes.subarray(0, size))));
+    });
+  });
+
+  test("has no digest of a file that is shorter, or can not be read", async () => {
+    await withFile(async (fd) => {
+      expect(await hashThread.hash(fd, 1_000_001)).toBeUndefined();
+      expect(await hashThread.hash(987_654, 10)).toBeUndefined();
+      expect(await hashThread.hash(fd, 1_000_000)).toEqual(sha256(bytes));
+    });
+  });
+
+  test("leaves the place alone from which the file is read next", async () => {
+    await withFile(async (fd) => {
+      await hashThread.hash(fd, 1_000_000);
+      const first = new Uint8Array(10);
+      readSync(fd, first);
+      expect(first).toEqual(bytes.slice(0, 10));
+    });
+  });
+
+  test.each([
+    ["is not there", Bun.pathToFileURL("/nowhere/hash-worker.ts").href],
+    ["can not be loaded", script("broken", "this is no script")],
+    ["fails at once", script("failing", `throw new Error("failing")`)],
+    ["fails when it is asked", script("unable", `self.onmessage = () => { throw new Error("unable"); };`)],
+    ["ends when it is asked", script("ending", `self.onmessage = () => process.exit();`)],
+  ])("has no digest where its script %s, now or later", async (_, url) => {
+    const thread = new HashThread(url);
+    await withFile(async (fd) => {
+      expect(await Promise.all([thread.hash(fd, 10), thread.hash(fd, 20)])).toEqual([undefined, undefined]);
+      expect(await thread.hash(fd, 10)).toBeUndefined();
+    });
+  });
+
+  test("does not keep the process alive, and ends with it, whether it works or not", async () => {
+    const program = `
+      import { openSync } from "node:fs";
+      import { hashThread } from ${JSON.stringify(join(import.meta.dir, "../../src/client/hash-thread.ts"))};
+      const fd = openSync(${JSON.stringify(path)}, "r");
+      const keepAlive = setInterval(() => {}, 1_000);
+      const digest = await hashThread.hash(fd, 10);
+      for (let job = 0; job < 100; job++) void hashThread.hash(fd, 1_000_000);
+      clearInterval(keepAlive);
+      console.log(digest.toHex());
+    `;
+    const child = Bun.spawn([process.execPath, Bun.fileURLToPath(script("alive", program))], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [out, err] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ]);
+    expect([out, err, await child.exited]).toEqual([`${sha256(bytes.subarray(0, 10)).toHex()}\n`, "", 0]);
+  });
+});
+
+test("files that are put at once have the OutputIDs of their bytes", async () => {
+  const { cache } = await play(emptyCache);
+  const files = [100_000, 300_000, 400_000, 1_000_000, 2_500_000].map((size) => {
+    const body = new Random(size).bytes(size);
+    const file = join(directory, String(size));
+    writeFileSync(file, body);
+    return { body, file };
+  });
+  const puts = [...files, ...files].map(({ file }, name) => cache.put(key(name), Bun.file(file)));
+  const outputs = (await Promise.all(puts)).map(({ outputID }) => outputID);
+  expect(outputs).toEqual([...files, ...files].map(({ body }) => sha256(body)));
+  await cache.close();
+});
