@@ -14,7 +14,7 @@ import { Trial } from "./trial.ts";
 /** How long a check may take, in ms, unless it or the caller says otherwise. */
 const checkDeadline = 5_000;
 /** How long after its deadline a check has to be done, in ms. One that is not is a mistake of the suite. */
-const overtime = 10_000;
+const overtime = 1_000;
 /** How long to wait for the rest of the stderr of a program that has exited, in ms. */
 const lastWords = 250;
 /** The most of a text that is kept of a program, in characters. */
