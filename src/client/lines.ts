@@ -1,4 +1,4 @@
-import type { ReadableStreamDefaultReader } from "node:stream/web";
+import type { PipeReader } from "./pipe-reader.ts";
 
 /** A line of more characters than this is given in pieces, so that a program can not fill our memory with one. */
 const longestLine = 64 * 1024;
@@ -13,31 +13,25 @@ export class LineReader {
   readonly tail: string[] = [];
   /** Resolves at the end of the stream, however it ended. */
   readonly ended: Promise<void>;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #pipe: PipeReader;
   readonly #onLine: (line: string) => void;
   readonly #decoder = new TextDecoder();
   /** The beginning of a line whose end has not come yet. */
   #rest = "";
 
-  constructor(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void) {
-    this.#reader = stream.getReader();
+  constructor(pipe: PipeReader, onLine: (line: string) => void) {
+    this.#pipe = pipe;
     this.#onLine = onLine;
     this.ended = this.#read();
   }
 
   cancel(): void {
-    this.#reader.cancel().catch(() => {});
+    this.#pipe.cancel();
   }
 
   async #read(): Promise<void> {
-    try {
-      for (;;) {
-        const { value } = await this.#reader.read();
-        if (value === undefined) break;
-        this.#push(this.#decoder.decode(value, { stream: true }));
-      }
-    } catch {
-      // A broken pipe is its end.
+    for (let chunk = await this.#pipe.read(); chunk !== undefined; chunk = await this.#pipe.read()) {
+      this.#push(this.#decoder.decode(chunk, { stream: true }));
     }
     this.#push(this.#decoder.decode());
     if (this.#rest !== "") this.#line(this.#rest);

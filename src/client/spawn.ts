@@ -1,8 +1,8 @@
-import type { ReadableStreamDefaultReader } from "node:stream/web";
 import { CacheProgError, type ErrorCode } from "../errors.ts";
 import { Deadline, within } from "./deadline.ts";
 import { findExecutable, programName, reason, startFailed } from "./executable.ts";
 import { LineReader } from "./lines.ts";
+import { PipeReader } from "./pipe-reader.ts";
 
 /** How long what belongs to an end may follow it: the exit and the ends of the pipes come together, or never. In ms. */
 export const afterEnd = 250;
@@ -35,7 +35,7 @@ export class Program {
   /** The command, as one would write it in GOCACHEPROG, cut to a length that fits a message. */
   readonly name: string;
   readonly #process: Bun.Subprocess<"pipe", "pipe", "pipe" | "inherit" | "ignore">;
-  readonly #stdout: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #stdout: PipeReader;
   readonly #stderr: LineReader | undefined;
   readonly #group: boolean;
   #holds = 0;
@@ -65,9 +65,11 @@ export class Program {
     }
     // Before the first read: an unref that comes after it does not reach the pipes (Bun 1.4.5).
     this.#process.unref();
-    this.#stdout = this.#process.stdout.getReader();
+    this.#stdout = new PipeReader(this.#process.stdout);
     const lines = this.#process.stderr;
-    if (onLine !== undefined && lines instanceof ReadableStream) this.#stderr = new LineReader(lines, onLine);
+    if (onLine !== undefined && lines instanceof ReadableStream) {
+      this.#stderr = new LineReader(new PipeReader(lines), onLine);
+    }
   }
 
   get pid(): number {
@@ -120,12 +122,8 @@ export class Program {
   }
 
   /** The next chunk of stdout; undefined at its end, however it ended. */
-  async read(): Promise<Uint8Array | undefined> {
-    try {
-      return (await this.#stdout.read()).value;
-    } catch {
-      return undefined;
-    }
+  read(): Promise<Uint8Array | undefined> {
+    return this.#stdout.read();
   }
 
   /** Resolves when the process is gone. Its pipes may live on in a child of its own. */
@@ -142,7 +140,7 @@ export class Program {
 
   /** Stops reading, so that a program that still writes does not wait for us for ever. */
   closeOutput(): void {
-    this.#stdout.cancel().catch(() => {});
+    this.#stdout.cancel();
     this.#stderr?.cancel();
   }
 

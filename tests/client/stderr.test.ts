@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LineReader } from "../../src/client/lines.ts";
+import { PipeReader } from "../../src/client/pipe-reader.ts";
 import { guardEachTest, temporaryDirectory } from "./guard.ts";
 import { failure, key, play } from "./scripted.ts";
 
@@ -20,7 +21,7 @@ async function linesOf(pieces: Iterable<string | Uint8Array>): Promise<string[]>
       controller.close();
     },
   });
-  await new LineReader(stream, (line) => lines.push(line)).ended;
+  await new LineReader(new PipeReader(stream), (line) => lines.push(line)).ended;
   return lines;
 }
 
@@ -91,6 +92,26 @@ describe("the program's stderr", () => {
     expect(await Promise.all(gets)).toEqual(Array(50).fill(null));
     await cache.close();
     expect(log.all).toHaveLength(51 * 200);
+  });
+
+  test("may come faster than it is read, and timers and deadlines keep to their time", async () => {
+    const { promise: first, resolve } = Promise.withResolvers<string>();
+    let lines = 0;
+    const { cache } = await play(
+      'hello(); requests().next(); for (;;) fs.writeSync(2, "text\\n".repeat(8_192))',
+      {
+        closeTimeout: 1,
+        stderr: () => {
+          lines++;
+          if (lines === 1) setTimeout(resolve, 0, "the timer");
+          if (lines === 10_000_000) resolve("the ten millionth line");
+        },
+      },
+    );
+    const get = failure(cache.get(key(1)));
+    expect(await first).toBe("the timer");
+    expect(await failure(cache.close())).toMatchObject({ code: "TIMEOUT" });
+    expect(await get).toMatchObject({ code: "TIMEOUT" });
   });
 
   test("that ends before the program does is no reason for anything", async () => {
