@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync } from "node:fs";
-import { type Signature, sameSignature } from "./entry.ts";
+import { type Signature, sameSignature, signatureOf } from "./entry.ts";
 
 const buffer = new Uint8Array(256 * 1024);
 /** So many files are remembered; the memory of a process that never ends stays bounded. */
@@ -15,8 +15,8 @@ export class BodyFiles {
   /** The signature of a regular file of that size; undefined where there is none, or it can not be looked at. */
   signature(path: string, size: number): Signature | undefined {
     try {
-      const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-      return stat?.isFile() && stat.size === BigInt(size) ? stat : undefined;
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      return stat?.isFile() && stat.size === size ? signatureOf(stat) : undefined;
     } catch {
       return undefined;
     }
@@ -25,8 +25,7 @@ export class BodyFiles {
   /** Notes that the file with this signature holds the body. */
   note(outputID: string, signature: Signature): void {
     if (this.#sound.size >= remembered) this.#sound.clear();
-    const { ino, mtimeNs, ctimeNs } = signature;
-    this.#sound.set(outputID, { ino, mtimeNs, ctimeNs });
+    this.#sound.set(outputID, signature);
   }
 
   /** The signature of the file, if its content is that body: known to be, or read and hashed now. */
@@ -46,7 +45,7 @@ function readSignature(path: string, hash: string): Signature | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(path, "r");
-    const signature = fstatSync(fd, { bigint: true });
+    const signature = signatureOf(fstatSync(fd));
     const hasher = new Bun.CryptoHasher("sha256");
     for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) hasher.update(buffer.subarray(0, n));
     return hasher.digest("hex") === hash ? signature : undefined;

@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, writeSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { ArgumentError, CacheProgError } from "../errors.ts";
 import { BodyFiles } from "./body-file.ts";
 import {
@@ -11,6 +11,7 @@ import {
   sameSignature,
 } from "./entry.ts";
 import type { GetRequest, Handlers, Hit, PutRequest, Stored } from "./handlers.ts";
+import { IncomingBody } from "./incoming-body.ts";
 import { removeStale, TempFile } from "./temp-file.ts";
 
 /*
@@ -38,6 +39,9 @@ import { removeStale, TempFile } from "./temp-file.ts";
  * Nothing is synced to disk: what a power failure leaves is a file of the wrong size, and so a miss, on the file
  * systems that order data before sizes, as ext4 does by default.
  */
+
+/** Where entries are read: one byte more than they have, so that a longer text is seen to be longer. */
+const entryBytes = Buffer.allocUnsafe(entryLength + 1);
 
 /** How a {@link DiskStore} is opened. */
 export interface DiskStoreOptions {
@@ -118,33 +122,52 @@ export class DiskStore implements Handlers {
    * @throws {CacheProgError} `STORE_FAILED`: the directory is full or can not be written. The first time, `warn` is
    *   told as well.
    */
-  async put({ actionID, outputID, size, body }: PutRequest): Promise<Stored> {
-    const output = outputID.toHex();
-    const diskPath = this.#place(output, "d");
-    const isThere = this.#bodies.sound(output, diskPath, size) !== undefined;
-    const file = isThere ? undefined : this.#writing(() => new TempFile(this.#temp));
+  put(request: PutRequest): Stored | Promise<Stored> {
+    const outputID = request.outputID.toHex();
+    const isThere = this.#bodies.sound(outputID, this.#place(outputID, "d"), request.size) !== undefined;
+    const body = new IncomingBody(isThere ? undefined : this.#writing(() => new TempFile(this.#temp)));
     try {
-      const hasher = new Bun.CryptoHasher("sha256");
-      let length = 0;
       for (;;) {
-        const next = body.read();
-        const chunk = next instanceof Promise ? await next : next;
-        if (chunk === null) break;
-        length += chunk.length;
-        hasher.update(chunk);
-        if (file !== undefined) this.#writing(() => file.write(chunk));
+        const chunk = request.body.read();
+        if (chunk instanceof Promise) return this.#putRest(request, body, chunk);
+        if (chunk === null) return this.#finish(request, body);
+        this.#writing(() => body.take(chunk));
       }
-      if (length !== size) throw new Error(`the body is ${length} bytes long, and its BodySize says ${size}`);
-      const hash = hasher.digest("hex");
-      if (hash !== output)
-        throw new Error(`the SHA-256 of the body is ${hash}, and its OutputID says ${output}`);
-      const signature = this.#writing(() => this.#keep(output, size, file));
-      this.#writing(() =>
-        this.#writeEntry({ actionID: actionID.toHex(), outputID: output, size, time: Date.now(), signature }),
-      );
-    } finally {
-      file?.discard();
+    } catch (error) {
+      body.discard();
+      throw error;
     }
+  }
+
+  async #putRest(
+    request: PutRequest,
+    body: IncomingBody,
+    pending: Promise<Uint8Array | null>,
+  ): Promise<Stored> {
+    try {
+      for (let chunk = await pending; chunk !== null; ) {
+        const taken = chunk;
+        this.#writing(() => body.take(taken));
+        const next = request.body.read();
+        chunk = next instanceof Promise ? await next : next;
+      }
+      return this.#finish(request, body);
+    } catch (error) {
+      body.discard();
+      throw error;
+    }
+  }
+
+  #finish({ actionID, outputID, size }: PutRequest, body: IncomingBody): Stored {
+    const output = outputID.toHex();
+    body.verify(output, size);
+    const diskPath = this.#place(output, "d");
+    const signature = this.#writing(() => this.#keep(output, diskPath, size, body));
+    // Where another put was faster, it is not needed any more.
+    body.discard();
+    this.#writing(() =>
+      this.#writeEntry({ actionID: actionID.toHex(), outputID: output, size, time: Date.now(), signature }),
+    );
     return { diskPath };
   }
 
@@ -156,14 +179,13 @@ export class DiskStore implements Handlers {
   }
 
   #place(hex: string, kind: "a" | "d"): string {
-    return join(this.directory, hex.slice(0, 2), `${hex}-${kind}`);
+    return `${this.directory}${sep}${hex.slice(0, 2)}${sep}${hex}-${kind}`;
   }
 
   /** Puts the body into its place, where no sound one is, and returns the signature of what is there. */
-  #keep(outputID: string, size: number, file: TempFile | undefined): Signature {
-    const path = this.#place(outputID, "d");
+  #keep(outputID: string, path: string, size: number, body: IncomingBody): Signature {
     // Asked again, for another put of the same body, here or in another process, may have been faster.
-    const signature = this.#bodies.sound(outputID, path, size) ?? file?.commit(path, 0o444);
+    const signature = this.#bodies.sound(outputID, path, size) ?? body.commit(path);
     if (signature === undefined) throw new Error(`${path} was there and is gone: someone else removed it`);
     this.#bodies.note(outputID, signature);
     return signature;
@@ -182,7 +204,7 @@ export class DiskStore implements Handlers {
   #readEntry(actionID: string): StoreEntry | undefined {
     let fd: number | undefined;
     try {
-      fd = openSync(this.#place(actionID, "a"), "r");
+      fd = openSync(this.#place(actionID, "a"), constants.O_RDONLY);
       const entry = readEntry(fd);
       return entry?.actionID === actionID ? entry : undefined;
     } catch {
@@ -221,9 +243,8 @@ export class DiskStore implements Handlers {
 }
 
 function readEntry(fd: number): StoreEntry | undefined {
-  // One byte more, so that a longer text is seen to be longer.
-  const bytes = Buffer.allocUnsafe(entryLength + 1);
-  return parseEntry(bytes.toString("latin1", 0, readSync(fd, bytes, 0, bytes.length, 0)));
+  const length = readSync(fd, entryBytes, 0, entryBytes.length, 0);
+  return parseEntry(entryBytes.toString("latin1", 0, length));
 }
 
 function reason(error: unknown): string {
@@ -231,5 +252,10 @@ function reason(error: unknown): string {
 }
 
 function writeToStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
+  try {
+    // Not process.stderr: what that holds back goes out with the event loop, which may not run before the end.
+    writeSync(2, `${line}\n`);
+  } catch {
+    // Nobody reads it.
+  }
 }

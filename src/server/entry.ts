@@ -11,44 +11,72 @@ export interface StoreEntry {
   readonly signature: Signature;
 }
 
-/** What changes when anyone writes to a file, replaces it, or brings it back from elsewhere. */
+/**
+ * What changes when anyone writes to a file, replaces it, or brings it back from elsewhere. The times are in
+ * microseconds since 1970, and all three as exact as a double can be: equal for the same file, which is what counts.
+ */
 export interface Signature {
-  readonly ino: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
+  readonly ino: number;
+  readonly mtime: number;
+  readonly ctime: number;
 }
 
-/** How long the text of an entry is, in bytes. All are of this length, so that one can be written over another. */
-export const entryLength = 247;
+/** What node:fs tells of a file. Its bigints would be exact, and take twice the time. */
+interface FileStat {
+  readonly ino: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+export function signatureOf({ ino, mtimeMs, ctimeMs }: FileStat): Signature {
+  return { ino, mtime: Math.round(mtimeMs * 1000), ctime: Math.round(ctimeMs * 1000) };
+}
+
+export function sameSignature(a: Signature, b: Signature): boolean {
+  return a.ino === b.ino && a.mtime === b.mtime && a.ctime === b.ctime;
+}
+
+/** How long a number is in the text of an entry, and an id and the checksum in hex. */
+const digits = 20;
+const idLength = 64;
+const sumLength = 8;
+
+/** Where the fields of an entry are. They are of one length in every entry, so that one can be written over another. */
+const actionAt = "v1 ".length;
+const outputAt = actionAt + idLength + 1;
+const sizeAt = outputAt + idLength + 1;
+const timeAt = sizeAt + digits + 1;
+const inoAt = timeAt + digits + 1;
+const mtimeAt = inoAt + digits + 1;
+const ctimeAt = mtimeAt + digits + 1;
+const sumAt = ctimeAt + digits + 1;
+
+/** How long the text of an entry is, in bytes. */
+export const entryLength = sumAt + sumLength + 1;
 
 /** The text of an entry: one line of ASCII that opens with the version of the format and ends with a checksum. */
-export function formatEntry(entry: StoreEntry): string {
-  const { ino, mtimeNs, ctimeNs } = entry.signature;
-  const numbers = [entry.size, entry.time, ino, mtimeNs, ctimeNs].map((number) =>
-    String(number).padStart(20),
-  );
+export function formatEntry({ actionID, outputID, size, time, signature }: StoreEntry): string {
   // The order of the fields is go's, whose own entries end after the time.
-  const line = `v1 ${entry.actionID} ${entry.outputID} ${numbers.join(" ")}`;
-  return `${line} ${checksum(line)}\n`;
+  const numbers = [size, time, signature.ino, signature.mtime, signature.ctime];
+  const line = `v1 ${actionID} ${outputID} ${numbers.map((number) => String(number).padStart(digits)).join(" ")} `;
+  return `${line}${Bun.hash.crc32(line).toString(16).padStart(sumLength, "0")}\n`;
 }
 
 /** The entry that a text is; undefined where it is anything but what {@link formatEntry} makes. */
 export function parseEntry(text: string): StoreEntry | undefined {
-  const fields = pattern.exec(text)?.groups;
-  if (fields === undefined || text.length !== entryLength) return undefined;
-  const { actionID = "", outputID = "", size, time, ino = "", mtimeNs = "", ctimeNs = "" } = fields;
-  const signature = { ino: BigInt(ino), mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs) };
-  const entry = { actionID, outputID, size: Number(size), time: Number(time), signature };
-  return formatEntry(entry) === text ? entry : undefined;
-}
-
-export function sameSignature(a: Signature, b: Signature): boolean {
-  return a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
-}
-
-const pattern =
-  /^v1 (?<actionID>[0-9a-f]{64}) (?<outputID>[0-9a-f]{64}) +(?<size>\d+) +(?<time>-?\d+) +(?<ino>\d+) +(?<mtimeNs>-?\d+) +(?<ctimeNs>-?\d+) /;
-
-function checksum(line: string): string {
-  return Bun.hash.crc32(line).toString(16).padStart(8, "0");
+  if (text.length !== entryLength || !text.startsWith("v1 ")) return undefined;
+  // What has the right checksum was written by formatEntry. Compared as numbers, which is less work than as texts.
+  const sum = Number.parseInt(text.slice(sumAt, sumAt + sumLength), 16);
+  if (Bun.hash.crc32(text.slice(0, sumAt)) !== sum || !text.endsWith("\n")) return undefined;
+  return {
+    actionID: text.slice(actionAt, actionAt + idLength),
+    outputID: text.slice(outputAt, outputAt + idLength),
+    size: Number(text.slice(sizeAt, timeAt)),
+    time: Number(text.slice(timeAt, inoAt)),
+    signature: {
+      ino: Number(text.slice(inoAt, mtimeAt)),
+      mtime: Number(text.slice(mtimeAt, ctimeAt)),
+      ctime: Number(text.slice(ctimeAt, sumAt)),
+    },
+  };
 }

@@ -23,6 +23,8 @@ export interface PutRequest {
 /**
  * A body as it comes in. `for await` reads it; `read` does too, without a turn of the event loop for each chunk that
  * is already here. Either rejects, or throws, a CacheProgError `PROTOCOL_ERROR` where the body is not whole.
+ *
+ * A chunk is valid until the next `read` of its body, which may reuse its memory: copy what is to be kept.
  */
 export interface BodyReader extends AsyncIterable<Uint8Array> {
   /** The next chunk, null at the end, or a promise where neither is here yet. Call it again when that is fulfilled. */

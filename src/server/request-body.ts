@@ -7,29 +7,34 @@ import type { BodyReader } from "./handlers.ts";
  */
 export class RequestBody implements BodyReader {
   readonly #onKept: (bytes: number) => void;
+  readonly #pull: ((body: RequestBody) => Uint8Array | undefined) | undefined;
   #kept: Uint8Array[] = [];
   #waiting: PromiseWithResolvers<Uint8Array | null> | undefined;
   #discarded = false;
   #ended = false;
   #problem: Error | undefined;
-  readonly #whole = Promise.withResolvers<Error | undefined>();
+  #onEnd: ((problem: Error | undefined) => void) | undefined;
 
-  /** @param onKept told by how many bytes what is kept here has grown, or, where that is negative, shrunk */
-  constructor(onKept: (bytes: number) => void) {
+  /**
+   * @param onKept told by how many bytes what is kept here has grown, or, where that is negative, shrunk
+   * @param pull gets the next chunk while the process waits; undefined where it can not, or where the body ended
+   *   meanwhile, which this one was told then
+   */
+  constructor(onKept: (bytes: number) => void, pull?: (body: RequestBody) => Uint8Array | undefined) {
     this.#onKept = onKept;
+    this.#pull = pull;
   }
 
-  /** Fulfilled at the end of the body, with what was wrong with it if anything was. */
-  get whole(): Promise<Error | undefined> {
-    return this.#whole.promise;
+  /** A body of no bytes. */
+  static empty(): RequestBody {
+    const body = new RequestBody(() => {});
+    body.end(undefined);
+    return body;
   }
 
   read(): Uint8Array | null | Promise<Uint8Array | null> {
-    const chunk = this.#kept.shift();
-    if (chunk !== undefined) {
-      this.#onKept(-chunk.length);
-      return chunk;
-    }
+    const chunk = this.#next();
+    if (chunk !== undefined) return chunk;
     if (this.#problem !== undefined) throw this.#problem;
     if (this.#ended || this.#discarded) return null;
     if (this.#waiting !== undefined)
@@ -65,10 +70,10 @@ export class RequestBody implements BodyReader {
   end(problem: Error | undefined): void {
     this.#ended = true;
     this.#problem = problem;
-    this.#whole.resolve(problem);
     if (problem === undefined) this.#waiting?.resolve(null);
     else this.#waiting?.reject(problem);
     this.#waiting = undefined;
+    this.#onEnd?.(problem);
   }
 
   /** Nobody reads it any more: what is here and what follows is thrown away. */
@@ -76,8 +81,24 @@ export class RequestBody implements BodyReader {
     this.#discarded = true;
     const length = this.#kept.reduce((sum, chunk) => sum + chunk.length, 0);
     this.#kept = [];
-    this.#onKept(-length);
+    if (length > 0) this.#onKept(-length);
     this.#waiting?.resolve(null);
     this.#waiting = undefined;
+  }
+
+  /** Calls back at the end of the body, or now if that was, with what was wrong with it if anything was. */
+  whenEnded(onEnd: (problem: Error | undefined) => void): void {
+    if (this.#ended) onEnd(this.#problem);
+    else this.#onEnd = onEnd;
+  }
+
+  #next(): Uint8Array | undefined {
+    const chunk = this.#kept.shift();
+    if (chunk !== undefined) {
+      this.#onKept(-chunk.length);
+      return chunk;
+    }
+    const isOpen = !this.#ended && !this.#discarded && this.#waiting === undefined;
+    return isOpen ? this.#pull?.(this) : undefined;
   }
 }

@@ -1,10 +1,10 @@
 import { CacheProgError } from "../errors.ts";
 import { BodyDecoder } from "../wire/body.ts";
-import { byteText, printable } from "../wire/byte-text.ts";
+import { byteText, decodeUtf8, printable } from "../wire/byte-text.ts";
 import type { Request } from "../wire/messages.ts";
 import { Refusal } from "../wire/refusal.ts";
 import { Scanner } from "../wire/scan.ts";
-import { RequestObject } from "./request-object.ts";
+import { type Fields, parseObject, readRequest } from "./request-object.ts";
 
 const quote = 0x22;
 const newline = 0x0a;
@@ -60,6 +60,7 @@ export class RequestDecoder {
   /** The beginning of a request whose end is still to come. */
   #begun = "";
   #body: OpenBody | undefined;
+  #failure: unknown;
 
   /** Gives the bytes that follow. Everything before them has been read: `next` returned null. */
   push(chunk: Uint8Array): void {
@@ -69,12 +70,23 @@ export class RequestDecoder {
 
   /**
    * What comes next, or null where more bytes are needed to tell.
-   * @throws {CacheProgError} `PROTOCOL_ERROR`
+   * @param target where the bytes of a body go, as many as have room; without it they get memory of their own
+   * @throws {CacheProgError} `PROTOCOL_ERROR`; every later call throws the same error
    */
-  next(): RequestEvent | null {
-    if (this.#body !== undefined) return this.#nextOfBody(this.#body);
+  next(target?: Uint8Array): RequestEvent | null {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return this.#next(target);
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  #next(target: Uint8Array | undefined): RequestEvent | null {
+    if (this.#body !== undefined) return this.#nextOfBody(this.#body, target);
     if (this.#begun === "" && !this.#skipSpace()) return null;
-    const request = (this.#wholeLine() ?? this.#scan())?.request();
+    const request = this.#wholeLine() ?? this.#scan();
     if (request === undefined) return null;
     if (request.bodySize) {
       const name = `the body of request ${request.id}`;
@@ -96,28 +108,32 @@ export class RequestDecoder {
 
   /** Goes to the next byte that is no white space. Returns whether there is one. */
   #skipSpace(): boolean {
-    while (isSpace(this.#chunk[this.#at])) this.#at++;
-    return this.#at < this.#chunk.length;
+    const chunk = this.#chunk;
+    let at = this.#at;
+    while (isSpace(chunk[at])) at++;
+    this.#at = at;
+    return at < chunk.length;
   }
 
   /** The common case: an object that begins here and ends where its line does. */
-  #wholeLine(): RequestObject | undefined {
+  #wholeLine(): Request | undefined {
     if (this.#begun !== "" || this.#chunk[this.#at] !== openBrace) return undefined;
-    const text = this.#chunk.subarray(this.#at, this.#at + longestLine);
-    const length = text.indexOf(newline);
-    if (length === -1) return undefined;
+    const end = this.#chunk.indexOf(newline, this.#at);
+    if (end === -1 || end - this.#at > longestLine) return undefined;
+    const text = utf8(this.#chunk, this.#at, end);
+    let fields: Fields;
     try {
-      const found = new RequestObject(byteText(text.subarray(0, length)));
-      this.#at += length + 1;
-      return found;
+      fields = parseObject(text);
     } catch {
       // It is more or less than one line, or it is wrong; the scanner tells which, and where.
       return undefined;
     }
+    this.#at = end + 1;
+    return readRequest(fields, text);
   }
 
   /** Any other case: looks for the end of the object byte by byte, and refuses at once what no JSON has there. */
-  #scan(): RequestObject | undefined {
+  #scan(): Request | undefined {
     while (this.#at < this.#chunk.length) {
       const piece = byteText(this.#chunk.subarray(this.#at, this.#at + scanned));
       const end = this.#endIn(piece);
@@ -125,7 +141,7 @@ export class RequestDecoder {
       const text = this.#begun + piece.slice(0, end);
       if (text.length > longestRequest) throw malformed(`a request is longer than ${longestRequest} bytes`);
       this.#begun = end === undefined ? text : "";
-      if (end !== undefined) return asObject(text);
+      if (end !== undefined) return asRequest(decodeUtf8(text));
     }
     return undefined;
   }
@@ -145,14 +161,16 @@ export class RequestDecoder {
     }
   }
 
-  #nextOfBody(body: OpenBody): RequestEvent | null {
+  #nextOfBody(body: OpenBody, target: Uint8Array | undefined): RequestEvent | null {
     if (!body.quoted && !this.#openBody(body)) return null;
+    // Two groups of room are for what the last piece left over.
+    const most = target === undefined ? decoded : Math.floor(target.length / 3) * 4 - 8;
     while (this.#at < this.#chunk.length) {
-      const piece = this.#chunk.subarray(this.#at, this.#at + decoded);
+      const piece = this.#chunk.subarray(this.#at, this.#at + most);
       const close = piece.indexOf(quote);
       if (close === 0) return this.#closeBody(body);
       const characters = close === -1 ? piece : piece.subarray(0, close);
-      const bytes = inBody(body, () => body.decoder.push(characters));
+      const bytes = inBody(body, () => decode(body.decoder, characters, target));
       this.#at += characters.length;
       const wanted = bytes.subarray(0, Math.max(0, body.size - body.read));
       body.read += bytes.length;
@@ -182,13 +200,20 @@ export class RequestDecoder {
   }
 }
 
-function asObject(text: string): RequestObject {
+function decode(decoder: BodyDecoder, characters: Uint8Array, target: Uint8Array | undefined): Uint8Array {
+  if (target === undefined) return decoder.push(characters);
+  return target.subarray(0, decoder.pushInto(characters, target));
+}
+
+function asRequest(text: string): Request {
+  let fields: Fields;
   try {
-    return new RequestObject(text);
+    fields = parseObject(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw malformed(`"${printable(text, shown)}" was found on stdin; expected a request: ${why}`, cause);
   }
+  return readRequest(fields, text);
 }
 
 /** What `read` returns; an error of it is said to be of this body. */
@@ -199,6 +224,11 @@ function inBody<T>(body: OpenBody, read: () => T): T {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw malformed(`${body.name}, after ${body.read} of ${body.size} bytes: ${why}`, cause);
   }
+}
+
+/** The text of some bytes of UTF-8. Without a Buffer around them, which would take as long to make. */
+function utf8(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.prototype.toString.call(bytes, "utf8", from, to);
 }
 
 function isSpace(byte: number | undefined): boolean {

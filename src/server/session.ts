@@ -1,15 +1,19 @@
 import { CacheProgError } from "../errors.ts";
-import { encodeResponse } from "../wire/encode.ts";
-import type { Int64, Request, Response } from "../wire/messages.ts";
-import { Answers, type Output } from "./answers.ts";
+import { responseText } from "../wire/encode.ts";
+import type { Int64, Request } from "../wire/messages.ts";
+import type { Answers } from "./answers.ts";
 import type { Handlers, Hit, Stored } from "./handlers.ts";
 import { RequestBody } from "./request-body.ts";
 import { RequestDecoder, type RequestEvent } from "./requests.ts";
+import type { Source } from "./source.ts";
+import { hasCode, reason } from "./trouble.ts";
 
 /** Ceilings of what is held for a client; reading goes on when all is below them again. */
 const mostAnswers = 16 * 1024 * 1024;
 const mostOfBodies = 4 * 1024 * 1024;
 const mostUnderWay = 16 * 1024;
+/** So much of a body is decoded at a time, in bytes: a bit more than the base64 of what is read at once. */
+const decodedAtOnce = 48 * 1024 + 6;
 
 /** Why no more requests are read. */
 type End =
@@ -18,56 +22,58 @@ type End =
   | { readonly why: "no reader" }
   | { readonly why: "failed"; readonly error: unknown };
 
-type Answer = Partial<Omit<Response, "id">>;
-
 /**
- * One client, from the hello to the end. Requests are read in one loop, and answered as their handlers finish; what
- * ends the reading, whichever of the reasons comes first, begins the end: wait, close, flush.
+ * One client, from after the hello to the end. Requests are read in one loop, and answered as their handlers finish;
+ * what ends the reading, whichever of the reasons comes first, begins the end: wait, close, flush.
  */
 export class Session {
   readonly #handlers: Handlers;
   readonly #known: readonly string[];
-  readonly #input: AsyncIterator<Uint8Array>;
+  readonly #source: Source;
   readonly #answers: Answers;
   readonly #decoder = new RequestDecoder();
   readonly #end = Promise.withResolvers<End>();
   #ended = false;
   /** The body that is being read. */
   #body: RequestBody | undefined;
+  /** Where a body is decoded that its handler reads while the process waits. */
+  readonly #target = new Uint8Array(decodedAtOnce);
   #bodyBytes = 0;
+  readonly #onKept = (bytes: number) => {
+    this.#bodyBytes += bytes;
+    if (bytes < 0) this.#less();
+  };
+  readonly #onPull = (body: RequestBody) => this.#pull(body);
   #underWay = 0;
+  /** How many handlers have promised a result. */
+  #promised = 0;
   /** Of those who wait until less is held: the reading of stdin, and then the end. */
   #onLess: (() => void) | undefined;
 
-  constructor(
-    handlers: Handlers,
-    known: readonly string[],
-    input: AsyncIterable<Uint8Array>,
-    output: Output,
-  ) {
+  /** @param answers those of the client, to which the hello was written */
+  constructor(handlers: Handlers, known: readonly string[], source: Source, answers: Answers) {
     this.#handlers = handlers;
     this.#known = known;
-    this.#input = input[Symbol.asyncIterator]();
-    this.#answers = new Answers(
-      output,
-      () => this.#less(),
-      (error) =>
+    this.#source = source;
+    this.#answers = answers;
+    answers.tell({
+      space: () => this.#less(),
+      failed: (error) =>
         this.#stop(
           hasCode(error, "EPIPE") ? { why: "no reader" } : { why: "failed", error: unwritable(error) },
         ),
-    );
+    });
   }
 
   /** Serves the client to its end. It throws what `serve` does. */
   async run(): Promise<void> {
-    this.#answers.send(encodeResponse({ id: 0, knownCommands: this.#known }));
     // A read that never ends must not be waited for: only what ends it is.
     this.#read().then(
       (end) => this.#stop(end),
       (error) => this.#stop({ why: "failed", error }),
     );
     const end = await this.#end.promise;
-    this.#input.return?.()?.catch(() => {});
+    this.#source.release();
     this.#body?.end(new CacheProgError("PROTOCOL_ERROR", "the end of the body is missing"));
     while (this.#underWay > 0) await this.#untilLess();
     const closed = await this.#close(end);
@@ -85,9 +91,9 @@ export class Session {
   async #close(end: End): Promise<End> {
     try {
       await this.#handlers.close?.();
-      if (end.why === "close") this.#answer(end.id, {});
+      if (end.why === "close") this.#answers.send(responseText({ id: end.id }));
     } catch (error) {
-      if (end.why === "close") this.#answer(end.id, { err: reason(error) });
+      if (end.why === "close") this.#answers.send(errorText(end.id, error));
       else if (end.why !== "failed") return { why: "failed", error };
     }
     return end;
@@ -95,9 +101,6 @@ export class Session {
 
   async #read(): Promise<End> {
     for (;;) {
-      const chunk = await this.#nextChunk();
-      if (this.#ended || chunk === undefined) break;
-      this.#decoder.push(chunk);
       for (let event = this.#decoder.next(); event !== null; event = this.#decoder.next()) {
         if (event.kind === "request" && event.request.command === "close" && this.#handlers.close) {
           return { why: "close", id: event.request.id };
@@ -106,19 +109,41 @@ export class Session {
         while (this.#isFull() && !this.#ended) await this.#untilLess();
         if (this.#ended) return { why: "no reader" };
       }
+      if (this.#waitForMore()) continue;
+      const chunk = this.#ended ? undefined : await this.#source.next();
+      if (this.#ended || chunk === undefined) break;
+      this.#decoder.push(chunk);
     }
     this.#decoder.end();
     return { why: "end of stdin" };
   }
 
-  async #nextChunk(): Promise<Uint8Array | undefined> {
+  /**
+   * Gives the decoder more, for which the process waits. Returns false where it must not wait, because something else
+   * could happen meanwhile: a handler that is under way, or a reader that takes the answers. It may need the event
+   * loop, and so may the client, which can be writing to us while we write to it.
+   */
+  #waitForMore(): boolean {
+    if (!this.#source.canWait || this.#promised > 0) return false;
+    if (!this.#answers.flush() || this.#ended) return false;
+    const chunk = this.#source.wait();
+    if (chunk !== undefined) this.#decoder.push(chunk);
+    return chunk !== undefined;
+  }
+
+  /** The next chunk of a body for a handler that may wait for it. See {@link RequestBody}. */
+  #pull(body: RequestBody): Uint8Array | undefined {
+    // With a promise about, the memory that was given out for a chunk may still be in use.
+    if (!this.#source.canWait || this.#promised > 0 || body !== this.#body) return undefined;
     try {
-      const { done, value } = await this.#input.next();
-      return done ? undefined : value;
-    } catch (cause) {
-      // A client that dies with answers unread resets a socket, where a pipe would just end.
-      if (hasCode(cause, "ECONNRESET")) return undefined;
-      throw new CacheProgError("EXITED", `stdin can not be read: ${reason(cause)}`, { cause });
+      for (;;) {
+        const event = this.#decoder.next(this.#target);
+        if (event?.kind === "body") return event.bytes;
+        if (event !== null) this.#take(event);
+        if (event !== null || !this.#waitForMore()) return undefined;
+      }
+    } catch {
+      return undefined; // the decoder throws it again, where it is no matter of the handler
     }
   }
 
@@ -134,70 +159,60 @@ export class Session {
   }
 
   #begin(request: Request): void {
-    const body = this.#bodyOf(request);
-    let answer: Answer | Promise<Answer>;
+    const body = request.bodySize ? new RequestBody(this.#onKept, this.#onPull) : undefined;
+    this.#body = body;
+    let answer: string | Promise<string>;
     try {
       answer = this.#handle(request, body);
     } catch (error) {
-      answer = { err: reason(error) };
+      answer = errorText(request.id, error);
     }
-    // Without a promise there is nothing to wait for, and the answer goes out with others in one write.
-    if (request.bodySize || answer instanceof Promise) void this.#finish(request.id, body, answer);
-    else this.#answer(request.id, answer);
+    if (answer instanceof Promise) void this.#await(request.id, body, answer);
+    else this.#finish(request.id, body, answer);
   }
 
-  #bodyOf(request: Request): RequestBody {
-    const body = new RequestBody((bytes) => {
-      this.#bodyBytes += bytes;
-      if (bytes < 0) this.#less();
-    });
-    if (request.bodySize) this.#body = body;
-    else body.end(undefined);
-    return body;
-  }
-
-  async #finish(id: Int64, body: RequestBody, answering: Answer | Promise<Answer>): Promise<void> {
+  async #await(id: Int64, body: RequestBody | undefined, answering: Promise<string>): Promise<void> {
     this.#underWay++;
-    let answer: Answer;
-    try {
-      answer = await answering;
-    } catch (error) {
-      answer = { err: reason(error) };
-    }
-    // A request is answered when it was read to its end, whether its handler wanted that or not.
-    body.discard();
-    const problem = await body.whole;
-    this.#answer(id, problem === undefined ? answer : { err: reason(problem) });
+    this.#promised++;
+    const answer = await answering.catch((error) => errorText(id, error));
+    this.#promised--;
+    this.#finish(id, body, answer);
     this.#underWay--;
     this.#less();
   }
 
-  #handle(request: Request, body: RequestBody): Answer | Promise<Answer> {
+  /** A request is answered when it was read to its end, whether its handler wanted that or not. */
+  #finish(id: Int64, body: RequestBody | undefined, answer: string): void {
+    if (body === undefined) {
+      this.#answers.send(answer);
+      return;
+    }
+    this.#underWay++;
+    body.discard();
+    body.whenEnded((problem) => {
+      this.#answers.send(problem === undefined ? answer : errorText(id, problem));
+      this.#underWay--;
+      this.#less();
+    });
+  }
+
+  /** Calls the handler. Returns the answer. */
+  #handle(request: Request, open: RequestBody | undefined): string | Promise<string> {
     const { id, command } = request;
     if (command === "get" && this.#handlers.get) {
       const hit = this.#handlers.get({ id, actionID: idOf(request, "actionID") });
-      return hit instanceof Promise ? hit.then(answerOf) : answerOf(hit);
+      return hit instanceof Promise ? hit.then((found) => hitText(id, found)) : hitText(id, hit);
     }
     if (command === "put" && this.#handlers.put) {
       const actionID = idOf(request, "actionID");
       const outputID = idOf(request, "outputID");
+      const body = open ?? RequestBody.empty();
       const stored = this.#handlers.put({ id, actionID, outputID, size: request.bodySize ?? 0, body });
-      return stored instanceof Promise ? stored.then(pathOf) : pathOf(stored);
+      return stored instanceof Promise ? stored.then((is) => storedText(id, is)) : storedText(id, stored);
     }
     throw new Error(
       `the command ${JSON.stringify(command)} is not known here; ${this.#known.join(", ")} are`,
     );
-  }
-
-  #answer(id: Int64, answer: Answer): void {
-    let bytes: Uint8Array;
-    try {
-      bytes = encodeResponse({ ...answer, id });
-    } catch (error) {
-      // What a handler in plain JavaScript returned is not what it should be.
-      bytes = encodeResponse({ id, err: reason(error) });
-    }
-    this.#answers.send(bytes);
   }
 
   #isFull(): boolean {
@@ -216,14 +231,18 @@ export class Session {
   }
 }
 
-function answerOf(hit: Hit | null): Answer {
-  if (hit === null) return { miss: true };
+function hitText(id: Int64, hit: Hit | null): string {
+  if (hit === null) return responseText({ id, miss: true });
   const { outputID, size, time, diskPath } = hit;
-  return { outputID, size, time, diskPath };
+  return responseText({ id, outputID, size, time, diskPath });
 }
 
-function pathOf({ diskPath }: Stored): Answer {
-  return { diskPath };
+function storedText(id: Int64, { diskPath }: Stored): string {
+  return responseText({ id, diskPath });
+}
+
+function errorText(id: Int64, error: unknown): string {
+  return responseText({ id, err: reason(error) });
 }
 
 /** The id of that name. @throws {Error} where it is not one; go writes no such request */
@@ -232,15 +251,6 @@ function idOf(request: Request, name: "actionID" | "outputID"): Uint8Array {
   if (id?.length === 32) return id;
   const field = name === "actionID" ? "ActionID" : "OutputID";
   throw new Error(`the ${field} of a ${request.command} has to be 32 bytes, and it is ${id?.length ?? 0}`);
-}
-
-/** What an error says. An answer without a text would be no error to the client. */
-function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)) || "it failed, and did not say why";
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 function unwritable(cause: unknown): CacheProgError {

@@ -12,12 +12,16 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Signature } from "./entry.ts";
+import { type Signature, signatureOf } from "./entry.ts";
 
 /** A temporary file that nobody wrote to for so long, in ms, belongs to nobody who lives. */
 const staleAfter = 60 * 60 * 1000;
 /** So far back the time of a committed file is set, in seconds: coarser than the clock of any file system. */
 const backdated = 10;
+
+/** The beginning of names that no other process has, not even one of the same number on another machine. */
+let prefix: string | undefined;
+let made = 0;
 
 /** A file that nobody sees until it is complete: it is written aside and then renamed into its place. */
 export class TempFile {
@@ -26,7 +30,8 @@ export class TempFile {
 
   /** Creates an empty one in `directory`, and the directory if it is not there. @throws what the file system says */
   constructor(directory: string) {
-    const path = join(directory, `${process.pid}-${crypto.randomUUID()}`);
+    prefix ??= `${process.pid}-${crypto.randomUUID()}`;
+    const path = join(directory, `${prefix}-${made++}`);
     this.#fd = inDirectoryOf(path, () => openSync(path, "wx", 0o600));
     this.#path = path;
   }
@@ -37,31 +42,45 @@ export class TempFile {
     while (left.length > 0) left = left.subarray(writeSync(this.#fd, left));
   }
 
+  /** Puts it into its place, over whatever is there: who has that open keeps what he has. */
+  commit(path: string, mode: number): void {
+    if (this.#fd === undefined) return;
+    this.#move(this.#fd, path, mode);
+    this.#close(this.#fd);
+  }
+
   /**
-   * Puts it into its place, over whatever is there: who has that open keeps what he has. Returns its signature there.
+   * Commits it, and returns its signature there.
    *
    * Its mtime is set some seconds back. So any later write changes the mtime, even one within the same tick of the
    * file system's clock, and the signature tells.
    */
-  commit(path: string, mode: number): Signature | undefined {
+  commitSigned(path: string, mode: number): Signature | undefined {
     const fd = this.#fd;
     if (fd === undefined) return undefined;
-    fchmodSync(fd, mode);
     const time = Math.floor(Date.now() / 1000) - backdated;
     futimesSync(fd, time, time);
-    inDirectoryOf(path, () => renameSync(this.#path, path));
+    this.#move(fd, path, mode);
     // Of the open file, and so of this one, whatever another process has put in its place since.
-    const signature = fstatSync(fd, { bigint: true });
+    const signature = signatureOf(fstatSync(fd));
+    this.#close(fd);
+    return signature;
+  }
+
+  #move(fd: number, path: string, mode: number): void {
+    fchmodSync(fd, mode);
+    inDirectoryOf(path, () => renameSync(this.#path, path));
+  }
+
+  #close(fd: number): void {
     this.#fd = undefined;
     closeSync(fd);
-    return signature;
   }
 
   /** Removes it, unless it was committed. */
   discard(): void {
     if (this.#fd === undefined) return;
-    closeSync(this.#fd);
-    this.#fd = undefined;
+    this.#close(this.#fd);
     rmSync(this.#path, { force: true });
   }
 }

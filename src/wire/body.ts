@@ -109,17 +109,13 @@ export class BodyDecoder {
 
   /** The bytes for the next chunk of text. @throws {CacheProgError} `PROTOCOL_ERROR` where the text is not base64 */
   push(chunk: Uint8Array): Uint8Array {
-    const bytes = new Uint8Array(this.room(chunk.length));
+    const bytes = new Uint8Array(3 * Math.floor((this.#rest.length + chunk.length) / 4));
     return bytes.subarray(0, this.pushInto(chunk, bytes));
   }
 
-  /** How much room `pushInto` needs for a chunk of so many characters, in bytes. */
-  room(characters: number): number {
-    return 3 * Math.floor((this.#rest.length + characters) / 4);
-  }
-
   /**
-   * {@link push}, with the bytes at the beginning of memory that is there. Returns how many there are.
+   * {@link push}, with the bytes at the beginning of memory that is there: three for each four characters of the chunk
+   * and of what the last one left over. Returns how many there are.
    * @throws {CacheProgError} `PROTOCOL_ERROR` where the text is not base64
    */
   pushInto(chunk: Uint8Array, target: Uint8Array): number {

@@ -34,7 +34,7 @@ function put(
   { outputID = sha256(body), size = body.length, chunk = 50_000 } = {},
 ): Promise<{ diskPath: string }> {
   const stream = new RequestBody(() => {});
-  const stored = store.put({ id: 1, actionID, outputID, size, body: stream });
+  const stored = Promise.try(() => store.put({ id: 1, actionID, outputID, size, body: stream }));
   for (let at = 0; at < body.length; at += chunk) stream.push(body.subarray(at, at + chunk));
   stream.end(undefined);
   return stored;

@@ -26,7 +26,8 @@ function mount(args: readonly string[]): boolean {
 
 function put(store: DiskStore, actionID: Uint8Array, content: Uint8Array): Promise<unknown> {
   const body = new RequestBody(() => {});
-  const stored = store.put({ id: 1, actionID, outputID: sha256(content), size: content.length, body });
+  const request = { id: 1, actionID, outputID: sha256(content), size: content.length, body };
+  const stored = Promise.try(() => store.put(request));
   body.push(content);
   body.end(undefined);
   return stored;

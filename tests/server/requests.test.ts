@@ -231,6 +231,32 @@ for (const [name, text, message] of malformed) {
   });
 }
 
+test("throws the same error again when it is asked again", () => {
+  const decoder = new RequestDecoder();
+  decoder.push(Buffer.from(`${withBody(9)}"AQ=`));
+  while (decoder.next()?.kind === "request");
+  decoder.push(Buffer.from("=AQID!"));
+  const refusals = [1, 2].map(() => catching(() => decoder.next()));
+  expect(refusals[0]).toBeInstanceOf(CacheProgError);
+  expect(refusals[1]).toBe(refusals[0]);
+});
+
+test("puts the bytes of a body where it is told to, as many as have room", () => {
+  const body = bodyOf(1000);
+  for (const room of [9, 12, 100, 5000]) {
+    const decoder = new RequestDecoder();
+    const target = new Uint8Array(room);
+    const found: Uint8Array[] = [];
+    for (const chunk of everySplit(put(1, key, body)).next().value ?? []) decoder.push(chunk);
+    for (let event = decoder.next(target); event !== null; event = decoder.next(target)) {
+      if (event.kind !== "body") continue;
+      expect(event.bytes.buffer).toBe(target.buffer);
+      found.push(Buffer.from(event.bytes));
+    }
+    expect(Buffer.concat(found).equals(body)).toBe(true);
+  }
+});
+
 test("refuses what no JSON has as soon as it is there, without waiting for the end of the object", () => {
   expect(() => decode([Buffer.from('{"ID":1,"Command":get')], { end: false })).toThrow(/^"get" was found/);
 });

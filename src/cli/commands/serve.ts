@@ -48,7 +48,7 @@ ${(await import("../fault.ts")).faultHelp()}`,
       );
     }
     const store = DiskStore.open(dir);
-    await (fault === undefined ? serveRequests(store) : fault.play(store));
+    await (fault === undefined ? serveRequests(store, { blocking: true }) : fault.play(store));
     return exit.ok;
   },
 };

@@ -1,0 +1,272 @@
+import { expect, test } from "bun:test";
+import { closeSync, constants, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { ArgumentError, CacheProgError } from "../../src/errors.ts";
+import { Answers } from "../../src/server/answers.ts";
+import { DiskStore, type Handlers, type PutRequest, serve } from "../../src/server/index.ts";
+import { Session } from "../../src/server/session.ts";
+import { Source } from "../../src/server/source.ts";
+import { action, bodyOf, close, get, put, sha256 } from "./client-bytes.ts";
+import type { Answer } from "./memory-client.ts";
+import { ServerProcess } from "./server-process.ts";
+import { TempDirectory } from "./temp-directory.ts";
+
+const key = action("a");
+const program = join(import.meta.dir, "../../fixtures/reference-server.ts");
+
+/** A session whose client has written some chunks, and a way to see what it does with them. */
+class Blocking {
+  readonly answers: Answer[] = [];
+  /** What was asked of the input, in order: the process waited, or the event loop did. */
+  readonly reads: ("wait" | "loop")[] = [];
+  readonly #chunks: Buffer[];
+  /** Where the process reads, as it does in one piece of memory. */
+  readonly #memory = Buffer.alloc(100_000);
+  readonly #takes: () => undefined | Promise<void>;
+
+  /** @param takes what the reader of the answers does with each write */
+  constructor(chunks: readonly string[], takes: () => undefined | Promise<void> = () => undefined) {
+    this.#chunks = chunks.map((chunk) => Buffer.from(chunk, "latin1"));
+    this.#takes = takes;
+  }
+
+  async serve(handlers: Handlers): Promise<Answer[]> {
+    const answers = new Answers({ write: (bytes) => this.#write(bytes) });
+    const source = new Source(this.#loop(), () => this.#wait());
+    await new Session(handlers, ["get", "put", "close"], source, answers).run();
+    return this.answers;
+  }
+
+  #wait(): Uint8Array | undefined {
+    this.reads.push("wait");
+    const chunk = this.#chunks.shift();
+    this.#memory.fill(0x21);
+    return chunk && this.#memory.subarray(0, chunk.copy(this.#memory));
+  }
+
+  async *#loop(): AsyncGenerator<Uint8Array, void, undefined> {
+    this.reads.push("loop");
+    yield* this.#chunks.splice(0);
+  }
+
+  #write(bytes: Uint8Array): undefined | Promise<void> {
+    const lines = Buffer.from(bytes).toString().trimEnd().split("\n");
+    this.answers.push(...lines.map((line): Answer => JSON.parse(line)));
+    return this.#takes();
+  }
+}
+
+/** Reads a body as a handler does that waits for nothing else. */
+function readNow({ body }: PutRequest): Buffer {
+  const chunks: Uint8Array[] = [];
+  for (let chunk = body.read(); chunk !== null; chunk = body.read()) {
+    if (chunk instanceof Promise) throw new Error("the body has to be waited for");
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A text in pieces of so many characters. */
+function cut(text: string, length: number): string[] {
+  return text.match(new RegExp(`[^]{1,${length}}`, "g")) ?? [];
+}
+
+test("handlers that return their results get their bodies without a promise, in whatever pieces they come", async () => {
+  for (const length of [7, 1000, 65_536]) {
+    const bodies = [0, 1, 2, 3, 4, 2000, 100_000]
+      .filter((size) => size / length < 2000)
+      .map((size) => bodyOf(size));
+    const seen: string[] = [];
+    const handlers: Handlers = {
+      get: () => null,
+      put(request) {
+        seen.push(sha256(readNow(request)).toHex());
+        return { diskPath: `/${request.id}` };
+      },
+      close() {},
+    };
+    const text = bodies.map((body, at) => put(at + 1, key, body) + get(100 + at, key)).join("");
+    const client = new Blocking(cut(text + close(99), length));
+    const answers = await client.serve(handlers);
+    expect(seen).toEqual(bodies.map((body) => sha256(body).toHex()));
+    expect(answers).toEqual([
+      ...bodies.flatMap((_, at) => [
+        { ID: at + 1, DiskPath: `/${at + 1}` },
+        { ID: 100 + at, Miss: true },
+      ]),
+      { ID: 99 },
+    ]);
+    expect(new Set(client.reads)).toEqual(new Set(["wait"]));
+  }
+});
+
+test("answers are written before the process waits for more", async () => {
+  const client = new Blocking([get(1, key), get(2, key) + get(3, key), close(4)]);
+  const before: number[] = [];
+  const handlers: Handlers = {
+    get() {
+      before.push(client.answers.length);
+      return null;
+    },
+    close() {},
+  };
+  await client.serve(handlers);
+  expect(before).toEqual([0, 1, 1]);
+});
+
+test("the end of stdin is asked for once: on a terminal, it would have to be typed again", async () => {
+  const client = new Blocking([get(1, key)]);
+  expect(await client.serve({ get: () => null })).toEqual([{ ID: 1, Miss: true }]);
+  expect(client.reads).toEqual(["wait", "wait"]);
+});
+
+test("a handler that leaves a body unread, or throws, makes nobody wait and spoils nothing", async () => {
+  const handlers: Handlers = {
+    get: () => null,
+    put(request) {
+      if (request.id === 2) request.body.read();
+      if (request.id === 3) throw new Error("not today");
+      return { diskPath: "/x" };
+    },
+    close() {},
+  };
+  const text = [1, 2, 3].map((id) => put(id, key, bodyOf(50_000))).join("") + get(4, key) + close(5);
+  const client = new Blocking(cut(text, 30_000));
+  expect(await client.serve(handlers)).toEqual([
+    { ID: 1, DiskPath: "/x" },
+    { ID: 2, DiskPath: "/x" },
+    { ID: 3, Err: "not today" },
+    { ID: 4, Miss: true },
+    { ID: 5 },
+  ]);
+  expect(client.reads).not.toContain("loop");
+});
+
+test("as soon as a handler returns a promise, the event loop takes over and the slow one holds up nobody", async () => {
+  const slow = Promise.withResolvers<null>();
+  const handlers: Handlers = {
+    get({ id }) {
+      if (id === 3) slow.resolve(null);
+      return id === 1 ? slow.promise : null;
+    },
+    close() {},
+  };
+  const client = new Blocking([get(1, key), get(2, key), get(3, key), close(4)]);
+  const ids = (await client.serve(handlers)).map(({ ID }) => ID);
+  expect(ids).toEqual([2, 3, 1, 4]);
+  expect(client.reads).toEqual(["wait", "loop"]);
+});
+
+test("a handler that waits for something else in the middle of a body keeps the chunk that it has", async () => {
+  const body = bodyOf(150_000, 7);
+  const handlers: Handlers = {
+    async put({ body }) {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of body) {
+        await Promise.resolve();
+        chunks.push(chunk);
+      }
+      return { diskPath: sha256(Buffer.concat(chunks)).toHex() };
+    },
+    close() {},
+  };
+  const client = new Blocking(cut(put(1, key, body) + put(2, key, body) + close(3), 60_000));
+  const hash = sha256(body).toHex();
+  expect(await client.serve(handlers)).toEqual([
+    { ID: 1, DiskPath: hash },
+    { ID: 2, DiskPath: hash },
+    { ID: 3 },
+  ]);
+});
+
+test("while the client lets answers wait, the process does not wait for it", async () => {
+  const reading = Promise.withResolvers<void>();
+  const client = new Blocking([get(1, key), get(2, key), close(3)], () => reading.promise);
+  const served = client.serve({ get: () => null, close() {} });
+  expect(client.reads).toEqual(["wait", "loop"]);
+  reading.resolve();
+  expect((await served).map(({ ID }) => ID)).toEqual([1, 2, 3]);
+});
+
+test("a body that is not base64, or cut off, fails serve and leaves nothing in a store", async () => {
+  const cases: [text: string, message: RegExp][] = [
+    [
+      `${put(1, key, bodyOf(900)).slice(0, -300)}${"!".repeat(300)}`,
+      /^the body of request 1, after .* not base64/,
+    ],
+    [put(1, key, bodyOf(900)).slice(0, 900), /^stdin ended inside the body of request 1: \d+ of 900 bytes/],
+  ];
+  for (const [text, message] of cases) {
+    using directory = new TempDirectory();
+    const store = DiskStore.open(directory.path);
+    const error = await new Blocking(cut(text, 500)).serve(store).catch((error) => error);
+    expect(error).toBeInstanceOf(CacheProgError);
+    expect(error).toMatchObject({ code: "PROTOCOL_ERROR", message: expect.stringMatching(message) });
+    expect(readdirSync(directory.path)).toEqual(["tmp"]);
+    expect(readdirSync(join(directory.path, "tmp"))).toEqual([]);
+  }
+});
+
+test("refuses to block on an input that is not stdin", async () => {
+  const input = new Blob([]).stream();
+  await expect(serve({ close() {} }, { input, blocking: true })).rejects.toBeInstanceOf(ArgumentError);
+});
+
+test("a process that waits for stdin ends at once by the signals that ask for it", async () => {
+  using directory = new TempDirectory();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    await using server = new ServerProcess(["--dir", directory.path]);
+    server.write(get(1, key));
+    await server.take(2);
+    server.child.kill(signal);
+    await server.child.exited;
+    expect(server.child.signalCode).toBe(signal);
+  }
+});
+
+test("nobody waits for ever where a client writes 5,000 gets and a put of 20 MB and reads no answer meanwhile", async () => {
+  using directory = new TempDirectory();
+  const server = `${process.execPath} ${program} --dir ${directory.path}`;
+  // Bun gives its children sockets; cat makes pipes of them, as go's are.
+  for (const command of [`exec ${server}`, `cat | ${server} | cat`]) {
+    await using child = Bun.spawn(["sh", "-c", command], {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    child.stdin.write(put(1, key, bodyOf(5)));
+    for (let id = 2; id <= 5001; id++) child.stdin.write(get(id, key));
+    child.stdin.write(put(5002, key, new Uint8Array(20_000_000)));
+    await child.stdin.end();
+    const lines = (await new Response(child.stdout).text()).trimEnd().split("\n");
+    expect(lines).toHaveLength(5003);
+    expect(lines.filter((line) => line.includes('"OutputID"'))).toHaveLength(5000);
+    expect(await child.exited).toBe(0);
+  }
+}, 20_000);
+
+test.skipIf(process.platform === "win32")(
+  "a stdin that somebody made non-blocking is read by the event loop (needs a FIFO)",
+  async () => {
+    using directory = new TempDirectory();
+    const fifo = join(directory.path, "fifo");
+    Bun.spawnSync(["mkfifo", fifo]);
+    const stdin = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(fifo, constants.O_WRONLY);
+    const argv = [process.execPath, program, "--dir", join(directory.path, "store")];
+    await using child = Bun.spawn(argv, { stdin, stdout: "pipe", stderr: "inherit" });
+    closeSync(stdin);
+    const stdout = child.stdout.getReader();
+    await stdout.read();
+    const body = bodyOf(300);
+    writeSync(writer, put(1, key, body) + close(2));
+    let text = "";
+    for (let read = await stdout.read(); !read.done; read = await stdout.read())
+      text += Buffer.from(read.value);
+    closeSync(writer);
+    const [first = "", second] = text.split("\n");
+    expect(readFileSync(JSON.parse(first).DiskPath).equals(body)).toBe(true);
+    expect(second).toBe('{"ID":2}');
+    expect(await child.exited).toBe(0);
+  },
+);
