@@ -81,11 +81,11 @@ export const persistence: readonly Check[] = [
     go: { outcome: "wrong result", text: "go build would stop with: corrupt index, or link half a file" },
     needs: ["get", "put"],
     async run(trial) {
-      const { action, body } = newEntry(1024 * 1024);
+      const { action, body } = newEntry(4 * 1024 * 1024);
       const first = await trial.start();
       first.send({ command: "put", actionID: action, outputID: outputOf(body), bodySize: body.length });
-      // A pipe holds less than this: most of it was read when it is written.
-      void first.write(`"${body.subarray(0, 600_000).toBase64()}`);
+      // A pipe and what a program reads ahead hold less than this: most of it was taken when it is written.
+      void first.write(`"${body.subarray(0, 3_000_000).toBase64()}`);
       await first.written();
       first.signal("SIGKILL");
       await first.exit();
