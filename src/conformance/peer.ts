@@ -1,8 +1,8 @@
 import { within } from "../client/deadline.ts";
 import { type Exit, Program } from "../client/spawn.ts";
 import { bodyText } from "../wire/body.ts";
-import { DecodeError, ResponseDecoder } from "../wire/decode.ts";
 import type { Request, Response } from "../wire/messages.ts";
+import { AnswersIn } from "./answers-in.ts";
 import { Finding } from "./check.ts";
 import type { Dialect } from "./dialect.ts";
 import { RequestsOut } from "./requests-out.ts";
@@ -10,8 +10,6 @@ import { Transcript } from "./transcript.ts";
 
 /** The most of stdout that is kept as it came, in bytes: enough for every check, and a bound for a flood. */
 const keptOutput = 4 * 1024 * 1024;
-/** The longest answer that is taken, in bytes. */
-const longestAnswer = 1024 * 1024;
 /** How long the exit may follow the end of stdout to be told with it, in ms. */
 const afterEnd = 250;
 
@@ -33,23 +31,12 @@ export class Peer {
   readonly #options: PeerOptions;
   readonly #program: Program;
   readonly #requests: RequestsOut;
-  readonly #decoder = new ResponseDecoder({ maxBytes: longestAnswer });
+  readonly #answers = new AnswersIn();
   readonly #spoken = Promise.withResolvers<void>();
-  readonly #hello = Promise.withResolvers<Response>();
-  readonly #answers = new Map<Response["id"], PromiseWithResolvers<Response>>();
-  readonly #answered = new Set<Response["id"]>();
   readonly #output: Uint8Array[] = [];
   #outputSize = 0;
-  #greeted = false;
   #nextID = 1;
-  #broken: Finding | undefined;
-  /** Close was sent: go no longer minds what is no answer, and takes it for the end of stdout. */
-  #closing = false;
-  #noise: Finding | undefined;
-  /** No answer follows: stdout has ended, or what came after close is none. */
-  #over = false;
   #paused: PromiseWithResolvers<void> | undefined;
-  #commands: ReadonlySet<string> = new Set();
   #exit: Exit | undefined;
   /** What the end of stdout is to whoever waits for an answer. */
   #end: Finding | undefined;
@@ -72,7 +59,7 @@ export class Peer {
       );
       return exit;
     });
-    for (const { promise } of [this.#hello, this.#spoken]) promise.catch(() => {}); // who asks gets the error
+    this.#spoken.promise.catch(() => {}); // who asks gets the error
   }
 
   get pid(): number {
@@ -85,7 +72,7 @@ export class Peer {
 
   /** What the hello declares; nothing before it is there. */
   get commands(): ReadonlySet<string> {
-    return this.#commands;
+    return this.#answers.commands;
   }
 
   /** Its working directory. */
@@ -114,12 +101,12 @@ export class Peer {
 
   /** The hello. @throws {Finding} where none came, or something else did */
   hello(): Promise<Response> {
-    return this.#await("a hello", () => this.#hello.promise);
+    return this.#await("a hello", this.#answers.hello);
   }
 
   /** The first bytes on stdout, whatever they are. @throws {Finding} where none come */
   firstOutput(): Promise<void> {
-    return this.#await("something on stdout", () => this.#spoken.promise);
+    return this.#await("something on stdout", this.#spoken.promise);
   }
 
   /** The next id that {@link send} takes. */
@@ -131,7 +118,7 @@ export class Peer {
   send(request: Omit<Request, "id"> & Partial<Pick<Request, "id">>, body?: Uint8Array): Response["id"] {
     const id = request.id ?? this.#nextID++;
     this.expect(id);
-    if (request.command === "close") this.#closing = true;
+    if (request.command === "close") this.#answers.expectEnd();
     const bytes = this.#options.dialect.encode({ ...request, id });
     void this.write(bytes);
     if (body !== undefined && body.length > 0) {
@@ -145,7 +132,7 @@ export class Peer {
   prepare(request: Omit<Request, "id">, body?: Uint8Array): { id: Response["id"]; bytes: Uint8Array } {
     const id = this.#nextID++;
     this.expect(id);
-    if (request.command === "close") this.#closing = true;
+    if (request.command === "close") this.#answers.expectEnd();
     const head = this.#options.dialect.encode({ ...request, id });
     if (body === undefined || body.length === 0) return { id, bytes: head };
     return { id, bytes: Buffer.concat([head, new TextEncoder().encode(bodyText(body))]) };
@@ -153,10 +140,7 @@ export class Peer {
 
   /** Says that a request with that id goes out: its answer is one that was asked for. */
   expect(id: Response["id"]): void {
-    const answer = Promise.withResolvers<Response>();
-    answer.promise.catch(() => {}); // who asks for it gets the error
-    if (this.#broken !== undefined) answer.reject(this.#broken);
-    this.#answers.set(id, answer);
+    this.#answers.expect(id);
   }
 
   /** Writes bytes to stdin as they are, after all that was written before. Resolves when the pipe has taken them. */
@@ -174,14 +158,12 @@ export class Peer {
 
   /** Resolves when all that was sent is written; rejects with a Finding where the program does not take it. */
   written(): Promise<void> {
-    return this.#await("the program to read its stdin", () => this.#requests.written);
+    return this.#await("the program to read its stdin", this.#requests.written);
   }
 
   /** The answer to a request. @throws {Finding} where none came, or the program broke the protocol before it */
   answer(id: Response["id"]): Promise<Response> {
-    const answer = this.#answers.get(id);
-    if (answer === undefined) throw new Error(`request ${id} was never sent: a mistake in the check`);
-    return this.#await(`an answer to request ${id}`, () => answer.promise);
+    return this.#await(`an answer to request ${id}`, this.#answers.answer(id));
   }
 
   /** The answer to close; undefined where the program ended its stdout instead, and may. @throws {Finding} otherwise */
@@ -189,7 +171,7 @@ export class Peer {
     try {
       return await this.answer(id);
     } catch (error) {
-      const unanswered = this.#over && this.#broken === undefined;
+      const unanswered = this.#answers.isOver && this.violation === undefined;
       if (unanswered && this.#options.dialect.closeMayGoUnanswered) return undefined;
       throw error;
     }
@@ -197,12 +179,12 @@ export class Peer {
 
   /** The ids of what was answered so far, in the order of the answers. */
   get answered(): readonly Response["id"][] {
-    return [...this.#answered];
+    return [...this.#answers.answered];
   }
 
   /** The answer that is there by now, if there is one. */
   hasAnswered(id: Response["id"]): boolean {
-    return this.#answered.has(id);
+    return this.#answers.answered.has(id);
   }
 
   /** Ends stdin, when all that was sent is written. */
@@ -214,23 +196,23 @@ export class Peer {
 
   /** The end of stdout. @throws {Finding} where it does not come, or the program broke the protocol before it */
   async ended(): Promise<void> {
-    await this.#await("the end of stdout", () => this.outputEnded);
-    if (this.#broken !== undefined) throw this.#broken;
+    await this.#await("the end of stdout", this.outputEnded);
+    if (this.violation !== undefined) throw this.violation;
   }
 
   /** The exit. @throws {Finding} where it does not come */
   exit(): Promise<Exit> {
-    return this.#await("the program to exit", () => this.exited);
+    return this.#await("the program to exit", this.exited);
   }
 
   /** What broke the protocol so far, if anything did. */
   get violation(): Finding | undefined {
-    return this.#broken;
+    return this.#answers.violation;
   }
 
   /** What came on stdout that is no answer, where go does not mind: after close was sent, or cut off by the end. */
   get noise(): Finding | undefined {
-    return this.#noise;
+    return this.#answers.noise;
   }
 
   /** Leaves stdout unread, from the next chunk on, until {@link resume}. */
@@ -261,9 +243,9 @@ export class Peer {
     this.#program.release();
   }
 
-  async #await<T>(what: string, promise: () => Promise<T>): Promise<T> {
+  async #await<T>(what: string, promise: Promise<T>): Promise<T> {
     try {
-      return await this.#options.within(what, () => this.#describe(), promise());
+      return await this.#options.within(what, () => this.#describe(), promise);
     } catch (error) {
       // The end of stdout fails all that waits; what this one waited for is known here.
       const end = this.#end;
@@ -294,70 +276,17 @@ export class Peer {
         this.#output.push(chunk.slice());
         this.#outputSize += chunk.length;
       }
-      this.#decode(chunk);
-      if (this.#broken !== undefined) {
+      this.#answers.take(chunk);
+      if (this.violation !== undefined) {
         this.#program.closeOutput();
         break;
       }
     }
     this.transcript.event("stdout ended");
-    this.#endDecoder();
+    this.#answers.end();
     await within(afterEnd, this.exited);
-    this.#over = true;
     this.#end = new Finding("an answer", this.#exit === undefined ? "stdout ended" : this.#describe());
-    this.#fail(this.#end, false);
-  }
-
-  #decode(chunk: Uint8Array): void {
-    if (this.#noise !== undefined) return;
-    let responses: readonly Response[];
-    let refused: DecodeError | undefined;
-    try {
-      responses = this.#decoder.push(chunk);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      [responses, refused] = [error.values, error];
-    }
-    for (const response of responses) this.#deliver(response);
-    if (refused === undefined) return;
-    const finding = new Finding("JSON of the protocol on stdout", refused.message);
-    if (this.#closing) {
-      this.#noise = finding;
-      this.#over = true;
-    }
-    this.#fail(finding, !this.#closing);
-  }
-
-  #endDecoder(): void {
-    try {
-      this.#decoder.end();
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.#noise ??= new Finding("JSON of the protocol on stdout, whole to the end", error.message);
-    }
-  }
-
-  #deliver(response: Response): void {
-    const { id } = response;
-    const answer = this.#answers.get(id);
-    if (!this.#greeted) {
-      this.#greeted = true;
-      this.#commands = new Set(response.knownCommands);
-      this.#hello.resolve(response);
-    } else if (this.#answered.has(id)) {
-      this.#fail(new Finding("one answer to a request", `a second one with ID ${id}`));
-    } else if (answer === undefined) {
-      this.#fail(new Finding("an answer to a request", `one with ID ${id}, which was not asked`));
-    } else {
-      this.#answered.add(id);
-      answer.resolve(response);
-    }
-  }
-
-  #fail(finding: Finding, violation = true): void {
-    if (violation) this.#broken ??= finding;
-    this.#spoken.reject(finding);
-    this.#hello.reject(finding);
-    for (const answer of this.#answers.values()) answer.reject(finding);
+    this.#spoken.reject(this.#end);
+    this.#answers.fail(this.#end);
   }
 }
