@@ -10,7 +10,7 @@ export const framingFaults: readonly Fault[] = [
     name: "many-empty-lines",
     sentence: "More than 35 empty lines in one small read end the program.",
     fails: ["framing/blank-line"],
-    go: "fatal",
+    go: "nothing",
     play(store) {
       const input = changedInput((piece) =>
         piece.length < 4096 && piece.split("\n\n").length > 35 ? null : piece,
@@ -22,7 +22,7 @@ export const framingFaults: readonly Fault[] = [
     name: "answers-with-the-next",
     sentence: "Every 92nd miss is written with the next answer.",
     fails: ["framing/no-waiting"],
-    go: "hang",
+    go: "nothing",
     play(store) {
       const isDue = everyMiss(92);
       let kept = "";
@@ -37,7 +37,7 @@ export const framingFaults: readonly Fault[] = [
     name: "one-body-a-read",
     sentence: "What comes in one read with two short bodies is lost from the second on.",
     fails: ["framing/one-write"],
-    go: "hang",
+    go: "nothing",
     play(store) {
       const input = changedInput((piece) => {
         const [first = "", second = "", ...rest] = piece.split(/(?<=\n"[\w+/=]{4,16}"\n)(?={)/);
@@ -87,7 +87,7 @@ export const framingFaults: readonly Fault[] = [
     name: "refuses-unknown-fields",
     sentence: "A field of a request that the program does not know ends it.",
     fails: ["framing/unknown-field"],
-    go: "fatal",
+    go: "nothing",
     play(store) {
       const known = ["ID", "Command", "ActionID", "OutputID", "ObjectID", "BodySize"];
       const input = changedInput((piece) => {

@@ -84,7 +84,7 @@ export const responseFaults: readonly Fault[] = [
       "file/replaced-action",
       "environment/quiet",
     ],
-    go: "fatal",
+    go: "nothing",
     play(store) {
       const known = new Set<string>();
       return serveWith(store, {
