@@ -3,7 +3,7 @@ import { BodyDecoder } from "../wire/body.ts";
 import { byteText, decodeUtf8, printable } from "../wire/byte-text.ts";
 import type { Request } from "../wire/messages.ts";
 import { Refusal } from "../wire/refusal.ts";
-import { Scanner } from "../wire/scan.ts";
+import { isSpace, Scanner } from "../wire/scan.ts";
 import { type Fields, parseObject, readRequest } from "./request-object.ts";
 
 const quote = 0x22;
@@ -135,10 +135,10 @@ export class RequestDecoder {
   /** Any other case: looks for the end of the object byte by byte, and refuses at once what no JSON has there. */
   #scan(): Request | undefined {
     while (this.#at < this.#chunk.length) {
-      const piece = byteText(this.#chunk.subarray(this.#at, this.#at + scanned));
+      const piece = this.#chunk.subarray(this.#at, this.#at + scanned);
       const end = this.#endIn(piece);
       this.#at += end ?? piece.length;
-      const text = this.#begun + piece.slice(0, end);
+      const text = this.#begun + byteText(piece, 0, end);
       if (text.length > longestRequest) throw malformed(`a request is longer than ${longestRequest} bytes`);
       this.#begun = end === undefined ? text : "";
       if (end !== undefined) return asRequest(decodeUtf8(text));
@@ -147,15 +147,15 @@ export class RequestDecoder {
   }
 
   /** Where the object ends in the piece that comes next of it; undefined where it does not. */
-  #endIn(piece: string): number | undefined {
+  #endIn(piece: Uint8Array): number | undefined {
     try {
       const end = this.#scanner.scan(piece, 0, piece.length);
       return end === -1 ? undefined : end;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const before = (this.#begun + piece.slice(0, error.at)).slice(-shown);
+      const before = (this.#begun + byteText(piece, 0, error.at)).slice(-shown);
       const expected = before === "" ? "a request, which is a JSON object" : error.expected;
-      const found = `"${printable(piece.slice(error.at), shown)}"`;
+      const found = `"${printable(byteText(piece, error.at), shown)}"`;
       const after = before === "" ? "" : ` after "${printable(before, shown)}"`;
       throw malformed(`${found} was found on stdin${after}; expected ${expected}`);
     }
@@ -229,10 +229,6 @@ function inBody<T>(body: OpenBody, read: () => T): T {
 /** The text of some bytes of UTF-8. Without a Buffer around them, which would take as long to make. */
 function utf8(bytes: Uint8Array, from: number, to: number): string {
   return Buffer.prototype.toString.call(bytes, "utf8", from, to);
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === newline || byte === 0x0d || byte === 0x09;
 }
 
 function malformed(what: string, cause?: unknown): CacheProgError {

@@ -5,7 +5,7 @@ import { Held } from "./held.ts";
 import type { Response } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
 import { readResponse } from "./response.ts";
-import { Scanner, skipSpace } from "./scan.ts";
+import { isSpace, Scanner } from "./scan.ts";
 
 const defaultMaxBytes = 64 * 1024 * 1024;
 
@@ -59,17 +59,16 @@ export class ResponseDecoder {
    */
   push(chunk: Uint8Array): Response[] {
     if (this.#error) throw this.#error;
-    const text = byteText(chunk);
     const values: Response[] = [];
-    let at = this.#held.length > 0 ? this.#value(text, chunk, 0, values) : 0;
-    for (at = skipSpace(text, at); at < text.length; at = skipSpace(text, at)) {
-      const short = readCanonical(text, chunk, at);
+    let at = this.#held.length > 0 ? this.#value(chunk, 0, values) : 0;
+    for (at = skipSpace(chunk, at); at < chunk.length; at = skipSpace(chunk, at)) {
+      const short = readCanonical(chunk, at);
       if (short && short.end - at <= this.#maxBytes) {
         values.push(short.response);
         at = short.end;
-      } else at = this.#value(text, chunk, at, values);
+      } else at = this.#value(chunk, at, values);
     }
-    this.#before += text.length;
+    this.#before += chunk.length;
     return values;
   }
 
@@ -86,14 +85,16 @@ export class ResponseDecoder {
   }
 
   /** Reads the response that begins or goes on at a place. Returns where it ends, or where the text does. */
-  #value(text: string, bytes: Uint8Array, at: number, values: Response[]): number {
-    const to = Math.min(text.length, at + this.#maxBytes - this.#held.length);
+  #value(bytes: Uint8Array, at: number, values: Response[]): number {
+    const to = Math.min(bytes.length, at + this.#maxBytes - this.#held.length);
     let end: number;
     try {
-      end = this.#scanner.scan(text, at, to);
+      end = this.#scanner.scan(bytes, at, to);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#refuse(error, text, this.#before, this.#context(bytes, at, error.at), values);
+      const found = byteText(bytes.subarray(error.at, error.end));
+      const before = this.#context(bytes, at, error.at);
+      this.#refuse(error.expected, this.#before + error.at, before, found, values);
     }
     if (end === -1) {
       this.#hold(bytes.subarray(at, to), to, values);
@@ -125,7 +126,8 @@ export class ResponseDecoder {
       return readResponse(text);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return this.#refuse(error, text, start, text.slice(0, error.at), values);
+      const found = text.slice(error.at, error.end);
+      return this.#refuse(error.expected, start + error.at, text.slice(0, error.at), found, values);
     }
   }
 
@@ -139,13 +141,12 @@ export class ResponseDecoder {
     return byteText(this.#held.bytes().subarray(-shown.before - 1)) + byteText(bytes.subarray(at, refused));
   }
 
-  /** @param start where in the stream the text begins that the refusal speaks of */
-  #refuse(refusal: Refusal, text: string, start: number, context: string, values: Response[]): never {
-    const found = printable(text.slice(refusal.at, refusal.end), shown.found);
+  /** @param at where in the stream something else was found, after a context */
+  #refuse(expected: string, at: number, context: string, found: string, values: Response[]): never {
     const cut = context.length > shown.before;
     const before = (cut ? "…" : "") + printable(context.slice(-shown.before), shown.before);
-    const where = `at byte ${start + refusal.at}${before === "" ? "" : `, after ${before}`}`;
-    this.#fail(`expected ${refusal.expected} ${where}, but found ${found}`, values);
+    const where = `at byte ${at}${before === "" ? "" : `, after ${before}`}`;
+    this.#fail(`expected ${expected} ${where}, but found ${printable(found, shown.found)}`, values);
   }
 
   #fail(message: string, values: Response[]): never {
@@ -153,4 +154,11 @@ export class ResponseDecoder {
     this.#error = new DecodeError(message, values);
     throw this.#error;
   }
+}
+
+/** Where the white space that begins at `from` ends. */
+function skipSpace(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (isSpace(bytes[at])) at++;
+  return at;
 }

@@ -1,4 +1,4 @@
-import { skipSpace } from "./scan.ts";
+import { isSpace } from "./scan.ts";
 
 /*
  * Walks through JSON whose syntax the scanner has found right, as byte text. A literal is what stands there for one
@@ -32,6 +32,13 @@ export function* elements(text: string): Generator<Span> {
     yield element;
     at = pastComma(text, element.end);
   }
+}
+
+/** Where the white space that begins at `from` ends. */
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return at;
 }
 
 function pastComma(text: string, from: number): number {

@@ -128,7 +128,9 @@ function readBase64(literal: string): Uint8Array | undefined {
 
 /** Go reads the time from the literal as it stands, and so no escape is a part of one. */
 function readTime(literal: string): Temporal.Instant | undefined {
-  return literal.startsWith('"') ? parseTime(literal.slice(1, -1)) : undefined;
+  return literal.startsWith('"')
+    ? parseTime(Buffer.from(literal, "latin1"), 1, literal.length - 1)
+    : undefined;
 }
 
 /** The names of the fields by what they fold to. */

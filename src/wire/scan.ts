@@ -53,7 +53,7 @@ const maxDepth = 10_000;
 const shown = 24;
 
 /**
- * Finds the end of a response in text that comes in pieces, and refuses it at the first byte that no JSON has there.
+ * Finds the end of a response in bytes that come in pieces, and refuses it at the first byte that no JSON has there.
  * Each byte is looked at once. The states are those of encoding/json's scanner; only the start differs: a string, a
  * number or an array is refused at once, which Go does when it has read all of it.
  */
@@ -68,15 +68,15 @@ export class Scanner {
   #digits = 0;
 
   /**
-   * Looks at a byte text from `from` to `to`, which continues what earlier calls looked at.
+   * Looks at bytes from `from` to `to`, which continue what earlier calls looked at.
    * Returns where the value ends, or -1 where it does not end in here.
    * @throws {Refusal} at the first byte that is wrong
    */
-  scan(text: string, from: number, to: number): number {
+  scan(bytes: Uint8Array, from: number, to: number): number {
     for (let at = from; at < to; at++) {
-      if (this.#state === "string") at = skipText(text, at, to);
-      if (at === to) break;
-      const code = text.charCodeAt(at);
+      if (this.#state === "string") at = skipText(bytes, at, to);
+      const code = bytes[at];
+      if (at === to || code === undefined) break;
       const next = this.#step(code);
       if (next === undefined) throw new Refusal(this.#expected(code), at, Math.min(to, at + shown));
       if (next === "end") {
@@ -205,22 +205,16 @@ export class Scanner {
 }
 
 /** Where the plain characters of a string end: at a quote, a backslash or a control character, or at `to`. */
-function skipText(text: string, from: number, to: number): number {
+function skipText(bytes: Uint8Array, from: number, to: number): number {
   for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at] ?? 0;
     if (code === 0x22 || code === 0x5c || code < 0x20) return at;
   }
   return to;
 }
 
-/** Where the white space of JSON that begins at `from` ends. */
-export function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (isSpace(text.charCodeAt(at))) at++;
-  return at;
-}
-
-function isSpace(code: number): boolean {
+/** Whether a byte is white space of JSON; undefined, past the end, is none. */
+export function isSpace(code: number | undefined): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 

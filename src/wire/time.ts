@@ -1,4 +1,7 @@
-const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d?:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+const [dash, colon, point, comma, plus, letterT, letterZ] = [0x2d, 0x3a, 0x2e, 0x2c, 0x2b, 0x54, 0x5a];
+
+/** What a byte that is no digit counts as: whatever is added up with it is negative. */
+const noDigit = -1e6;
 
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -10,44 +13,64 @@ const epochDay = 719_469;
  * have one digit, the fraction a comma and any number of digits (those past the ninth are dropped), and the offset goes
  * up to 24:60. It is narrower than Temporal: no second 60, no lower case, nothing left out.
  *
+ * It is read byte by byte, for it is in every hit: a regular expression and Temporal.Instant.from take twice as long.
+ *
  * Source: time.Time.UnmarshalJSON; parseStrictRFC3339 in time/format_rfc3339.go falls back to time.Parse.
  */
-export function parseTime(text: string): Temporal.Instant | undefined {
-  if (!rfc3339.test(text)) return undefined;
-  const clock = text[12] === ":" ? 12 : 13;
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  const month = twoDigits(text, 5);
-  const day = twoDigits(text, 8);
-  const hour = clock === 12 ? text.charCodeAt(11) - 0x30 : twoDigits(text, 11);
-  const minute = twoDigits(text, clock + 1);
-  const second = twoDigits(text, clock + 4);
-  if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined;
-  const zone = text.length - (text.endsWith("Z") ? "Z".length : "+00:00".length);
-  const offset = offsetSeconds(text, zone);
-  if (offset === undefined) return undefined;
+export function parseTime(bytes: Uint8Array, from: number, to: number): Temporal.Instant | undefined {
+  const clock = from + (bytes[from + 12] === colon ? 12 : 13);
+  const zone = to - (bytes[to - 1] === letterZ ? "Z".length : "+00:00".length);
+  if (zone < clock + 6 || bytes[from + 4] !== dash || bytes[from + 7] !== dash) return undefined;
+  if (bytes[from + 10] !== letterT || bytes[clock] !== colon || bytes[clock + 3] !== colon) return undefined;
+  const year = twoDigits(bytes, from) * 100 + twoDigits(bytes, from + 2);
+  const month = twoDigits(bytes, from + 5);
+  const day = twoDigits(bytes, from + 8);
+  if (year < 0 || !isDay(year, month, day)) return undefined;
+  const hour = clock === from + 12 ? digit(bytes, from + 11) : twoDigits(bytes, from + 11);
+  const minute = twoDigits(bytes, clock + 1);
+  const second = twoDigits(bytes, clock + 4);
+  if (!isBetween(hour, 23) || !isBetween(minute, 59) || !isBetween(second, 59)) return undefined;
+  const nanoseconds = fraction(bytes, clock + 6, zone);
+  const offset = offsetSeconds(bytes, zone);
+  if (nanoseconds === undefined || offset === undefined) return undefined;
   const seconds = civilSeconds(year, month, day) + hour * 3600 + minute * 60 + second - offset;
-  const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(fraction(text, clock + 7, zone));
-  return Temporal.Instant.fromEpochNanoseconds(nanoseconds);
+  return Temporal.Instant.fromEpochNanoseconds(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
 }
 
-/** The nanoseconds of a fraction of a second whose digits stand from one place to another. */
-function fraction(text: string, from: number, to: number): number {
+/** The nanoseconds of a fraction of a second, with its point, that stands from one place to another; 0 for none. */
+function fraction(bytes: Uint8Array, from: number, to: number): number | undefined {
+  if (from === to) return 0;
+  if ((bytes[from] !== point && bytes[from] !== comma) || from + 1 === to) return undefined;
   let nanoseconds = 0;
-  for (let at = from; at < from + 9; at++) {
-    nanoseconds = nanoseconds * 10 + (at < to ? text.charCodeAt(at) - 0x30 : 0);
+  for (let at = from + 1; at < to; at++) {
+    const value = digit(bytes, at);
+    if (value < 0) return undefined;
+    if (at <= from + 9) nanoseconds = nanoseconds * 10 + value;
   }
+  for (let at = to; at <= from + 9; at++) nanoseconds *= 10;
   return nanoseconds;
 }
 
-function offsetSeconds(text: string, at: number): number | undefined {
-  if (text[at] === "Z") return 0;
-  const [hours, minutes] = [twoDigits(text, at + 1), twoDigits(text, at + 4)];
-  if (hours > 24 || minutes > 60) return undefined;
-  return (text[at] === "-" ? -1 : 1) * (hours * 3600 + minutes * 60);
+function offsetSeconds(bytes: Uint8Array, at: number): number | undefined {
+  const sign = bytes[at];
+  if (sign === letterZ) return 0;
+  if ((sign !== dash && sign !== plus) || bytes[at + 3] !== colon) return undefined;
+  const [hours, minutes] = [twoDigits(bytes, at + 1), twoDigits(bytes, at + 4)];
+  if (!isBetween(hours, 24) || !isBetween(minutes, 60)) return undefined;
+  return (sign === dash ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
-function twoDigits(text: string, at: number): number {
-  return (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30;
+function twoDigits(bytes: Uint8Array, at: number): number {
+  return digit(bytes, at) * 10 + digit(bytes, at + 1);
+}
+
+function digit(bytes: Uint8Array, at: number): number {
+  const value = (bytes[at] ?? 0) - 0x30;
+  return isBetween(value, 9) ? value : noDigit;
+}
+
+function isBetween(value: number, most: number): boolean {
+  return value >= 0 && value <= most;
 }
 
 function isDay(year: number, month: number, day: number): boolean {

@@ -27,7 +27,7 @@ function* lines(): Generator<string> {
 }
 
 function short(text: string, at = 0) {
-  return readCanonical(text, Buffer.from(text, "latin1"), at);
+  return readCanonical(Buffer.from(text, "latin1"), at);
 }
 
 test("the short cut takes every canonical line, and reads what the long way reads", () => {
@@ -52,7 +52,10 @@ test("a damaged line that the short cut takes is one that the long way reads the
       const found = short(damaged);
       if (found === undefined) continue;
       taken++;
-      expect([damaged, new Scanner().scan(damaged, 0, damaged.length)]).toEqual([damaged, found.end]);
+      expect([damaged, new Scanner().scan(Buffer.from(damaged, "latin1"), 0, damaged.length)]).toEqual([
+        damaged,
+        found.end,
+      ]);
       expect([damaged, found.response]).toEqual([damaged, readResponse(damaged.slice(0, found.end))]);
     }
   }
