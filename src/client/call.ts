@@ -3,38 +3,59 @@ import type { BodySource } from "./body-source.ts";
 import type { Waiter } from "./inflight.ts";
 import type { Outgoing } from "./outbox.ts";
 
+/** A call, whatever its caller gets. */
+export interface AnyCall extends Outgoing, Waiter {
+  readonly command: Command;
+  /** What its request says after the id. Set before it is put in line. Source: requestFields */
+  fields: string;
+  /** Set when the request was begun to be written. */
+  id: number;
+  body: BodySource | undefined;
+  /** Forgets the caller's signal, if there is one. */
+  unlisten: (() => void) | undefined;
+  readonly settled: boolean;
+  fail(error: Error): void;
+}
+
 /** What a call needs of its connection. */
 export interface CallHost {
   /** The call's turn to be written: gives it an id and its header. */
-  begin(call: Call): string;
-  written(call: Call): void;
-  expired(call: Call): Error;
-  settled(call: Call): void;
+  begin(call: AnyCall): string;
+  written(call: AnyCall): void;
+  expired(call: AnyCall): Error;
+  settled(call: AnyCall): void;
 }
 
 /**
  * One request from the caller's call to its settling, which happens once, whoever comes first: the answer, the
  * timeout, the caller's signal, the end of the connection.
  */
-export class Call implements Outgoing, Waiter {
+export class Call<T> implements AnyCall {
   readonly command: Command;
-  readonly promise: Promise<Response>;
-  /** What its request says after the id. Set before it is put in line. Source: requestFields */
+  readonly promise: Promise<T>;
   fields = "";
-  /** Set when the request was begun to be written. */
   id = 0;
   body: BodySource | undefined;
   since: number | undefined;
-  /** Forgets the caller's signal, if there is one. */
   unlisten: (() => void) | undefined;
   readonly #host: CallHost;
-  #resolve: (response: Response) => void = nobody;
-  #reject: (error: Error) => void = nobody;
+  readonly #read: (response: Response, body: BodySource | undefined) => T;
+  #resolve: (result: T) => void = nobody;
+  #reject: (error: unknown) => void = nobody;
   #settled = false;
 
-  constructor(host: CallHost, command: Command) {
+  /**
+   * @param read what the caller gets for the answer, and the body that was put. What it throws, he gets as well. That
+   *   it is called here saves each caller a promise, and a turn that waits for it
+   */
+  constructor(
+    host: CallHost,
+    command: Command,
+    read: (response: Response, body: BodySource | undefined) => T,
+  ) {
     this.#host = host;
     this.command = command;
+    this.#read = read;
     // Twice as fast as Promise.withResolvers (Bun 1.4.5).
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -55,7 +76,12 @@ export class Call implements Outgoing, Waiter {
   }
 
   answer(response: Response): void {
-    if (this.#settle()) this.#resolve(response);
+    if (!this.#settle()) return;
+    try {
+      this.#resolve(this.#read(response, this.body));
+    } catch (error) {
+      this.#reject(error);
+    }
   }
 
   expire(): void {

@@ -2,7 +2,7 @@ import { CacheProgError } from "../errors.ts";
 import { requestFields, withID } from "../wire/encode.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import type { BodySource } from "./body-source.ts";
-import { Call, type CallHost } from "./call.ts";
+import { type AnyCall, Call, type CallHost } from "./call.ts";
 import type { ActionID } from "./entry.ts";
 import { InFlight } from "./inflight.ts";
 import { type Body, openBody } from "./open-body.ts";
@@ -30,7 +30,7 @@ export class Calls implements CallHost {
   readonly #inFlight: InFlight;
   readonly #outbox: Outbox;
   readonly #slots = new Slots(openBodies);
-  readonly #pending = new Set<Call>();
+  readonly #pending = new Set<AnyCall>();
   #drained: (() => void) | undefined;
 
   constructor(program: Program, options: CallsOptions) {
@@ -41,9 +41,13 @@ export class Calls implements CallHost {
   }
 
   /** A new call. It is not sent yet. @throws {CacheProgError} `ABORTED` for a signal that fired before */
-  add(command: Command, signal?: AbortSignal): Call {
+  add<T>(
+    command: Command,
+    read: (response: Response, body: BodySource | undefined) => T,
+    signal?: AbortSignal,
+  ): Call<T> {
     if (signal?.aborted) throw this.#aborted(command, signal);
-    const call = new Call(this, command);
+    const call = new Call(this, command, read);
     this.#pending.add(call);
     this.#program.hold();
     if (signal !== undefined) this.#listen(call, signal);
@@ -51,50 +55,47 @@ export class Calls implements CallHost {
   }
 
   /** Puts a call without a body in line. */
-  send(call: Call, actionID?: ActionID): void {
+  send(call: AnyCall, actionID?: ActionID): void {
     call.fields = requestFields({ command: call.command, actionID });
     this.#outbox.add(call);
   }
 
   /**
    * Hashes the body when a slot is free, and puts the call in line. What can be done at once is done at once: a
-   * promise for each of many small bodies takes longer than to hash it.
+   * promise for each of many small bodies takes longer than to hash it. A body that can not be sent fails the call.
    */
-  sendWith(call: Call, actionID: ActionID, body: Body): BodySource | Promise<BodySource> {
+  sendWith(call: AnyCall, actionID: ActionID, body: Body): void {
     const slot = this.#slots.take();
-    if (slot === undefined) {
-      const source = openBody(body, this.#slots.taken > 1);
-      if (!(source instanceof Promise)) return this.#sendSource(call, actionID, source);
-      return this.#sendOpened(call, actionID.slice(), source);
-    }
     // A copy: the caller may use its array for the next key while this one waits for its turn.
-    return this.#sendLater(call, actionID.slice(), body, slot);
+    if (slot !== undefined) void this.#sendLater(call, actionID.slice(), body, slot);
+    else {
+      const source = openBody(body, this.#slots.taken > 1);
+      if (source instanceof Promise) void this.#sendOpened(call, actionID.slice(), source);
+      else this.#sendSource(call, actionID, source);
+    }
   }
 
-  async #sendLater(call: Call, actionID: ActionID, body: Body, slot: Promise<void>): Promise<BodySource> {
+  async #sendLater(call: AnyCall, actionID: ActionID, body: Body, slot: Promise<void>): Promise<void> {
     await slot;
-    // The call has failed already; this only saves the work.
-    const source = call.settled
-      ? Promise.reject(new Error("nobody waits for this put any more"))
-      : openBody(body, true);
-    return this.#sendOpened(call, actionID, source);
+    // Nobody waits for it any more: this saves the work.
+    if (call.settled) this.#slots.release();
+    else await this.#sendOpened(call, actionID, openBody(body, true));
   }
 
   async #sendOpened(
-    call: Call,
+    call: AnyCall,
     actionID: ActionID,
     opening: BodySource | Promise<BodySource>,
-  ): Promise<BodySource> {
+  ): Promise<void> {
     try {
-      return this.#sendSource(call, actionID, await opening);
+      this.#sendSource(call, actionID, await opening);
     } catch (error) {
       this.#slots.release();
       call.fail(error instanceof Error ? error : new Error(String(error)));
-      throw error;
     }
   }
 
-  #sendSource(call: Call, actionID: ActionID, source: BodySource): BodySource {
+  #sendSource(call: AnyCall, actionID: ActionID, source: BodySource): void {
     const { outputID, size } = source;
     const objectID = this.#options.legacyObjectID ? outputID : undefined;
     const close = () => {
@@ -104,7 +105,6 @@ export class Calls implements CallHost {
     call.body = { ...source, close };
     call.fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });
     this.#outbox.add(call);
-    return source;
   }
 
   /** Hands an answer to its call. False where nobody asked, or it was answered before. */
@@ -135,30 +135,30 @@ export class Calls implements CallHost {
     return told;
   }
 
-  begin(call: Call): string {
+  begin(call: AnyCall): string {
     call.id = this.#inFlight.add(call);
     return withID(call.id, call.fields);
   }
 
-  written(call: Call): void {
+  written(call: AnyCall): void {
     // close has no time of its own to be answered in: the program may have work to finish.
     if (call.command !== "close") this.#inFlight.written(call);
   }
 
-  expired({ command, id }: Call): Error {
+  expired({ command, id }: AnyCall): Error {
     return this.#program.error(
       "TIMEOUT",
       `did not answer ${command} (request ${id}) within ${this.#options.responseTimeout} ms`,
     );
   }
 
-  settled(call: Call): void {
+  settled(call: AnyCall): void {
     this.#pending.delete(call);
     this.#program.release();
     if (this.#pending.size === 0) this.#drained?.();
   }
 
-  #listen(call: Call, signal: AbortSignal): void {
+  #listen(call: AnyCall, signal: AbortSignal): void {
     const abort = () => call.fail(this.#aborted(call.command, signal));
     signal.addEventListener("abort", abort, { once: true });
     call.unlisten = () => signal.removeEventListener("abort", abort);

@@ -1,6 +1,7 @@
 import { ArgumentError, type CacheProgError } from "../errors.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Command, Response } from "../wire/messages.ts";
+import type { BodySource } from "./body-source.ts";
 import { getBytes, getFile, Producer } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { type ActionID, checkID, type Entry, type OutputID, type PutResult } from "./entry.ts";
@@ -38,6 +39,27 @@ export class CacheProg implements AsyncDisposable {
     return new CacheProg(await Connection.open(commandLine(command), settings));
   }
 
+  readonly #readGet = (response: Response): Entry | null => {
+    this.#checkErr("get", response);
+    if (response.miss) return null;
+    const { diskPath, outputID, size } = response;
+    if (diskPath === "") throw this.#bad("a hit without a DiskPath");
+    if (outputID.length !== 32)
+      throw this.#bad(`a hit with an OutputID of ${outputID.length} bytes; expected 32`);
+    if (typeof size === "bigint") throw this.#bad(`a hit with a Size of ${size}, which no file has`);
+    this.#outputFiles.set(outputID.toBase64(), diskPath);
+    return { outputID, size, time: response.time ?? Temporal.Now.instant(), diskPath };
+  };
+
+  readonly #readPut = (response: Response, body: BodySource | undefined): PutResult => {
+    this.#checkErr("put", response);
+    const { diskPath } = response;
+    if (diskPath === "" || body === undefined) throw this.#bad("a put without a DiskPath");
+    const { outputID, size } = body;
+    this.#outputFiles.set(outputID.toBase64(), diskPath);
+    return { outputID, size, diskPath };
+  };
+
   private constructor(connection: Connection) {
     this.#connection = connection;
   }
@@ -60,20 +82,15 @@ export class CacheProg implements AsyncDisposable {
    *   DiskPath or with an OutputID that is not 32 bytes; `UNSUPPORTED_COMMAND`, `TIMEOUT`, `ABORTED`, `EXITED`,
    *   `PROTOCOL_ERROR`, `CLOSED`. Source: prog.go, Get
    */
-  async get(action: ActionID, options: CallOptions = {}): Promise<Entry | null> {
-    checkID(action, "action id");
-    const signal = callSignal(options);
-    this.#demand("get");
-    const response = await this.#connection.get(action, signal);
-    this.#checkErr("get", response);
-    if (response.miss) return null;
-    const { diskPath, outputID, size } = response;
-    if (diskPath === "") throw this.#bad("a hit without a DiskPath");
-    if (outputID.length !== 32)
-      throw this.#bad(`a hit with an OutputID of ${outputID.length} bytes; expected 32`);
-    if (typeof size === "bigint") throw this.#bad(`a hit with a Size of ${size}, which no file has`);
-    this.#outputFiles.set(outputID.toBase64(), diskPath);
-    return { outputID, size, time: response.time ?? Temporal.Now.instant(), diskPath };
+  get(action: ActionID, options?: CallOptions): Promise<Entry | null> {
+    try {
+      checkID(action, "action id");
+      const signal = callSignal(options);
+      this.#demand("get");
+      return this.#connection.get(action, signal, this.#readGet);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -83,17 +100,16 @@ export class CacheProg implements AsyncDisposable {
    * @throws (rejects) as {@link get}; and `BODY_UNREADABLE` for a file that is not there or not regular, `BODY_CHANGED`
    *   for one that changed meanwhile, which ends the connection if its first bytes were sent. Source: prog.go, Put
    */
-  async put(action: ActionID, body: Body, options: CallOptions = {}): Promise<PutResult> {
-    checkID(action, "action id");
-    checkBody(body);
-    const signal = callSignal(options);
-    this.#demand("put");
-    const { response, outputID, size } = await this.#connection.put(action, body, signal);
-    this.#checkErr("put", response);
-    const { diskPath } = response;
-    if (diskPath === "") throw this.#bad("a put without a DiskPath");
-    this.#outputFiles.set(outputID.toBase64(), diskPath);
-    return { outputID, size, diskPath };
+  put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult> {
+    try {
+      checkID(action, "action id");
+      checkBody(body);
+      const signal = callSignal(options);
+      this.#demand("put");
+      return this.#connection.put(action, body, signal, this.#readPut);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -128,7 +144,7 @@ export class CacheProg implements AsyncDisposable {
   async getOrPut(
     action: ActionID,
     produce: () => Body | Promise<Body>,
-    options: CallOptions = {},
+    options?: CallOptions,
   ): Promise<Entry> {
     checkID(action, "action id");
     if (typeof produce !== "function") {

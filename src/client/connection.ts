@@ -1,10 +1,11 @@
 import { CacheProgError } from "../errors.ts";
 import type { DecodeError } from "../wire/decode.ts";
 import type { Command, Response } from "../wire/messages.ts";
+import type { BodySource } from "./body-source.ts";
 import type { Call } from "./call.ts";
 import { Calls } from "./calls.ts";
 import { Deadline, within } from "./deadline.ts";
-import type { ActionID, OutputID } from "./entry.ts";
+import type { ActionID } from "./entry.ts";
 import { Listener } from "./listener.ts";
 import type { Body } from "./open-body.ts";
 import type { Settings } from "./options.ts";
@@ -76,25 +77,23 @@ export class Connection {
     void program.exited().then((exit) => this.#exited(exit));
   }
 
-  /** Asks for an entry. @throws (or rejects) {CacheProgError} why there is no answer */
-  get(action: ActionID, signal: AbortSignal | undefined): Promise<Response> {
-    const call = this.#start("get", signal);
+  /** Asks for an entry: what `read` makes of the answer. @throws (or rejects) {CacheProgError} why there is none */
+  get<T>(action: ActionID, signal: AbortSignal | undefined, read: (response: Response) => T): Promise<T> {
+    const call = this.#start("get", signal, read);
     this.#calls.send(call, action);
     return call.promise;
   }
 
-  /** Stores a body. @throws (rejects) {CacheProgError} why there is no answer */
-  async put(
+  /** Stores a body: what `read` makes of the answer. @throws (or rejects) {CacheProgError} why there is none */
+  put<T>(
     action: ActionID,
     body: Body,
     signal: AbortSignal | undefined,
-  ): Promise<{ response: Response; outputID: OutputID; size: number }> {
-    const call = this.#start("put", signal);
-    const source = this.#calls.sendWith(call, action, body);
-    // Where both are still to come, either may fail first, and the other must not fail unheard.
-    const [response, { outputID, size }] =
-      source instanceof Promise ? await Promise.all([call.promise, source]) : [await call.promise, source];
-    return { response, outputID, size };
+    read: (response: Response, body: BodySource | undefined) => T,
+  ): Promise<T> {
+    const call = this.#start("put", signal, read);
+    this.#calls.sendWith(call, action, body);
+    return call.promise;
   }
 
   /** Ends the conversation and the program; see CacheProg.close. Every call gets the same promise. */
@@ -103,13 +102,17 @@ export class Connection {
     return this.#closed;
   }
 
-  #start(command: Command, signal: AbortSignal | undefined): Call {
+  #start<T>(
+    command: Command,
+    signal: AbortSignal | undefined,
+    read: (response: Response, body: BodySource | undefined) => T,
+  ): Call<T> {
     if (this.#failure !== undefined) {
       this.#reported = true;
       throw this.#failure;
     }
     if (this.#state !== "ready") throw this.program.error("CLOSED", `takes no ${command} after close()`);
-    return this.#calls.add(command, signal);
+    return this.#calls.add(command, read, signal);
   }
 
   async #handshake(): Promise<void> {
@@ -167,10 +170,10 @@ export class Connection {
     this.#state = "finishing";
     let refusal: CacheProgError | undefined;
     if (this.commands.has("close")) {
-      const call = this.#calls.add("close");
+      const call = this.#calls.add("close", ({ err }) => err);
       this.#calls.send(call);
       try {
-        const { err } = await call.promise;
+        const err = await call.promise;
         if (err !== "") refusal = this.program.error("SERVER_ERROR", `answered close with an error: ${err}`);
       } catch {
         // It exited without an answer, which is as good, or the connection failed, which close() sees.

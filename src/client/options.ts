@@ -85,7 +85,8 @@ export function startSettings(options: StartOptions): Settings {
 }
 
 /** @throws {ArgumentError} for an option that is unknown, or a signal that is none */
-export function callSignal(options: CallOptions): AbortSignal | undefined {
+export function callSignal(options?: CallOptions): AbortSignal | undefined {
+  if (options === undefined) return undefined;
   checkNames(options, ["signal"]);
   checkSignal(options.signal);
   return options.signal;
