@@ -1,0 +1,54 @@
+import { expect, test } from "bun:test";
+import { checkColumns, checkRow, openRows, opens } from "../../fixtures/interop/check-rows.ts";
+import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
+
+test("a row has a cell for each column, and a broken should is not among the failures", () => {
+  const row = checkRow(sampleReport([...everyVerdict(), sampleResult("passed")], { strict: true }));
+  expect(row).toHaveLength(checkColumns.length);
+  expect(Object.fromEntries(checkColumns.map((column, index) => [column, row[index]]))).toEqual({
+    passed: "2",
+    "failed must": "1",
+    "broken should": "1",
+    "could not run": "1",
+    errors: "1",
+    "not applicable": "1",
+    info: "1",
+  });
+});
+
+test("what is neither passed nor beside the point is told, each in one line", () => {
+  const told = opens(sampleReport(everyVerdict()));
+  expect(told.map(({ id }) => id)).toEqual(["group/failed", "group/should", "group/not-run", "group/error"]);
+  expect(told[0]?.text).toBe("expected an answer to request 1 within 5.0 s; actual: nothing; it still runs");
+  expect(told.every(({ text }) => !text.includes("\n"))).toBeTrue();
+  const [head, first] = openRows("a program", told);
+  expect(head).toEqual(["a program does not pass", "level", "what was found"]);
+  expect(first?.slice(0, 2)).toEqual(["group/failed", "must"]);
+});
+
+test("a text of many lines is put into one, and cut", () => {
+  const check = sampleCheck("group/long");
+  const long = { ...failedResult(check), actual: `one\n  two ${"x".repeat(500)}` };
+  const [told] = opens(sampleReport([long]));
+  expect(told?.text).toContain("actual: one two xxx");
+  expect(told?.text).toEndWith("…");
+  expect(told?.text.length).toBeLessThan(200);
+});
+
+test("only a mistake of the suite, and a run that did not end in time, are the suite's fault", () => {
+  const ours = (told: ReturnType<typeof opens>) => told.filter(({ isOurs }) => isOurs).map(({ id }) => id);
+  expect(ours(opens(sampleReport(everyVerdict())))).toEqual(["group/error"]);
+  expect(ours(opens(sampleReport([], { stopped: "timeout" })))).toEqual(["the run"]);
+  expect(ours(opens(sampleReport([], { notStarted: "it said no hello: it exited with code 1" })))).toEqual(
+    [],
+  );
+});
+
+test("checks that a run did not get to are counted, and told of once", () => {
+  const unreached = ["a/a", "a/b"].map((id) =>
+    sampleResult("not run", { check: sampleCheck(id), unreached: true, remark: "the program said no hello" }),
+  );
+  const report = sampleReport(unreached, { notStarted: "it said no hello" });
+  expect(checkRow(report)[checkColumns.indexOf("could not run")]).toBe("2");
+  expect(opens(report)).toEqual([{ id: "the run", level: "", text: "it said no hello", isOurs: false }]);
+});
