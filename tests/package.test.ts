@@ -113,6 +113,7 @@ test.skipIf(!hasTypes)(
       noUnusedLocals: true,
       noUnusedParameters: true,
       noImplicitReturns: true,
+      noPropertyAccessFromIndexSignature: true,
       erasableSyntaxOnly: true,
       isolatedModules: true,
     };

@@ -28,7 +28,8 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
     throw startFailed(name, `its working directory ${where.cwd} is not there or is not a directory`);
   }
   if (!program.includes("/")) {
-    const found = Bun.which(program, { PATH: absolutePath(where.env.PATH ?? "") });
+    const { PATH = "" } = where.env;
+    const found = Bun.which(program, { PATH: absolutePath(PATH) });
     if (found === null) throw startFailed(name, `there is no executable ${program} in PATH`);
     return found;
   }

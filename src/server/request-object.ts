@@ -33,12 +33,12 @@ export function readRequest(fields: Fields, text: string): Request {
   if (typeof bodySize !== "number" || !Number.isSafeInteger(bodySize) || bodySize < 0)
     throw wrong(fields, text, "BodySize", "a number of bytes");
   const isExact = typeof id === "number" && Number.isSafeInteger(id);
-  return { id: isExact ? id : exactID(fields, text), command, actionID, outputID, bodySize, objectID };
+  return { id: isExact ? id : exactID(fields, id, text), command, actionID, outputID, bodySize, objectID };
 }
 
 /** The ID where it is no number that is certain to be exact. */
-function exactID(fields: Fields, text: string): Int64 {
-  if (typeof fields.ID === "number") {
+function exactID(fields: Fields, id: unknown, text: string): Int64 {
+  if (typeof id === "number") {
     const { ID: source } = parseSources(text);
     if (typeof source === "string" && /^-?\d{1,19}$/.test(source)) {
       const exact = BigInt(source);
