@@ -27,7 +27,7 @@ export async function blobBody(blob: Blob, name: string): Promise<BodySource> {
   return {
     outputID,
     size,
-    bytes: undefined,
+    line: undefined,
     async *chunks() {
       const again = new OutputHash();
       for (let at = 0; at < size; at += chunkSize) {

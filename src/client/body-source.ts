@@ -4,7 +4,7 @@ import { CacheProgError } from "../errors.ts";
 export const chunkSize = 144 * 1024;
 /** How much is hashed before others get their turn, in bytes: about a millisecond's work. */
 export const sliceSize = 1024 * 1024;
-/** Up to this size a body is held in memory, and joined with its request to one write, in bytes. */
+/** Up to this size a file is held in memory, in bytes. */
 export const smallSize = 64 * 1024;
 
 /** A body whose OutputID is known, ready to be sent. */
@@ -13,8 +13,8 @@ export interface BodySource {
   readonly outputID: Uint8Array;
   /** In bytes. */
   readonly size: number;
-  /** All of a small body; undefined where it has to be read with {@link chunks}. */
-  readonly bytes: Uint8Array | undefined;
+  /** The line of a small body, as it goes out; undefined where the body has to be read with {@link chunks}. */
+  readonly line: string | undefined;
   /**
    * The body once more, in order; each chunk is valid until the next.
    *

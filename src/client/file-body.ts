@@ -52,7 +52,7 @@ export async function fileBody(path: string, busy = false): Promise<BodySource> 
     return {
       outputID,
       size,
-      bytes: undefined,
+      line: undefined,
       async *chunks() {
         const again = fresh ? new OutputHash() : undefined;
         const memory = new Uint8Array(chunkSize);

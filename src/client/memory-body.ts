@@ -1,8 +1,12 @@
-import { type BodySource, chunkSize, OutputHash, sliceSize, smallSize } from "./body-source.ts";
+import { bodyText } from "../wire/body.ts";
+import { type BodySource, chunkSize, OutputHash, sliceSize } from "./body-source.ts";
+
+/** Up to this size a body goes out as text, in one write with others, in bytes. Above it the memory costs more than the write. */
+const lineSize = 8 * 1024;
 
 /**
  * A body that is in memory: at once, unless it takes so long to hash that others have to get their turn. The caller
- * leaves it alone until the put has settled; a small one is copied.
+ * leaves it alone until the put has settled.
  */
 export function memoryBody(body: Uint8Array): BodySource | Promise<BodySource> {
   if (body.length > sliceSize) return hashInSlices(body);
@@ -19,11 +23,10 @@ async function hashInSlices(body: Uint8Array): Promise<BodySource> {
 }
 
 function source(body: Uint8Array, outputID: Uint8Array): BodySource {
-  const bytes = body.length <= smallSize ? body.slice() : undefined;
   return {
     outputID,
     size: body.length,
-    bytes,
+    line: body.length <= lineSize ? bodyText(body) : undefined,
     async *chunks() {
       for (let at = 0; at < body.length; at += chunkSize) yield body.subarray(at, at + chunkSize);
     },

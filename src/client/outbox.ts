@@ -1,12 +1,10 @@
-import { BodyEncoder, bodyText } from "../wire/body.ts";
+import { BodyEncoder } from "../wire/body.ts";
 import type { BodySource } from "./body-source.ts";
 import { Deadline } from "./deadline.ts";
 import { Queue } from "./queue.ts";
 
 /** How much text is joined to one write, in characters: about what the pipe takes at once. */
 const batchSize = 128 * 1024;
-/** Up to this size a body goes out as text, in one write with others, in bytes. Above it the memory costs more than the write. */
-const textSize = 8 * 1024;
 
 /** A request that waits for its turn to be written. */
 export interface Outgoing {
@@ -121,8 +119,8 @@ export class Outbox {
       }
       text += header;
       if (body !== undefined && body.size > 0) {
-        if (body.bytes === undefined || body.size > textSize) return { text, whole, streamed: request };
-        text += bodyText(body.bytes);
+        if (body.line === undefined) return { text, whole, streamed: request };
+        text += body.line;
       }
       body?.close();
       whole.push(request);

@@ -27,7 +27,7 @@ class SlowSink implements Sink {
 
 class TestBody implements BodySource {
   readonly outputID = new Uint8Array(32);
-  readonly bytes = undefined;
+  readonly line = undefined;
   readonly #chunks: readonly string[];
   closed = 0;
   /** How many chunks were asked for. */
