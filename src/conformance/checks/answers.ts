@@ -52,7 +52,7 @@ export const answering: readonly Check[] = [
     basis: "cmd/go/internal/cache/prog.go, writeToChild: the ID is taken before the turn to write is",
     go: {
       outcome: "hang",
-      text: "go build would stop or hang, now and then: its IDs are not always in order",
+      text: "go build would build again what is refused, or wait for ever for what is dropped, now and then: its IDs are not always in order",
     },
     needs: ["get"],
     run: (trial) => sendIDs(trial, [5, 3, 9, 4]),

@@ -14,7 +14,7 @@ export const damage: readonly Check[] = [
     level: "should",
     sentence: "An entry whose file is gone is a miss, or its file is brought back.",
     basis: "cmd/go/internal/cache/cache.go, GetFile",
-    go: { outcome: "rebuilds", text: "go build would look for the file, and build again" },
+    go: { outcome: "nothing", text: "go looks whether the file is there, and builds again, as after a miss" },
     needs: ["get", "put"],
     run: (trial) => afterwards(trial, remove),
   },
@@ -23,7 +23,10 @@ export const damage: readonly Check[] = [
     level: "should",
     sentence: "An entry whose file was cut short is a miss, or its file is brought back.",
     basis: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
-    go: { outcome: "rebuilds", text: "go build would compare the size, and build again" },
+    go: {
+      outcome: "fatal",
+      text: "go build would stop as it imports or links what is left, every time, if Size is that of the cut file; if it is what was put, it would build again",
+    },
     needs: ["get", "put"],
     run: (trial) => afterwards(trial, cut),
   },
@@ -41,7 +44,7 @@ export const damage: readonly Check[] = [
     level: "should",
     sentence: "Trouble with what is stored makes a get a miss, not an Err.",
     basis: "cmd/go/internal/cache/prog.go, Get: callers take any error for a miss",
-    go: { outcome: "rebuilds", text: "go build would do as after a miss, and show the text to nobody" },
+    go: { outcome: "nothing", text: "go would do as after a miss, and show the text to nobody" },
     needs: ["get", "put"],
     async run(trial) {
       const ways = [remove, cut, flip, replaceByDirectory];

@@ -36,7 +36,10 @@ export const ending: readonly Check[] = [
     sentence:
       "A put whose body is cut off by the end of stdin ends the program, and is not served as an entry.",
     basis: "go is stopped in the middle of a put, or killed",
-    go: { outcome: "wrong result", text: "go build would use half a file, and stop with: corrupt index" },
+    go: {
+      outcome: "fatal",
+      text: "go build would stop as it links half a file, every time, or with: corrupt index",
+    },
     needs: ["get", "put"],
     async run(trial) {
       const peer = await trial.start();

@@ -34,7 +34,10 @@ export const get: readonly Check[] = [
     level: "must",
     sentence: "An action is all 32 bytes of its id: one that differs in a single bit is another.",
     basis: "cmd/go/internal/cacheprog, Request.ActionID: the cache key",
-    go: { outcome: "wrong result", text: "go build would take one package's result for another's" },
+    go: {
+      outcome: "wrong result",
+      text: "go build would take one result for another, if two ids were the same in the part that counts",
+    },
     needs: ["get", "put"],
     async run(trial) {
       const peer = await trial.start();

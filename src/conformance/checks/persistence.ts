@@ -34,7 +34,7 @@ export const persistence: readonly Check[] = [
     level: "should",
     sentence: "What was put is found by the next process also where stdin ended without a close.",
     basis: "go list, go mod tidy and a go command that fails send no close",
-    go: { outcome: "rebuilds", text: "what go list puts would be made again by the next go command" },
+    go: { outcome: "rebuilds", text: "what go list -export has compiled would be compiled again" },
     needs: ["get", "put"],
     async run(trial) {
       const peer = await trial.start();
@@ -52,7 +52,7 @@ export const persistence: readonly Check[] = [
     basis: "Ctrl-C reaches the program as well; it may be ended by SIGKILL or with the machine",
     go: {
       outcome: "wrong result",
-      text: "go build would stop with: corrupt index, or link what is in the file",
+      text: "go build would link what is in the file, or stop with: corrupt index, or stop where the program does not start again",
     },
     needs: ["get", "put"],
     deadline: 15_000,
@@ -78,7 +78,10 @@ export const persistence: readonly Check[] = [
     sentence:
       "A program that is killed in the middle of a body stores none of it, and takes the whole body later.",
     basis: purpose,
-    go: { outcome: "wrong result", text: "go build would stop with: corrupt index, or link half a file" },
+    go: {
+      outcome: "fatal",
+      text: "go build would stop as it links half a file, every time, or with: corrupt index; what the program does not take later it would build again every time",
+    },
     needs: ["get", "put"],
     async run(trial) {
       const { action, body } = newEntry(4 * 1024 * 1024);

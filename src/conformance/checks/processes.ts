@@ -28,7 +28,10 @@ export const processes: readonly Check[] = [
     level: "must",
     sentence: "Four processes put the same entries at once, and each is answered with the right file.",
     basis,
-    go: { outcome: "wrong result", text: "two builds of the same code would disturb each other" },
+    go: {
+      outcome: "fatal",
+      text: "of two go commands at once, one would stop where the index of a package is put",
+    },
     needs: ["get", "put"],
     deadline: 10_000,
     async run(trial) {

@@ -48,7 +48,7 @@ export const concurrencyFaults: readonly Fault[] = [
     name: "gives-up-unread",
     sentence: "More than 256 KiB of answers that wait to be read are thrown away.",
     fails: ["concurrency/unread-answers"],
-    go: "hang",
+    go: "nothing",
     play(store) {
       const output = standardOutput();
       const write: Output["write"] = (bytes) => (bytes.length > 256 * 1024 ? undefined : output.write(bytes));

@@ -29,10 +29,25 @@ export const damageFaults: readonly Fault[] = [
       }),
   },
   {
+    name: "size-of-file",
+    sentence: "A hit has the size that the file has now.",
+    fails: ["damage/cut", "damage/flipped"],
+    go: "fatal",
+    play: (store) =>
+      serveWith(store, {
+        get({ actionID }) {
+          const hit = indexed(store, actionID);
+          if (hit === null) return null;
+          const size = sizeOf(hit.diskPath);
+          return size === undefined ? null : { ...hit, size };
+        },
+      }),
+  },
+  {
     name: "damage-is-error",
     sentence: "A get whose file is damaged is answered with Err.",
     fails: ["damage/no-error"],
-    go: "rebuilds",
+    go: "nothing",
     play: (store) =>
       serveWith(store, {
         get(request) {

@@ -21,7 +21,7 @@ export const endFaults: readonly Fault[] = [
     name: "keeps-half-a-body",
     sentence: "A body that the end of stdin has cut off is kept as it is.",
     fails: ["put/wrong-size", "end/within-a-body"],
-    go: "wrong result",
+    go: "fatal",
     play: (store) =>
       serveWith(store, {
         async put(request) {
@@ -36,7 +36,7 @@ export const endFaults: readonly Fault[] = [
     name: "drops-answers-at-end-of-stdin",
     sentence: "The 24th and the 25th get take a second, and the end of stdin ends the program at once.",
     fails: ["end/answers"],
-    go: "nothing",
+    go: "slow",
     play(store) {
       let gets = 0;
       const get: Handlers["get"] = async (request) => {
