@@ -22,8 +22,8 @@ export interface BodySource {
    *   `BODY_UNREADABLE` if they can not be read
    */
   chunks(): AsyncIterable<Uint8Array>;
-  /** Lets go of the file, if there is one. */
-  close(): void;
+  /** Lets go of the file, if there is one. A promise is fulfilled when that is done. */
+  close(): void | Promise<void>;
 }
 
 export function unreadable(path: string, cause: unknown): CacheProgError {

@@ -99,8 +99,10 @@ export class Calls implements CallHost {
     const { outputID, size } = source;
     const objectID = this.#options.legacyObjectID ? outputID : undefined;
     const close = () => {
-      source.close();
-      this.#slots.release();
+      const closing = source.close();
+      // Who waits until all bodies are closed waits for the system as well.
+      if (closing instanceof Promise) void closing.then(() => this.#slots.release());
+      else this.#slots.release();
     };
     call.body = { ...source, close };
     call.fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });

@@ -66,12 +66,11 @@ export async function fileBody(path: string, busy = false): Promise<BodySource> 
           yield chunk;
         }
       },
-      close() {
-        file.close().catch(() => {}); // it was only read: there is nothing that a failing close could lose
-      },
+      // It was only read: there is nothing that a failing close could lose.
+      close: () => file.close().catch(() => {}),
     };
   } catch (error) {
-    file.close().catch(() => {});
+    await file.close().catch(() => {});
     throw error instanceof CacheProgError ? error : unreadable(path, error);
   }
 }

@@ -206,6 +206,16 @@ describe("an opened body", () => {
     expect(openFiles()).not.toContain(path);
   });
 
+  test("of a file lets go of it before its close has ended", async () => {
+    const path = file(new Uint8Array(size));
+    // The system closes a file in a thread, and so sometimes at once.
+    for (let round = 0; round < 100; round++) {
+      const source = await openBody(Bun.file(path));
+      await source.close();
+      expect(openFiles()).not.toContain(path);
+    }
+  });
+
   test("of a path where a FIFO has taken the place of the file does not wait for a writer", async () => {
     const { path } = new Fifo(directory);
     expect(await failure(fileBody(path))).toMatchObject({ code: "BODY_UNREADABLE" });
