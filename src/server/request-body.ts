@@ -7,7 +7,7 @@ import type { BodyReader } from "./handlers.ts";
  */
 export class RequestBody implements BodyReader {
   readonly #onKept: (bytes: number) => void;
-  readonly #pull: ((body: RequestBody) => Uint8Array | undefined) | undefined;
+  readonly #pull: (() => Uint8Array | undefined) | undefined;
   #kept: Uint8Array[] = [];
   #waiting: PromiseWithResolvers<Uint8Array | null> | undefined;
   #discarded = false;
@@ -20,7 +20,7 @@ export class RequestBody implements BodyReader {
    * @param pull gets the next chunk while the process waits; undefined where it can not, or where the body ended
    *   meanwhile, which this one was told then
    */
-  constructor(onKept: (bytes: number) => void, pull?: (body: RequestBody) => Uint8Array | undefined) {
+  constructor(onKept: (bytes: number) => void, pull?: () => Uint8Array | undefined) {
     this.#onKept = onKept;
     this.#pull = pull;
   }
@@ -99,6 +99,6 @@ export class RequestBody implements BodyReader {
       return chunk;
     }
     const isOpen = !this.#ended && !this.#discarded && this.#waiting === undefined;
-    return isOpen ? this.#pull?.(this) : undefined;
+    return isOpen ? this.#pull?.() : undefined;
   }
 }

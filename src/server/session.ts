@@ -43,7 +43,7 @@ export class Session {
     this.#bodyBytes += bytes;
     if (bytes < 0) this.#less();
   };
-  readonly #onPull = (body: RequestBody) => this.#pull(body);
+  readonly #onPull = () => this.#pull();
   #underWay = 0;
   /** How many handlers have promised a result. */
   #promised = 0;
@@ -131,10 +131,10 @@ export class Session {
     return chunk !== undefined;
   }
 
-  /** The next chunk of a body for a handler that may wait for it. See {@link RequestBody}. */
-  #pull(body: RequestBody): Uint8Array | undefined {
+  /** The next chunk of the body that is being read, for a handler that may wait for it. See {@link RequestBody}. */
+  #pull(): Uint8Array | undefined {
     // With a promise about, the memory that was given out for a chunk may still be in use.
-    if (!this.#source.canWait || this.#promised > 0 || body !== this.#body) return undefined;
+    if (!this.#source.canWait || this.#promised > 0) return undefined;
     try {
       for (;;) {
         const event = this.#decoder.next(this.#target);
