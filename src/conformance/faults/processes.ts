@@ -51,7 +51,7 @@ export const processesFaults: readonly Fault[] = [
         async put(request) {
           replace(half(request.actionID), request.outputID.toHex());
           const bytes = await collect(request.body);
-          await Bun.sleep(Math.random() * 10);
+          await Bun.sleep(Math.random() * 40);
           return store.put(withBody(request, bytes));
         },
         get(request) {
