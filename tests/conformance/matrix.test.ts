@@ -44,12 +44,16 @@ function longest(named: readonly Check[]): number {
 
 describe.concurrent("each fault fails the checks that its row names", () => {
   for (const { fault, named } of rows) {
-    test(fault.name, async () => {
-      await slots.take();
-      const failed = await failedChecks(fault, named, { jobs: 2, checkTimeout }).finally(() =>
-        slots.release(),
-      );
-      expect(differences({ ...fault, fails: named.map(({ id }) => id) }, failed)).toEqual([]);
-    }, 120_000);
+    test(
+      fault.name,
+      async () => {
+        await slots.take();
+        const failed = await failedChecks(fault, named, { jobs: 2, checkTimeout }).finally(() =>
+          slots.release(),
+        );
+        expect(differences({ ...fault, fails: named.map(({ id }) => id) }, failed)).toEqual([]);
+      },
+      { timeout: 120_000, retry: 2 },
+    ); // some faults are races, which a busy machine can decide for the program
   }
 });
