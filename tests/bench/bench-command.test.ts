@@ -65,9 +65,10 @@ test("a go build is replayed, cold and warm", async () => {
 });
 
 test("two programs are compared run by run, and the second is what --max-regress looks at too", async () => {
+  // So slow that no pause of a busy machine makes up for it.
   const slow = scripted(`
     hello(["get"]);
-    for (const r of requests()) { Bun.sleepSync(20); say({ ID: r.ID, Miss: true }); }
+    for (const r of requests()) { Bun.sleepSync(200); say({ ID: r.ID, Miss: true }); }
   `);
   const lose = await bench("get-miss/1", "--max-regress", "50%", ...twice, ...slow, "--vs", ...misses);
   const win = await bench("get-miss/1", "--json", ...twice, ...misses, "--vs", ...slow);
@@ -196,6 +197,7 @@ test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)("%s ends it in the middle of a figure, and leaves nothing behind", async (signal, code) => {
+  // So slow that no pause of a busy machine makes up for it.
   const slow = scripted(`
     hello();
     for (const r of requests()) {
