@@ -132,20 +132,28 @@ export class Outbox {
   async #stream(request: Outgoing, before: string, whole: readonly Outgoing[]): Promise<void> {
     const { body } = request;
     if (body === undefined) return;
+    let pending: Promise<void> | undefined;
     try {
       this.#encoder.begin(before);
       let sent = 0;
       for await (const chunk of body.chunks()) {
         if (this.#closed) return;
         sent += chunk.length;
+        // This one is read and encoded while the program takes the one before, which the sink keeps a copy of.
         const encoded = sent === body.size ? this.#encoder.end(chunk) : this.#encoder.push(chunk);
-        const pending = this.#write(encoded);
         if (pending !== undefined) await pending;
-        for (const earlier of whole) earlier.written();
-        whole = [];
+        if (sent > chunk.length) {
+          for (const earlier of whole) earlier.written();
+          whole = [];
+        }
+        pending = this.#write(encoded);
       }
+      if (pending !== undefined) await pending;
+      for (const earlier of whole) earlier.written();
       request.written();
     } finally {
+      // After a chunk that could not be had, nobody waits for the one before it.
+      pending?.catch(() => {});
       body.close();
     }
   }

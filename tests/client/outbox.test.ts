@@ -121,6 +121,35 @@ describe("the outbox", () => {
     expect(body.closed).toBe(1);
   });
 
+  test("has the next chunk of a body ready while the one before is being taken", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    const body = new TestBody(["one", "two", "end"]);
+    box.add(new TestRequest("a", body));
+    await sink.take();
+    expect([sink.written.length, body.read]).toEqual([1, 2]);
+    await sink.take();
+    await sink.take();
+    await box.drained();
+    expect(sink.written.join("")).toBe('a"b25ldHdvZW5k"\n');
+  });
+
+  test("fails once where a body can not be read on, and the chunk before it not be written", async () => {
+    const { promise: taken, reject } = Promise.withResolvers<void>();
+    const { box, failures } = outbox({ write: () => taken });
+    const body = new TestBody(["one", "two"]);
+    body.chunks = async function* () {
+      yield Buffer.from("one");
+      throw new Error("changed");
+    };
+    box.add(new TestRequest("a", body));
+    await box.drained();
+    reject(new Error("EPIPE")); // bun test fails for a rejection that nobody handles
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(failures).toEqual([new Error("changed")]);
+    expect(body.closed).toBe(1);
+  });
+
   test("calls a request written only when all of it was taken", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
