@@ -21,7 +21,7 @@ export interface AnyCall extends Outgoing, Waiter {
 export interface CallHost {
   /** The call's turn to be written: gives it an id and its header. */
   begin(call: AnyCall): string;
-  written(call: AnyCall): void;
+  written(call: AnyCall, now: number): void;
   expired(call: AnyCall): Error;
   settled(call: AnyCall): void;
 }
@@ -71,8 +71,8 @@ export class Call<T> implements AnyCall {
     return this.#settled ? undefined : this.#host.begin(this);
   }
 
-  written(): void {
-    this.#host.written(this);
+  written(now: number): void {
+    this.#host.written(this, now);
   }
 
   answer(response: Response): void {

@@ -142,9 +142,9 @@ export class Calls implements CallHost {
     return withID(call.id, call.fields);
   }
 
-  written(call: AnyCall): void {
+  written(call: AnyCall, now: number): void {
     // close has no time of its own to be answered in: the program may have work to finish.
-    if (call.command !== "close") this.#inFlight.written(call);
+    if (call.command !== "close") this.#inFlight.written(call, now);
   }
 
   expired({ command, id }: AnyCall): Error {

@@ -37,9 +37,9 @@ export class InFlight {
     return id;
   }
 
-  /** The request is written whole: from now on its time counts. */
-  written(waiter: Waiter): void {
-    waiter.since = performance.now();
+  /** The request is written whole: from now on its time counts. @param now by performance.now() */
+  written(waiter: Waiter, now: number): void {
+    waiter.since = now;
     if (this.#waiters.size > 0 && !this.#deadline.counting)
       this.#deadline.set(this.#timeout, () => this.#expire());
   }

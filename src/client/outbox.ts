@@ -12,8 +12,8 @@ export interface Outgoing {
   readonly body: BodySource | undefined;
   /** Its turn has come: the header, with an id. undefined where nobody waits for the answer any more. */
   begin(): string | undefined;
-  /** All of it was written. */
-  written(): void;
+  /** All of it was written. @param now by performance.now() */
+  written(now: number): void;
 }
 
 /** What the outbox writes to. Source: Program.write. */
@@ -92,7 +92,7 @@ export class Outbox {
         else {
           const pending = this.#write(text);
           if (pending !== undefined) await pending;
-          for (const request of whole) request.written();
+          tell(whole);
         }
       }
     } catch (error) {
@@ -143,14 +143,13 @@ export class Outbox {
         const encoded = sent === body.size ? this.#encoder.end(chunk) : this.#encoder.push(chunk);
         if (pending !== undefined) await pending;
         if (sent > chunk.length) {
-          for (const earlier of whole) earlier.written();
+          tell(whole);
           whole = [];
         }
         pending = this.#write(encoded);
       }
       if (pending !== undefined) await pending;
-      for (const earlier of whole) earlier.written();
-      request.written();
+      tell([...whole, request]);
     } finally {
       // After a chunk that could not be had, nobody waits for the one before it.
       pending?.catch(() => {});
@@ -173,4 +172,10 @@ export class Outbox {
       this.#stalled.clear();
     }
   }
+}
+
+/** Tells requests that they were written: all at the same time, for to ask for it takes longer than the rest. */
+function tell(written: readonly Outgoing[]): void {
+  const now = performance.now();
+  for (const request of written) request.written(now);
 }
