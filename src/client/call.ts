@@ -23,7 +23,7 @@ export interface CallHost {
   begin(call: AnyCall): string;
   written(call: AnyCall, now: number): void;
   expired(call: AnyCall): Error;
-  settled(call: AnyCall): void;
+  settled(): void;
 }
 
 /**
@@ -96,7 +96,7 @@ export class Call<T> implements AnyCall {
     if (this.#settled) return false;
     this.#settled = true;
     this.unlisten?.();
-    this.#host.settled(this);
+    this.#host.settled();
     return true;
   }
 }

@@ -27,10 +27,13 @@ export interface CallsOptions {
 export class Calls implements CallHost {
   readonly #program: Program;
   readonly #options: CallsOptions;
-  readonly #inFlight: InFlight;
-  readonly #outbox: Outbox;
+  readonly #inFlight: InFlight<AnyCall>;
+  readonly #outbox: Outbox<AnyCall>;
   readonly #slots = new Slots(openBodies);
-  readonly #pending = new Set<AnyCall>();
+  /** Those whose bodies are not open yet. The others are in line or in flight. */
+  readonly #opening = new Set<AnyCall>();
+  /** How many are not settled. */
+  #unsettled = 0;
   #drained: (() => void) | undefined;
 
   constructor(program: Program, options: CallsOptions) {
@@ -48,7 +51,7 @@ export class Calls implements CallHost {
   ): Call<T> {
     if (signal?.aborted) throw this.#aborted(command, signal);
     const call = new Call(this, command, read);
-    this.#pending.add(call);
+    this.#unsettled++;
     this.#program.hold();
     if (signal !== undefined) this.#listen(call, signal);
     return call;
@@ -66,32 +69,34 @@ export class Calls implements CallHost {
    */
   sendWith(call: AnyCall, actionID: ActionID, body: Body): void {
     const slot = this.#slots.take();
+    const source =
+      slot === undefined ? openBody(body, this.#slots.taken > 1) : this.#openLater(call, body, slot);
     // A copy: the caller may use its array for the next key while this one waits for its turn.
-    if (slot !== undefined) void this.#sendLater(call, actionID.slice(), body, slot);
-    else {
-      const source = openBody(body, this.#slots.taken > 1);
-      if (source instanceof Promise) void this.#sendOpened(call, actionID.slice(), source);
-      else this.#sendSource(call, actionID, source);
-    }
+    if (source instanceof Promise) void this.#sendLater(call, actionID.slice(), source);
+    else this.#sendSource(call, actionID, source);
   }
 
-  async #sendLater(call: AnyCall, actionID: ActionID, body: Body, slot: Promise<void>): Promise<void> {
+  /** Opens a body when there is a slot; undefined where nobody waits for it any more, which saves the work. */
+  async #openLater(call: AnyCall, body: Body, slot: Promise<void>): Promise<BodySource | undefined> {
     await slot;
-    // Nobody waits for it any more: this saves the work.
-    if (call.settled) this.#slots.release();
-    else await this.#sendOpened(call, actionID, openBody(body, true));
+    return call.settled ? undefined : openBody(body, true);
   }
 
-  async #sendOpened(
+  async #sendLater(
     call: AnyCall,
     actionID: ActionID,
-    opening: BodySource | Promise<BodySource>,
+    opening: Promise<BodySource | undefined>,
   ): Promise<void> {
+    this.#opening.add(call);
     try {
-      this.#sendSource(call, actionID, await opening);
+      const source = await opening;
+      if (source === undefined) this.#slots.release();
+      else this.#sendSource(call, actionID, source);
     } catch (error) {
       this.#slots.release();
       call.fail(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#opening.delete(call);
     }
   }
 
@@ -116,7 +121,7 @@ export class Calls implements CallHost {
 
   /** Resolves when no call is under way, and all that was begun is written whole. */
   async drained(): Promise<void> {
-    if (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    if (this.#unsettled > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     await this.#outbox.drained();
   }
 
@@ -127,11 +132,9 @@ export class Calls implements CallHost {
 
   /** Fails all calls, and writes nothing more. True where a caller was told; close is nobody's call. */
   fail(error: Error): boolean {
-    this.#inFlight.clear();
-    this.#outbox.close();
     let told = false;
-    for (const call of [...this.#pending]) {
-      told ||= call.command !== "close";
+    for (const call of [...this.#inFlight.clear(), ...this.#outbox.close(), ...this.#opening]) {
+      told ||= !call.settled && call.command !== "close";
       call.fail(error);
     }
     return told;
@@ -154,10 +157,10 @@ export class Calls implements CallHost {
     );
   }
 
-  settled(call: AnyCall): void {
-    this.#pending.delete(call);
+  settled(): void {
+    this.#unsettled--;
     this.#program.release();
-    if (this.#pending.size === 0) this.#drained?.();
+    if (this.#unsettled === 0) this.#drained?.();
   }
 
   #listen(call: AnyCall, signal: AbortSignal): void {

@@ -17,9 +17,9 @@ export interface Waiter {
  * They are written one after another and have the same time to be answered in, so the map is ordered by when that time
  * ends, and one timer is enough for any number of requests.
  */
-export class InFlight {
+export class InFlight<W extends Waiter> {
   readonly #timeout: number;
-  readonly #waiters = new Map<number, Waiter>();
+  readonly #waiters = new Map<number, W>();
   /** Ids whose time is over: an answer to one of them is late, not wrong. */
   readonly #expired = new Set<number>();
   readonly #deadline = new Deadline();
@@ -31,7 +31,7 @@ export class InFlight {
   }
 
   /** Takes the next id for a request that is about to be written. */
-  add(waiter: Waiter): number {
+  add(waiter: W): number {
     const id = ++this.#lastID;
     this.#waiters.set(id, waiter);
     return id;
@@ -54,11 +54,13 @@ export class InFlight {
     return true;
   }
 
-  /** The connection is over: nobody is answered any more, and no timer is left. */
-  clear(): void {
+  /** The connection is over: nobody is answered any more, and no timer is left. Returns those who waited. */
+  clear(): W[] {
+    const waiters = [...this.#waiters.values()];
     this.#waiters.clear();
     this.#expired.clear();
     this.#deadline.clear();
+    return waiters;
   }
 
   #expire(): void {

@@ -42,11 +42,13 @@ interface Batch {
  * one write. A large body goes out chunk by chunk, and nothing comes between. No request waits for an event other than
  * its turn, and there is one pump, so nothing can spin.
  */
-export class Outbox {
+export class Outbox<R extends Outgoing> {
   readonly #sink: Sink;
   readonly #options: OutboxOptions;
   readonly #stalled = new Deadline();
-  readonly #waiting = new Queue<Outgoing>();
+  readonly #waiting = new Queue<R>();
+  /** What was not sent and never will be, and nobody took away. */
+  #left: R[] = [];
   readonly #encoder = new BodyEncoder();
   #pumping = false;
   #closed = false;
@@ -58,9 +60,9 @@ export class Outbox {
   }
 
   /** Puts a request at the end of the queue. It is written soon, never in this turn of the caller. */
-  add(request: Outgoing): void {
+  add(request: R): void {
     if (this.#closed) {
-      request.body?.close();
+      this.#leave(request);
       return;
     }
     this.#waiting.push(request);
@@ -70,18 +72,33 @@ export class Outbox {
     process.nextTick(() => void this.#pump());
   }
 
-  /** Writes nothing more. Bodies that wait are closed; one that is being sent ends at its next chunk. */
-  close(): void {
-    this.#closed = true;
-    this.#stalled.clear();
-    for (let left = this.#waiting.shift(); left !== undefined; left = this.#waiting.shift())
-      left.body?.close();
-    this.#idle?.();
+  /**
+   * Writes nothing more. Bodies that wait are closed; one that is being sent ends at its next chunk. Returns the requests
+   * that were not begun.
+   */
+  close(): R[] {
+    this.#stop();
+    const left = this.#left;
+    this.#left = [];
+    return left;
   }
 
   /** Resolves when all was written, the bodies too whose callers went away; or nothing will be any more. */
   async drained(): Promise<void> {
     if (this.#pumping && !this.#closed) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  #stop(): void {
+    this.#closed = true;
+    this.#stalled.clear();
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
+      this.#leave(next);
+    this.#idle?.();
+  }
+
+  #leave(request: R): void {
+    request.body?.close();
+    this.#left.push(request);
   }
 
   async #pump(): Promise<void> {
@@ -96,7 +113,7 @@ export class Outbox {
         }
       }
     } catch (error) {
-      this.close();
+      this.#stop();
       this.#options.onFailure(error);
     } finally {
       this.#pumping = false;

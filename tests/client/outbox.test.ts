@@ -72,7 +72,7 @@ class TestRequest implements Outgoing {
   }
 }
 
-function outbox(sink: Sink): { box: Outbox; failures: unknown[] } {
+function outbox(sink: Sink): { box: Outbox<Outgoing>; failures: unknown[] } {
   const failures: unknown[] = [];
   const onFailure = (error: unknown) => failures.push(error);
   return { box: new Outbox(sink, { stallTimeout: 60_000, onStall() {}, onFailure }), failures };
