@@ -12,6 +12,8 @@ import type { Program } from "./spawn.ts";
 
 /** How many bodies are open at once, those whose turn has not come with them. */
 const openBodies = 16;
+/** With so many requests in flight, a program has enough to do for as long as it takes us to open a few small bodies. */
+const fewInFlight = 3;
 
 export interface CallsOptions {
   /** See StartOptions, in ms. */
@@ -111,7 +113,8 @@ export class Calls implements CallHost {
     };
     call.body = { ...source, close };
     call.fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });
-    this.#outbox.add(call);
+    // To join it with others would save a write, but the program would wait for us, and then we for it.
+    this.#outbox.add(call, this.#inFlight.count < fewInFlight);
   }
 
   /** Hands an answer to its call. False where nobody asked, or it was answered before. */

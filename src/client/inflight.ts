@@ -30,6 +30,10 @@ export class InFlight<W extends Waiter> {
     this.#timeout = timeout;
   }
 
+  get count(): number {
+    return this.#waiters.size;
+  }
+
   /** Takes the next id for a request that is about to be written. */
   add(waiter: W): number {
     const id = ++this.#lastID;

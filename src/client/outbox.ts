@@ -50,6 +50,7 @@ export class Outbox<R extends Outgoing> {
   /** What was not sent and never will be, and nobody took away. */
   #left: R[] = [];
   readonly #encoder = new BodyEncoder();
+  #due = false;
   #pumping = false;
   #closed = false;
   #idle: (() => void) | undefined;
@@ -59,17 +60,25 @@ export class Outbox<R extends Outgoing> {
     this.#options = options;
   }
 
-  /** Puts a request at the end of the queue. It is written soon, never in this turn of the caller. */
-  add(request: R): void {
+  /**
+   * Puts a request at the end of the queue. It is written soon, with the others of this turn of the caller.
+   * @param atOnce begins to write it in this turn, with those before it, if nothing is being written
+   */
+  add(request: R, atOnce = false): void {
     if (this.#closed) {
       this.#leave(request);
       return;
     }
     this.#waiting.push(request);
-    if (this.#pumping) return;
-    this.#pumping = true;
-    // nextTick comes after all callers of this turn have added theirs: one write for all of them.
-    process.nextTick(() => void this.#pump());
+    if (atOnce) void this.#pump();
+    else if (!this.#due && !this.#pumping) {
+      this.#due = true;
+      // nextTick comes after all callers of this turn have added theirs: one write for all of them.
+      process.nextTick(() => {
+        this.#due = false;
+        void this.#pump();
+      });
+    }
   }
 
   /**
@@ -85,7 +94,8 @@ export class Outbox<R extends Outgoing> {
 
   /** Resolves when all was written, the bodies too whose callers went away; or nothing will be any more. */
   async drained(): Promise<void> {
-    if (this.#pumping && !this.#closed) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if ((this.#due || this.#pumping) && !this.#closed)
+      await new Promise<void>((resolve) => (this.#idle = resolve));
   }
 
   #stop(): void {
@@ -102,6 +112,8 @@ export class Outbox<R extends Outgoing> {
   }
 
   async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
     try {
       for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
         const { text, whole, streamed } = batch;

@@ -104,6 +104,22 @@ describe("the outbox", () => {
     expect(requests.map(({ whole }) => whole)).toEqual([true, true, false, true]);
   });
 
+  test("writes at once what should be, with those before it, unless something is being written", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    box.add(new TestRequest("a"));
+    box.add(new TestRequest("b"), true);
+    expect(sink.written).toEqual(["ab"]);
+    box.add(new TestRequest("c"), true);
+    box.add(new TestRequest("d"));
+    expect(sink.written).toEqual(["ab"]);
+    await sink.take();
+    await sink.take();
+    await box.drained();
+    expect(sink.written).toEqual(["ab", "cd"]);
+    expect(sink.overlapped).toBe(false);
+  });
+
   test("makes one write at a time, and lets nothing come between the chunks of a body", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
