@@ -79,16 +79,22 @@ export class BodyEncoder {
 
 /**
  * How much is encoded at once, in bytes, whole groups of three. The text in between is garbage at once: in small pieces
- * it stays in the processor's cache, and less of it is there when it is collected. 12 KiB are a tenth faster, and take
- * 5 MB more.
+ * it stays in the processor's cache, and less of it is there when it is collected. 12 KiB are no faster, and a put of a
+ * file takes 4 MB more.
  */
-const pieceSize = 3 * 1024;
+const pieceSize = 6 * 1024;
 
+/** Through the methods of Buffer, which need no view of each piece, nor of the room for it. */
 function encodeInto(bytes: Uint8Array, out: Uint8Array, at: number): number {
   let end = at;
   for (let from = 0; from < bytes.length; from += pieceSize) {
-    const piece = bytes.subarray(from, from + pieceSize);
-    end += text.encodeInto(piece.toBase64(), out.subarray(end)).written;
+    const piece = Buffer.prototype.toString.call(
+      bytes,
+      "base64",
+      from,
+      Math.min(bytes.length, from + pieceSize),
+    );
+    end += Buffer.prototype.write.call(out, piece, end, "latin1");
   }
   return end - at;
 }
