@@ -18,8 +18,10 @@ import { removeStale, TempFile } from "./temp-file.ts";
  * The layout of a store, which is go's own but for the content of an entry:
  *
  *   DIR/<2 hex>/<64 hex>-d   a body, by its OutputID, mode 0444
- *   DIR/<2 hex>/<64 hex>-a   an entry, by its ActionID: see entry.ts
+ *   DIR/<2 hex>/<64 hex>-a   an entry, by its ActionID: see entry.ts; mode 0644
  *   DIR/tmp/<pid>-<random>   a file that is being written
+ *
+ * The umask takes from the modes, as it does from those of go's cache: who keeps his files to himself keeps these too.
  *
  * What always holds, whoever is killed and whoever else uses the directory:
  *
@@ -42,6 +44,9 @@ import { removeStale, TempFile } from "./temp-file.ts";
 
 /** Where entries are read: one byte more than they have, so that a longer text is seen to be longer. */
 const entryBytes = Buffer.allocUnsafe(entryLength + 1);
+
+const bodyMode = 0o444;
+const entryMode = 0o644;
 
 /** How a {@link DiskStore} is opened. */
 export interface DiskStoreOptions {
@@ -125,7 +130,9 @@ export class DiskStore implements Handlers {
   put(request: PutRequest): Stored | Promise<Stored> {
     const outputID = request.outputID.toHex();
     const isThere = this.#bodies.sound(outputID, this.#place(outputID, "d"), request.size) !== undefined;
-    const body = new IncomingBody(isThere ? undefined : this.#writing(() => new TempFile(this.#temp)));
+    const body = new IncomingBody(
+      isThere ? undefined : this.#writing(() => new TempFile(this.#temp, bodyMode)),
+    );
     try {
       for (;;) {
         const chunk = request.body.read();
@@ -192,10 +199,10 @@ export class DiskStore implements Handlers {
   }
 
   #writeEntry(entry: StoreEntry): void {
-    const file = new TempFile(this.#temp);
+    const file = new TempFile(this.#temp, entryMode);
     try {
       file.write(Buffer.from(formatEntry(entry)));
-      file.commit(this.#place(entry.actionID, "a"), 0o644);
+      file.commit(this.#place(entry.actionID, "a"));
     } finally {
       file.discard();
     }

@@ -29,7 +29,7 @@ export class IncomingBody {
 
   /** Puts the file into its place. Returns its signature, or undefined where there is none. */
   commit(path: string): Signature | undefined {
-    return this.#file?.commitSigned(path, 0o444);
+    return this.#file?.commitSigned(path);
   }
 
   /** Removes the file, unless it was committed. */

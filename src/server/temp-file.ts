@@ -1,6 +1,5 @@
 import {
   closeSync,
-  fchmodSync,
   fstatSync,
   futimesSync,
   lstatSync,
@@ -28,11 +27,15 @@ export class TempFile {
   readonly #path: string;
   #fd: number | undefined;
 
-  /** Creates an empty one in `directory`, and the directory if it is not there. @throws what the file system says */
-  constructor(directory: string) {
+  /**
+   * Creates an empty one in `directory`, and the directory if it is not there.
+   * @param mode what it has in its place, less what the umask takes
+   * @throws what the file system says
+   */
+  constructor(directory: string, mode: number) {
     prefix ??= `${process.pid}-${crypto.randomUUID()}`;
     const path = join(directory, `${prefix}-${made++}`);
-    this.#fd = inDirectoryOf(path, () => openSync(path, "wx", 0o600));
+    this.#fd = inDirectoryOf(path, () => openSync(path, "wx", mode));
     this.#path = path;
   }
 
@@ -43,9 +46,9 @@ export class TempFile {
   }
 
   /** Puts it into its place, over whatever is there: who has that open keeps what he has. */
-  commit(path: string, mode: number): void {
+  commit(path: string): void {
     if (this.#fd === undefined) return;
-    this.#move(this.#fd, path, mode);
+    this.#move(path);
     this.#close(this.#fd);
   }
 
@@ -55,20 +58,19 @@ export class TempFile {
    * Its mtime is set some seconds back. So any later write changes the mtime, even one within the same tick of the
    * file system's clock, and the signature tells.
    */
-  commitSigned(path: string, mode: number): Signature | undefined {
+  commitSigned(path: string): Signature | undefined {
     const fd = this.#fd;
     if (fd === undefined) return undefined;
     const time = Math.floor(Date.now() / 1000) - backdated;
     futimesSync(fd, time, time);
-    this.#move(fd, path, mode);
+    this.#move(path);
     // Of the open file, and so of this one, whatever another process has put in its place since.
     const signature = signatureOf(fstatSync(fd));
     this.#close(fd);
     return signature;
   }
 
-  #move(fd: number, path: string, mode: number): void {
-    fchmodSync(fd, mode);
+  #move(path: string): void {
     inDirectoryOf(path, () => renameSync(this.#path, path));
   }
 

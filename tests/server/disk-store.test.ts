@@ -90,7 +90,24 @@ test("paths are absolute although the directory is not, without an extension, an
   const { diskPath } = await put(store, key, bodyOf(5));
   expect(isAbsolute(diskPath)).toBe(true);
   expect(basename(diskPath)).toBe(`${sha256(bodyOf(5)).toHex()}-d`);
-  expect(statSync(diskPath).mode & 0o777).toBe(0o444);
+  expect(statSync(diskPath).mode & 0o333).toBe(0);
+});
+
+test("the umask counts: who keeps files from others keeps bodies and entries from them", async () => {
+  using directory = new TempDirectory();
+  const store = DiskStore.open(directory.path);
+  const modes: number[] = [];
+  for (const umask of [0o022, 0o077]) {
+    const before = process.umask(umask);
+    try {
+      const { diskPath } = await put(store, action(`${umask}`), bodyOf(5, umask));
+      for (const path of [diskPath, entryPath(store, action(`${umask}`))])
+        modes.push(statSync(path).mode & 0o777);
+    } finally {
+      process.umask(before);
+    }
+  }
+  expect(modes).toEqual([0o444, 0o644, 0o400, 0o600]);
 });
 
 test("the last put of an action wins", async () => {
