@@ -176,12 +176,12 @@ export class Outbox<R extends Outgoing> {
           whole = [];
         }
         pending = this.#write(encoded);
+        // It is waited for when the next chunk is there, if that ever is: until then its failure is nobody's.
+        pending?.catch(() => {});
       }
       if (pending !== undefined) await pending;
       tell([...whole, request]);
     } finally {
-      // After a chunk that could not be had, nobody waits for the one before it.
-      pending?.catch(() => {});
       body.close();
     }
   }

@@ -166,6 +166,22 @@ describe("the outbox", () => {
     expect(body.closed).toBe(1);
   });
 
+  test("fails once where a chunk can not be written while the next is being read", async () => {
+    const { promise: taken, reject } = Promise.withResolvers<void>();
+    const { box, failures } = outbox({ write: () => taken });
+    const body = new TestBody(["one", "two"]);
+    body.chunks = async function* () {
+      yield Buffer.from("one");
+      reject(new Error("EPIPE")); // bun test fails for a rejection that nobody handles
+      await new Promise((resolve) => setImmediate(resolve));
+      yield Buffer.from("two");
+    };
+    box.add(new TestRequest("a", body));
+    await box.drained();
+    expect(failures).toEqual([new Error("EPIPE")]);
+    expect(body.closed).toBe(1);
+  });
+
   test("calls a request written only when all of it was taken", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
