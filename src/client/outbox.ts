@@ -18,11 +18,12 @@ export interface Outgoing {
 
 /** What the outbox writes to. Source: Program.write. */
 export interface Sink {
+  /** A promise says that the program has not taken all of it yet. The memory of the data is free all the same. */
   write(data: string | Uint8Array): Promise<unknown> | undefined;
 }
 
 export interface OutboxOptions {
-  /** How long the program may leave a write without taking anything of it, in ms. */
+  /** How long the program may leave a write without taking all of it, in ms. */
   readonly stallTimeout: number;
   /** The program took nothing for so long. What is written of a request can not be taken back. */
   readonly onStall: () => void;
@@ -61,7 +62,8 @@ export class Outbox<R extends Outgoing> {
   }
 
   /**
-   * Puts a request at the end of the queue. It is written soon, with the others of this turn of the caller.
+   * Puts a request at the end of the queue. It is written soon: with the others of this turn of the caller, if none of
+   * them hurries.
    * @param atOnce begins to write it in this turn, with those before it, if nothing is being written
    */
   add(request: R, atOnce = false): void {
@@ -119,8 +121,8 @@ export class Outbox<R extends Outgoing> {
         const { text, whole, streamed } = batch;
         if (streamed !== undefined) await this.#stream(streamed, text, whole);
         else {
-          const pending = this.#write(text);
-          if (pending !== undefined) await pending;
+          const pending = this.#sink.write(text);
+          if (pending !== undefined) await this.#taken(pending);
           tell(whole);
         }
       }
@@ -161,38 +163,37 @@ export class Outbox<R extends Outgoing> {
   async #stream(request: Outgoing, before: string, whole: readonly Outgoing[]): Promise<void> {
     const { body } = request;
     if (body === undefined) return;
-    let pending: Promise<void> | undefined;
+    const chunks = this.#encoded(body, before);
+    let next = chunks.next();
     try {
-      this.#encoder.begin(before);
-      let sent = 0;
-      for await (const chunk of body.chunks()) {
+      for (let chunk = await next; !chunk.done; chunk = await next) {
         if (this.#closed) return;
-        sent += chunk.length;
-        // This one is read and encoded while the program takes the one before, which the sink keeps a copy of.
-        const encoded = sent === body.size ? this.#encoder.end(chunk) : this.#encoder.push(chunk);
-        if (pending !== undefined) await pending;
-        if (sent > chunk.length) {
-          tell(whole);
-          whole = [];
-        }
-        pending = this.#write(encoded);
-        // It is waited for when the next chunk is there, if that ever is: until then its failure is nobody's.
-        pending?.catch(() => {});
+        const pending = this.#sink.write(chunk.value);
+        // Read and encoded while the program takes this one, and in the same memory.
+        next = chunks.next();
+        next.catch(() => {}); // it is waited for after this one, if at all
+        if (pending !== undefined) await this.#taken(pending);
+        tell(whole);
+        whole = [];
       }
-      if (pending !== undefined) await pending;
-      tell([...whole, request]);
+      tell([request]);
     } finally {
-      body.close();
+      const close = () => void body.close();
+      chunks.return().then(close, close); // not while it is read
     }
   }
 
-  /** Resolves when the program has taken it; undefined where it takes it at once. */
-  #write(data: string | Uint8Array): Promise<void> | undefined {
-    if (this.#closed) return undefined;
-    const pending = this.#sink.write(data);
-    return pending === undefined ? undefined : this.#taken(pending);
+  /** What goes out for a body. Each chunk is valid until the next is asked for. */
+  async *#encoded(body: BodySource, before: string): AsyncGenerator<Uint8Array, void, void> {
+    this.#encoder.begin(before);
+    let sent = 0;
+    for await (const chunk of body.chunks()) {
+      sent += chunk.length;
+      yield sent === body.size ? this.#encoder.end(chunk) : this.#encoder.push(chunk);
+    }
   }
 
+  /** Resolves when the program has taken what it was given. */
   async #taken(pending: Promise<unknown>): Promise<void> {
     this.#stalled.set(this.#options.stallTimeout, this.#options.onStall);
     try {
