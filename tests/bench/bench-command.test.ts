@@ -86,7 +86,7 @@ test("two programs are compared run by run, and the second is what --max-regress
 test("without --json, people have a table on stdout, and what is to be said of it on stderr", async () => {
   const { code, stdout, stderr } = await bench("get-miss/1", ...twice, ...misses);
   expect(stdout.toString()).toMatch(
-    /^2 rounds of 10\.0 ms .*\n\n.*\n\n +median .*\n {2}get-miss\/1 .*\/s.*\n\n +p50 .*\n.* \d+\n$/,
+    /^2 rounds of 10\.0 ms .*\n\n.*\n\n +median .*\n {2}get-miss\/1 .*\/s.*\n\n +p50 .*\n.* [\d,]+\n$/,
   );
   expect(stderr).toContain("cacheprogw: note: 2 runs are too few to tell how far the figures vary");
   expect(code).toBe(0);
