@@ -47,7 +47,7 @@ export const putFaults: readonly Fault[] = [
         async put(request) {
           if (request.size < 16 * 1024 * 1024) return store.put(request);
           const whole = withBody(request, await collect(request.body));
-          setTimeout(() => store.put(whole), 500);
+          setTimeout(() => store.put(whole), 1_500);
           return { diskPath: placeOf(store, request.outputID) };
         },
       }),
