@@ -19,7 +19,7 @@ export interface CallsOptions {
   /** See StartOptions, in ms. */
   readonly responseTimeout: number;
   readonly legacyObjectID: boolean;
-  /** The program took nothing of a write for responseTimeout. */
+  /** The program has left a write for responseTimeout without taking all of it. */
   readonly onStall: () => void;
   /** A write failed, or a body could not be completed. */
   readonly onFailure: (error: unknown) => void;

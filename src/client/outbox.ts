@@ -25,7 +25,7 @@ export interface Sink {
 export interface OutboxOptions {
   /** How long the program may leave a write without taking all of it, in ms. */
   readonly stallTimeout: number;
-  /** The program took nothing for so long. What is written of a request can not be taken back. */
+  /** That time is over. What is written of a request can not be taken back. */
   readonly onStall: () => void;
   /** A write failed, or a body could not be completed: nothing is written after that. */
   readonly onFailure: (error: unknown) => void;

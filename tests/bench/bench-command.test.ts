@@ -197,7 +197,6 @@ test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)("%s ends it in the middle of a figure, and leaves nothing behind", async (signal, code) => {
-  // So slow that no pause of a busy machine makes up for it.
   const slow = scripted(`
     hello();
     for (const r of requests()) {
