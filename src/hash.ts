@@ -1,5 +1,7 @@
 import { stat } from "node:fs/promises";
+import { checkAttached, isBytes } from "./bytes.ts";
 import { ArgumentError, CacheProgError } from "./errors.ts";
+import { checkText, describe } from "./text.ts";
 
 /**
  * A hash as the go command makes action ids with: SHA-256 that has taken a salt first, which is go's own version, so
@@ -25,18 +27,22 @@ export class Hash {
    */
   static forGo(version: string): Hash {
     if (typeof version !== "string" || version === "") {
-      throw new ArgumentError(`the version is ${JSON.stringify(version)}; expected one such as "go1.24.4"`);
+      throw new ArgumentError(`the version is ${describe(version)}; expected one such as "go1.24.4"`);
     }
     // " X:" first, wherever it stands: so does go.
     const [plain = version] = version.includes(" X:") ? version.split(" X:") : version.split("-X:");
     return new Hash(plain);
   }
 
-  /** Adds bytes, or a string as UTF-8, to what is hashed. */
+  /**
+   * Adds bytes, or a string as UTF-8, to what is hashed.
+   *
+   * @throws {ArgumentError} for a string with half of a surrogate pair, which would be hashed as U+FFFD is
+   */
   update(data: string | Uint8Array): this {
-    if (typeof data !== "string" && !(data instanceof Uint8Array)) {
-      throw new ArgumentError(`the data to hash is a ${typeof data}; expected a string or bytes`);
-    }
+    if (typeof data === "string") checkText(data, "the data to hash");
+    else if (isBytes(data)) checkAttached(data.buffer, "the data to hash");
+    else throw new ArgumentError(`the data to hash is ${describe(data)}; expected a string or bytes`);
     this.#hasher.update(data);
     return this;
   }
@@ -50,17 +56,20 @@ export class Hash {
 /**
  * The action id of something that comes with an action, such as what a compiler printed: 32 bytes. It has no salt.
  *
- * @param parent an action id: 32 bytes, anything else is an ArgumentError
- * @param description what it is, such as "stdout". Source: cmd/go/internal/cache/hash.go, Subkey
+ * @param parent an action id: 32 bytes
+ * @param description what it is, such as "stdout"
+ * @throws {ArgumentError} for a parent that isn't 32 bytes, and a description with half of a surrogate pair.
+ *   Source: cmd/go/internal/cache/hash.go, Subkey
  */
 export function subkey(parent: Uint8Array, description: string): Uint8Array {
-  if (!(parent instanceof Uint8Array) || parent.length !== 32) {
-    const what = parent instanceof Uint8Array ? `${parent.length} bytes` : `a ${typeof parent}`;
+  if (!isBytes(parent) || parent.length !== 32) {
+    const what = isBytes(parent) ? `${parent.length} bytes` : describe(parent);
     throw new ArgumentError(`the parent of a subkey is ${what}; expected 32 bytes`);
   }
   if (typeof description !== "string") {
-    throw new ArgumentError(`the description of a subkey is a ${typeof description}; expected a string`);
+    throw new ArgumentError(`the description of a subkey is ${describe(description)}; expected a string`);
   }
+  checkText(description, "the description of a subkey");
   const hasher = new Bun.CryptoHasher("sha256").update("subkey:").update(parent).update(description);
   return new Uint8Array(hasher.digest());
 }
@@ -68,10 +77,15 @@ export function subkey(parent: Uint8Array, description: string): Uint8Array {
 /**
  * SHA-256 of a file, without salt: 32 bytes. The file is read anew at each call, a chunk at a time.
  *
+ * @throws (rejects) {ArgumentError} for what is no path
  * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` where there is no regular file that can be read.
  *   Source: cmd/go/internal/cache/hash.go, FileHash, which remembers the result for the life of the process
  */
 export async function fileHash(path: string): Promise<Uint8Array> {
+  if (typeof path !== "string" || path === "") {
+    throw new ArgumentError(`the path of the file to hash is ${describe(path)}; expected a path`);
+  }
+  checkText(path, "the path of the file to hash");
   const hasher = new Bun.CryptoHasher("sha256");
   try {
     if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");

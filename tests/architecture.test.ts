@@ -11,6 +11,7 @@ const src = join(import.meta.dir, "../src");
  */
 const floors = [
   ["errors.ts"],
+  ["bytes.ts", "text.ts"],
   ["hash.ts"],
   ["wire"],
   ["client", "server"],

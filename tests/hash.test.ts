@@ -73,6 +73,26 @@ describe("a hash", () => {
   });
 });
 
+describe("text with half of a surrogate pair, which as UTF-8 would be the same for all of them, is refused", () => {
+  test.each(["\ud800", "a\udc00", "\ude00\ud83d"])("%j", async (text) => {
+    const calls: (() => unknown)[] = [
+      () => new Hash(text),
+      () => Hash.forGo(text),
+      () => new Hash("").update(text),
+      () => subkey(parent, text),
+    ];
+    const refusal = expect.objectContaining({ code: "BAD_ARGUMENT" });
+    for (const call of calls) expect(call).toThrow(refusal);
+    expect(await fileHash(text).catch((error: unknown) => error)).toMatchObject({ code: "BAD_ARGUMENT" });
+  });
+});
+
+test("an array whose memory is gone is refused, for it would be hashed as no bytes at all", () => {
+  const data = new Uint8Array(32);
+  data.buffer.transfer();
+  expect(() => new Hash("").update(data)).toThrow("the data to hash has no bytes any more");
+});
+
 describe("a subkey", () => {
   test("is what go makes of the same parent and description", () => {
     expect(subkey(parent, "stdout").toHex()).toBe(
@@ -90,7 +110,7 @@ describe("a subkey", () => {
     // @ts-expect-error: these are what a caller without types may pass
     expect(() => subkey("a".repeat(32), "a")).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
     // @ts-expect-error
-    expect(() => subkey(parent)).toThrow("the description of a subkey is a undefined");
+    expect(() => subkey(parent)).toThrow("the description of a subkey is undefined");
   });
 });
 
@@ -123,6 +143,14 @@ describe("the hash of a file", () => {
       }
     });
   });
+});
+
+test("the hash of a file is refused for what is no path", async () => {
+  for (const path of [undefined, null, 5, {}, Symbol("path"), ""]) {
+    // @ts-expect-error: this is what a caller without types may pass
+    const error = await fileHash(path).catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: "BAD_ARGUMENT" });
+  }
 });
 
 async function inDirectory(work: (directory: string) => Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 import { ArgumentError, type CacheProgError } from "../errors.ts";
+import { checkText, describe } from "../text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import type { BodySource } from "./body-source.ts";
@@ -148,7 +149,7 @@ export class CacheProg implements AsyncDisposable {
   ): Promise<Entry> {
     checkID(action, "action id");
     if (typeof produce !== "function") {
-      throw new ArgumentError(`produce is a ${typeof produce}; expected a function that gives the body`);
+      throw new ArgumentError(`produce is ${describe(produce)}; expected a function that gives the body`);
     }
     return this.#producer.getOrPut(action, produce, callSignal(options));
   }
@@ -195,10 +196,14 @@ export class CacheProg implements AsyncDisposable {
 }
 
 function commandLine(command: string | readonly string[]): readonly string[] {
-  if (typeof command === "string") return splitCommand(command);
-  if (Array.isArray(command) && command.every((argument) => typeof argument === "string"))
-    return [...command];
+  const words = typeof command === "string" ? splitCommand(command) : [...argumentsOf(command)];
+  for (const word of words) checkText(word, "the command");
+  return words;
+}
+
+function argumentsOf(command: readonly string[]): readonly string[] {
+  if (Array.isArray(command) && command.every((argument) => typeof argument === "string")) return command;
   throw new ArgumentError(
-    "the command is neither a string nor an array of strings; expected a GOCACHEPROG value, or a program and its arguments",
+    `the command is ${describe(command)}; expected a GOCACHEPROG value, or an array of strings: a program and its arguments`,
   );
 }

@@ -1,4 +1,6 @@
+import { isBytes } from "../bytes.ts";
 import { ArgumentError } from "../errors.ts";
+import { describe } from "../text.ts";
 
 /** The key of an entry: 32 bytes, see Hash. Anything else is an ArgumentError, which is a RangeError. */
 export type ActionID = Uint8Array;
@@ -29,9 +31,8 @@ export interface PutResult {
 
 /** @throws {ArgumentError} for anything but 32 bytes, with what came */
 export function checkID(id: Uint8Array, name: string): void {
-  if (!(id instanceof Uint8Array)) {
-    const what = typeof id === "string" ? `the string ${JSON.stringify(id)}` : `a ${typeof id}`;
-    throw new ArgumentError(`the ${name} is ${what}; expected a Uint8Array of 32 bytes`);
+  if (!isBytes(id)) {
+    throw new ArgumentError(`the ${name} is ${describe(id)}; expected a Uint8Array of 32 bytes`);
   }
   if (id.length !== 32) throw new ArgumentError(`the ${name} has ${id.length} bytes; expected 32`);
 }

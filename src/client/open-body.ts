@@ -1,5 +1,8 @@
 import { stat } from "node:fs/promises";
+import { types } from "node:util";
+import { checkAttached, isBytes } from "../bytes.ts";
 import { ArgumentError } from "../errors.ts";
+import { checkText, describe } from "../text.ts";
 import { blobBody } from "./blob-body.ts";
 import { type BodySource, unreadable } from "./body-source.ts";
 import { fileBody } from "./file-body.ts";
@@ -31,7 +34,6 @@ function open(body: Body, busy: boolean): BodySource | Promise<BodySource> {
   if (typeof body === "string") return memoryBody(new TextEncoder().encode(body));
   if (body instanceof Uint8Array) return memoryBody(body);
   if (body instanceof ArrayBuffer) return memoryBody(new Uint8Array(body));
-  if (!(body instanceof Blob)) throw notABody(body);
   return openBlob(body, busy);
 }
 
@@ -44,19 +46,14 @@ async function openBlob(body: Blob, busy: boolean): Promise<BodySource> {
 }
 
 /** @throws {ArgumentError} for a value that is no body, with what it is */
-export function checkBody(body: unknown): void {
-  const right =
-    typeof body === "string" ||
-    body instanceof Uint8Array ||
-    body instanceof ArrayBuffer ||
-    body instanceof Blob;
-  if (!right) throw notABody(body);
-}
-
-function notABody(body: unknown): ArgumentError {
-  const what =
-    body === null ? "null" : typeof body === "object" ? `a ${body.constructor?.name}` : `a ${typeof body}`;
-  return new ArgumentError(`the body is ${what}; expected bytes, a string, a Blob or a Bun.file()`);
+export function checkBody(body: unknown): asserts body is Body {
+  if (typeof body === "string") checkText(body, "the body");
+  else if (isBytes(body)) checkAttached(body.buffer, "the body");
+  else if (types.isArrayBuffer(body)) checkAttached(body, "the body");
+  else if (!(body instanceof Blob)) {
+    const expected = "expected bytes, a string, a Blob or a Bun.file()";
+    throw new ArgumentError(`the body is ${describe(body)}; ${expected}`);
+  }
 }
 
 /** What a Blob is called: the path of a `Bun.file()`; for a File that was made in memory, any text. */

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { checkText, describe } from "../text.ts";
 
 /** How to start a cache program. */
 export interface StartOptions {
@@ -63,8 +64,10 @@ export function startSettings(options: StartOptions): Settings {
   checkNames(options, startNames);
   const { env, cwd, signal, stderr, legacyObjectID } = options;
   checkEnv(env);
-  if (cwd !== undefined && (typeof cwd !== "string" || cwd === "" || cwd.includes("\0")))
-    throw wrong("cwd", "a path", cwd);
+  if (cwd !== undefined) {
+    if (typeof cwd !== "string" || cwd === "" || cwd.includes("\0")) throw wrong("cwd", "a path", cwd);
+    checkText(cwd, "option cwd");
+  }
   if (stderr !== undefined && typeof stderr !== "function" && stderr !== "inherit" && stderr !== "ignore") {
     throw wrong("stderr", '"inherit", "ignore" or a function', stderr);
   }
@@ -107,8 +110,12 @@ function checkEnv(env: StartOptions["env"]): void {
   if (env === undefined) return;
   if (env === null || typeof env !== "object") throw wrong("env", "an object of strings", env);
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || (typeof value === "string" && !`${name}${value}`.includes("\0"))) continue;
-    throw wrong(`env.${name}`, "a string without NUL", value);
+    if (value === undefined) continue;
+    const text = `${name}${value}`;
+    if (typeof value !== "string" || text.includes("\0")) {
+      throw wrong(`env.${name}`, "a string without NUL", value);
+    }
+    checkText(text, `option env.${name}`);
   }
 }
 
@@ -125,12 +132,4 @@ function duration(name: string, value: number | undefined, fallback: number): nu
 
 function wrong(name: string, expected: string, value: unknown): ArgumentError {
   return new ArgumentError(`option ${name} is ${describe(value)}; expected ${expected}`);
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string"
-    ? JSON.stringify(value)
-    : typeof value === "object" && value
-      ? "an object"
-      : String(value);
 }

@@ -108,16 +108,22 @@ describe("a command that can not be", () => {
     expect(error.message).toContain(message);
   });
 
-  test.each([[undefined], [null], [5], [{}], [["program", 5]], [[null]]])(
-    "is refused with BAD_ARGUMENT: %p",
-    async (command) => {
-      // @ts-expect-error: this is what a caller without types may pass
-      const error = await failure(CacheProg.start(command));
-      expect(error).toMatchObject({ code: "BAD_ARGUMENT", name: "ArgumentError" });
-      expect(error).toBeInstanceOf(RangeError);
-      expect(error.message).toContain("the command");
-    },
-  );
+  test.each([
+    [undefined],
+    [null],
+    [5],
+    [{}],
+    [["program", 5]],
+    [[null]],
+    ["program a\ud800"],
+    [["program", "\udc00"]],
+  ])("is refused with BAD_ARGUMENT: %p", async (command) => {
+    // @ts-expect-error: this is what a caller without types may pass
+    const error = await failure(CacheProg.start(command));
+    expect(error).toMatchObject({ code: "BAD_ARGUMENT", name: "ArgumentError" });
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toContain("the command");
+  });
 });
 
 describe("a program that can not be started is START_FAILED, with its name and why:", () => {

@@ -8,6 +8,12 @@ import { emptyCache, failure, key, play, scripted } from "./scripted.ts";
 guardEachTest();
 const directory = temporaryDirectory();
 
+/** An array whose memory has gone elsewhere, as with postMessage. */
+function transferred(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  bytes.buffer.transfer();
+  return bytes;
+}
+
 const wrong: [option: string, value: unknown][] = [
   ["handshakeTimeout", 0],
   ["handshakeTimeout", -1],
@@ -26,9 +32,12 @@ const wrong: [option: string, value: unknown][] = [
   ["env.PORT", 5],
   ["env.PORT", null],
   ["env.PORT", "5\0"],
+  ["env.PORT", "5\ud800"],
+  ["env.\udc00", "5"],
   ["cwd", 5],
   ["cwd", ""],
   ["cwd", "/tmp\0"],
+  ["cwd", "/tmp/\ud800"],
   ["cwd", null],
   ["signal", "SIGTERM"],
   ["signal", null],
@@ -102,7 +111,7 @@ test("what a call is given wrong is refused before anything is sent, and the con
     expect((await failure(call(null))).code).toBe("BAD_ARGUMENT");
   }
   // @ts-expect-error
-  expect((await failure(cache.getOrPut(action, "body"))).message).toContain("produce is a string");
+  expect((await failure(cache.getOrPut(action, "body"))).message).toContain('produce is "body"');
   expect(await cache.get(action)).toBeNull();
   expect(log.all).toEqual(["request 1"]);
   await cache.close();
@@ -116,7 +125,7 @@ describe("an id is refused unless it is 32 bytes:", () => {
     [new Uint16Array(32), "expected a Uint8Array"],
     [new ArrayBuffer(32), "expected a Uint8Array"],
     [Array.from({ length: 32 }, () => 0), "expected a Uint8Array"],
-    ["a".repeat(32), "the string"],
+    ["a".repeat(32), "expected a Uint8Array"],
     [null, "expected a Uint8Array"],
     [undefined, "expected a Uint8Array"],
   ])("%p", async (id, message) => {
@@ -160,12 +169,16 @@ describe("a body is refused unless it is bytes, text or a Blob:", () => {
     [new Uint16Array(2)],
     [new ReadableStream()],
     [Promise.resolve("a")],
+    ["\ud800"],
+    ["a\udc00b"],
+    [transferred(new Uint8Array(9))],
+    [transferred(new Uint8Array(9)).buffer],
   ])("%p", async (body) => {
     const { cache } = await play(emptyCache);
     // @ts-expect-error: this is what a caller without types may pass
     const error = await failure(cache.put(key(1), body));
     expect(error).toMatchObject({ code: "BAD_ARGUMENT" });
-    expect(error.message).toContain("the body is");
+    expect(error.message).toMatch(/^the body (is|has)/);
     await cache.close();
   });
 });

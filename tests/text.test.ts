@@ -1,0 +1,62 @@
+import { describe, expect, test } from "bun:test";
+import { checkDecoded, checkText, describe as describeValue } from "../src/text.ts";
+
+const halves = ["\ud800", "\udfff", "a\udc00b", "\ud83d", "\ude00\ud83d", "\ud83d\ud83d\ude00"];
+const whole = ["", "a", "ñ", "\u{1f600}", "\0", "\uffff", "a".repeat(100_000)];
+
+describe("text that becomes bytes", () => {
+  test.each(halves)("is refused with half of a surrogate pair: %j", (text) => {
+    for (const check of [checkText, checkDecoded]) {
+      expect(() => check(text, "the salt")).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
+    }
+  });
+
+  test("is refused with where the half is", () => {
+    expect(() => checkText("a\u{1f600}\ud801b", "the salt")).toThrow(
+      "the salt has half of a surrogate pair (\\ud801 at index 3)",
+    );
+  });
+
+  test("is taken if its characters are whole", () => {
+    for (const text of whole) {
+      checkText(text, "the salt");
+      checkDecoded(text, "the salt");
+    }
+    checkText("\ufffd", "the salt"); // it is a character like any other where nobody decoded anything
+  });
+});
+
+test("text that came as bytes is refused where it may have been other bytes", () => {
+  for (const bytes of [[0xff], [0xed, 0xa0, 0x80], [0x61, 0xc3]]) {
+    const text = new TextDecoder().decode(Uint8Array.from(bytes));
+    expect(() => checkDecoded(text, "--key")).toThrow("--key isn't valid UTF-8");
+  }
+});
+
+describe("a value is described", () => {
+  class Named {}
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  test.each([
+    [undefined, "undefined"],
+    [null, "null"],
+    [5, "5"],
+    [Number.NaN, "NaN"],
+    [5n, "5n"],
+    [10n ** 1000n, "a large bigint"],
+    [Symbol("a"), "Symbol(a)"],
+    ["a\n", '"a\\n"'],
+    ["a".repeat(100), `"${"a".repeat(60)}…"`],
+    [{}, "an Object"],
+    [[], "an Array"],
+    [new Uint16Array(2), "a Uint16Array"],
+    [new Named(), "a Named"],
+    [() => 5, "a function"],
+    [Named, "a function"],
+    [Object.create(null), "an object"],
+    [{ constructor: { name: "\n" } }, "an object"],
+    [proxy, "an object"],
+  ])("%#", (value, description) => {
+    expect(describeValue(value)).toBe(description);
+  });
+});
