@@ -9,6 +9,8 @@ const text = new TextEncoder();
  *
  * Fields stand in go's order and are left out where go leaves them out (an id that is absent or of no length, a
  * bodySize of 0). Source: cmd/go/internal/cache/prog.go, writeToChild.
+ *
+ * @throws {ArgumentError} id or bodySize is not an {@link Int64}
  */
 export function encodeRequest(request: Request): Uint8Array {
   return text.encode(requestText(request));
@@ -21,7 +23,7 @@ export function requestText(request: Request): string {
 
 /** The text of a request whose {@link requestFields} were made before its turn came, and with it the id. */
 export function withID(id: Int64, fields: string): string {
-  return `{"ID":${id},${fields}`;
+  return `{"ID":${integer("id", id)},${fields}`;
 }
 
 /** The commands of almost all requests, as they stand there. */
@@ -32,11 +34,11 @@ const quoted: ReadonlyMap<string, string> = new Map([
 
 /** What stands after the id in the text of a request. */
 export function requestFields(request: Omit<Request, "id">): string {
-  const { actionID, outputID, objectID, bodySize } = request;
+  const { actionID, outputID, objectID, bodySize = 0 } = request;
   let fields = `"Command":${quoted.get(request.command) ?? JSON.stringify(request.command)}`;
   if (actionID?.length) fields += `,"ActionID":"${actionID.toBase64()}"`;
   if (outputID?.length) fields += `,"OutputID":"${outputID.toBase64()}"`;
-  if (bodySize) fields += `,"BodySize":${bodySize}`;
+  if (bodySize !== 0) fields += `,"BodySize":${integer("bodySize", bodySize)}`;
   if (objectID?.length) fields += `,"ObjectID":"${objectID.toBase64()}"`;
   return `${fields}}\n\n`;
 }
@@ -45,7 +47,7 @@ export function requestFields(request: Omit<Request, "id">): string {
  * A response as a Go program would write it with encoding/json: one object on one line, without the fields that
  * have their zero value, but for ID. Only <, > and & are not escaped, which is all the same to who reads it.
  *
- * @throws {ArgumentError} where the time is not in the years 0 to 9999
+ * @throws {ArgumentError} id or size is not an {@link Int64}, or the time is not in the years 0 to 9999
  */
 export function encodeResponse(response: Partial<Response> & Pick<Response, "id">): Uint8Array {
   return text.encode(responseText(response));
@@ -53,12 +55,14 @@ export function encodeResponse(response: Partial<Response> & Pick<Response, "id"
 
 /** {@link encodeResponse} before it is bytes: for a writer that joins many responses to one write. */
 export function responseText(response: Partial<Response> & Pick<Response, "id">): string {
-  let line = `{"ID":${response.id}`;
+  const { size = 0 } = response;
+  let line = `{"ID":${integer("id", response.id)}`;
   if (response.err) line += `,"Err":${JSON.stringify(response.err)}`;
   if (response.knownCommands?.length) line += `,"KnownCommands":${JSON.stringify(response.knownCommands)}`;
   if (response.miss) line += `,"Miss":true`;
   if (response.outputID?.length) line += `,"OutputID":"${response.outputID.toBase64()}"`;
-  if (response.size) line += `,"Size":${response.size}`;
+  // Not by its truth: NaN has to be refused.
+  if (size !== 0 && size !== 0n) line += `,"Size":${integer("size", size)}`;
   if (response.time) line += `,"Time":"${timeText(response.time)}"`;
   if (response.diskPath) line += `,"DiskPath":${JSON.stringify(response.diskPath)}`;
   return `${line}}\n`;
@@ -69,4 +73,11 @@ function timeText(time: Temporal.Instant): string {
   const written = time.toString();
   if (written[0] !== "+" && written[0] !== "-") return written;
   throw new ArgumentError(`time is ${written}; expected one of the years 0 to 9999`);
+}
+
+/** The integer itself. What is not one, or is none of 64 bits, Go refuses, and with it the connection. */
+function integer(name: string, value: Int64): Int64 {
+  if (typeof value === "bigint" ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value))
+    return value;
+  throw new ArgumentError(`${name} is ${value}; expected an integer of 64 bits, as a bigint beyond 2^53`);
 }

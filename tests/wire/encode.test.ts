@@ -70,3 +70,36 @@ test("a response is one line without the fields that have their zero value", () 
     '{"ID":2,"OutputID":"AQ==","Size":5,"Time":"2024-01-02T03:04:05.6Z","DiskPath":"/a\\nb"}\n',
   );
 });
+
+const noIntegers: [what: string, value: number | bigint][] = [
+  ["a fraction", 1.5],
+  ["not a number", Number.NaN],
+  ["infinite", Number.POSITIVE_INFINITY],
+  ["a number that JavaScript may have rounded", 2 ** 53],
+  ["a number that is written with an exponent", 1e21],
+  ["beyond 64 bits", 2n ** 63n],
+  ["below 64 bits", -(2n ** 63n) - 1n],
+];
+test.each(noIntegers)("an integer that is %s is written nowhere", (_what, value) => {
+  const isRefused = (encode: () => Uint8Array, name: string) =>
+    expect(encode).toThrow(
+      new ArgumentError(`${name} is ${value}; expected an integer of 64 bits, as a bigint beyond 2^53`),
+    );
+  isRefused(() => encodeResponse({ id: value }), "id");
+  isRefused(() => encodeResponse({ id: 1, size: value }), "size");
+  isRefused(() => encodeRequest({ id: value, command: "get" }), "id");
+  if (typeof value === "number")
+    isRefused(() => encodeRequest({ id: 1, command: "put", bodySize: value }), "bodySize");
+});
+
+test("an integer that comes as a text from a caller without types is written nowhere", () => {
+  const response: { id: number; size: number } = JSON.parse('{"id":1,"size":"7"}');
+  expect(() => encodeResponse(response)).toThrow(ArgumentError);
+});
+
+test("the ends of 64 bits and of what a number has exactly are written to the digit", () => {
+  for (const value of [2n ** 63n - 1n, -(2n ** 63n), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, -1]) {
+    expect(line(encodeResponse({ id: value, size: value }))).toBe(`{"ID":${value},"Size":${value}}\n`);
+    expect(line(encodeRequest({ id: value, command: "get" }))).toBe(`{"ID":${value},"Command":"get"}\n\n`);
+  }
+});
