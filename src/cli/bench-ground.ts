@@ -27,7 +27,7 @@ export function benchGround(timeouts: Launch["timeouts"], signal: AbortSignal): 
     async run(words, { sandbox: { dir, env, cwd } }, work) {
       const argv = words.map((word) => word.replaceAll("{dir}", dir));
       const launch = { argv, name: "", isReference: false, timeouts };
-      // Its stderr is read, so that an error can say what it wrote last, and it does not disturb the progress.
+      // Its stderr is read, so that an error can say what it wrote, and it does not disturb the progress.
       await withProgram(launch, signal, work, { env, cwd, stderr: () => {} });
     },
   };

@@ -1,16 +1,15 @@
+import { KeptLines } from "./kept-lines.ts";
 import type { PipeReader } from "./pipe-reader.ts";
 
 /** A line of more characters than this is given in pieces, so that a program can not fill our memory with one. */
 const longestLine = 64 * 1024;
-/** How many of the last lines are kept for the message of an error, and how many characters of each. */
-const kept = { lines: 10, characters: 500 };
 
 /**
- * Reads a stream of text line by line, to a callback, and keeps the last lines. What is a line, and a piece of one,
+ * Reads a stream of text line by line, to a callback, and keeps the first and the last lines. What is a line, and a piece of one,
  * does not depend on the chunks.
  */
 export class LineReader {
-  readonly tail: string[] = [];
+  readonly kept = new KeptLines();
   /** Resolves at the end of the stream, however it ended. */
   readonly ended: Promise<void>;
   readonly #pipe: PipeReader;
@@ -56,9 +55,7 @@ export class LineReader {
   }
 
   #emit(line: string): void {
-    const { lines, characters } = kept;
-    this.tail.push(line.length <= characters ? line : `${line.slice(0, characters)}…`);
-    if (this.tail.length > lines) this.tail.shift();
+    this.kept.add(line);
     try {
       this.#onLine(line);
     } catch (error) {

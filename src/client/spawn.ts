@@ -76,9 +76,9 @@ export class Program {
     return this.#process.pid;
   }
 
-  /** The last lines of stderr, where they were read: some after the exit, when the pipe ended. */
-  get stderrTail(): readonly string[] {
-    return this.#stderr?.tail ?? [];
+  /** The first and the last lines of stderr, where they were read: some after the exit, when the pipe ended. */
+  get stderrLines(): readonly string[] {
+    return this.#stderr?.kept.all ?? [];
   }
 
   /** Keeps the caller's process alive until as many calls of {@link release}. */
@@ -188,7 +188,7 @@ export class Program {
   }
 
   /**
-   * The error of a program that has ended, or can not be talked to any more: how that came, with what it wrote last.
+   * The error of a program that has ended, or can not be talked to any more: how that came, with what it wrote to stderr.
    *
    * @param how a predicate, for a program that still runs
    * @param exiting its exit, or undefined where that does not come soon
@@ -198,8 +198,8 @@ export class Program {
     if (exit === undefined) return this.error("EXITED", `${how} while it still runs`);
     await within(afterEnd, this.stderrEnded());
     const end = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
-    const tail = this.stderrTail;
-    const said = tail.length === 0 ? "" : `; the last it wrote to stderr:\n  ${tail.join("\n  ")}`;
+    const lines = this.stderrLines;
+    const said = lines.length === 0 ? "" : `; it wrote to stderr:\n  ${lines.join("\n  ")}`;
     return this.error("EXITED", `${end}${said}`);
   }
 

@@ -38,7 +38,7 @@ export interface ExaminationOptions {
 /** Why a program could not be examined. */
 export interface NotStarted {
   readonly reason: string;
-  /** The last lines of its stderr. */
+  /** The first and the last lines of its stderr. */
   readonly stderr: readonly string[];
   /** It could not be run at all, so that there is nothing to check even of how it starts. */
   readonly atAll: boolean;
@@ -139,7 +139,7 @@ export class Examination implements Disposable {
         const peer = outcome.verdict === "passed" ? undefined : trial.lastPeer;
         if (peer === undefined) return outcome;
         await stderrOf(peer);
-        return { ...outcome, wire: [...peer.transcript.lines], stderr: [...peer.stderrTail] };
+        return { ...outcome, wire: [...peer.transcript.lines], stderr: [...peer.stderrLines] };
       });
     } catch (error) {
       return this.#verdictOf(error, check); // the sandbox could not be made
@@ -220,7 +220,7 @@ export class Examination implements Disposable {
         if (error instanceof Finding && peer !== undefined) {
           await stderrOf(peer);
           const reason = `it said no hello: ${cut(error.actual)}`;
-          return { reason, stderr: [...peer.stderrTail], atAll: false };
+          return { reason, stderr: [...peer.stderrLines], atAll: false };
         }
         if (error instanceof CacheProgError) return { reason: error.message, stderr: [], atAll: true };
         throw error;

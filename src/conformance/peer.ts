@@ -84,9 +84,9 @@ export class Peer {
     return this.#exit !== undefined;
   }
 
-  /** The last lines of stderr. */
-  get stderrTail(): readonly string[] {
-    return this.#program.stderrTail;
+  /** The first and the last lines of stderr. */
+  get stderrLines(): readonly string[] {
+    return this.#program.stderrLines;
   }
 
   /** Resolves when stderr was read to its end. */

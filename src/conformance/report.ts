@@ -28,7 +28,7 @@ export interface Result {
   readonly actual?: string | undefined;
   /** The last messages on the wire, where there are any. */
   readonly wire?: readonly string[] | undefined;
-  /** The last lines of the program's stderr. */
+  /** The first and the last lines of the program's stderr. */
   readonly stderr?: readonly string[] | undefined;
   /** The run did not get to it: there was no hello, or something stopped the run. Said once, not for each. */
   readonly unreached?: boolean | undefined;
@@ -52,7 +52,7 @@ export interface Report {
   readonly results: readonly Result[];
   /** Why nothing could be asked: the program did not start, or said no hello. */
   readonly notStarted?: string | undefined;
-  /** The last lines of its stderr then. */
+  /** The first and the last lines of its stderr then. */
   readonly stderr?: readonly string[] | undefined;
   readonly stopped?: Stop | undefined;
   /** Entries of the known failures that are stale: what is wrong with each, in a sentence. */

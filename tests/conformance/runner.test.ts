@@ -101,6 +101,16 @@ test("a finding comes with the last messages and all of a dead program's stderr"
   });
 });
 
+test("a finding has the first line of a panic, however many come after it, and the last one", async () => {
+  const panic = `log("panic: out of disk\\n" + "goroutine\\n".repeat(100) + "exit status 2"); process.exit(2);`;
+  const script = `hello(); log("ready\\n".repeat(30)); for (const r of requests()) { ${panic} }`;
+  const ask: Check["run"] = async (trial) => void (await get(await trial.start(), newAction()));
+  const { results } = await runAll([check("a/get", ask)], {}, script);
+  const stderr = results[0]?.stderr ?? [];
+  expect(stderr.slice(0, 3)).toEqual(["… 31 lines left out", "panic: out of disk", "goroutine"]);
+  expect(stderr.at(-1)).toBe("exit status 2");
+});
+
 test("what a dead program's child says within a moment is its stderr too", async () => {
   const script = `printf '{"KnownCommands":["get"]}'; (sleep 0.05; echo late >&2) >/dev/null & exit 3`;
   const ask: Check["run"] = async (trial) => void (await get(await trial.start(), newAction()));

@@ -66,7 +66,7 @@ export const environment: readonly Check[] = [
       if (peer.commands.has("get")) for (const id of [action, newAction()]) await ask(peer, id);
       await close(peer);
       await trial.within("the end of stderr", () => "something holds it open", peer.stderrEnded());
-      const [line] = peer.stderrTail;
+      const [line] = peer.stderrLines;
       require(line === undefined, "nothing on stderr", () => line ?? "");
       return undefined;
     },

@@ -24,7 +24,7 @@ export interface JSONReport {
   readonly counts: Counts;
   /** Why the program could not be asked anything; null where it could. */
   readonly notStarted: string | null;
-  /** The last lines of its stderr then. */
+  /** The first and the last lines of its stderr then. */
   readonly stderr: readonly string[];
   /** What ended the run before its end; null where nothing did. */
   readonly stopped: Stop | null;
