@@ -1,4 +1,5 @@
 import type { Command } from "../wire/messages.ts";
+import type { Peer } from "./peer.ts";
 import type { Trial } from "./trial.ts";
 
 /**
@@ -47,11 +48,20 @@ export class Finding extends Error {
   override readonly name = "Finding";
   readonly expected: string;
   readonly actual: string;
+  /** The program that it is about, of those that the check started. It is set once, by who knows first. */
+  peer: Peer | undefined;
 
   constructor(expected: string, actual: string) {
     super(`expected ${expected}; actual: ${actual}`);
     this.expected = expected;
     this.actual = actual;
+  }
+
+  /** The same finding, for who knows better what was expected. */
+  expecting(expected: string): Finding {
+    const finding = new Finding(expected, this.actual);
+    finding.peer = this.peer;
+    return finding;
   }
 }
 

@@ -68,7 +68,12 @@ export class Examination implements Disposable {
   static async begin(command: readonly string[], options: ExaminationOptions = {}): Promise<Examination> {
     requireTime("checkTimeout", options.checkTimeout);
     const examination = new Examination(command, options);
-    await examination.#greet();
+    try {
+      await examination.#greet();
+    } catch (error) {
+      examination[Symbol.dispose]();
+      throw error;
+    }
     return examination;
   }
 
@@ -130,16 +135,18 @@ export class Examination implements Disposable {
       await using sandbox = await Sandbox.create();
       return await this.#withTrial(sandbox, this.deadlineOf(check), async (trial) => {
         let outcome: Findings;
+        let about: Peer | undefined;
         try {
           const remark = await this.#bounded(check, trial);
           outcome = { verdict: check.level === "info" ? "info" : "passed", remark: cut(remark) };
         } catch (error) {
           outcome = this.#verdictOf(error, check);
+          about = error instanceof Finding ? error.peer : undefined;
         }
-        const peer = outcome.verdict === "passed" ? undefined : trial.lastPeer;
-        if (peer === undefined) return outcome;
-        await stderrOf(peer);
-        return { ...outcome, wire: [...peer.transcript.lines], stderr: [...peer.stderrLines] };
+        about ??= trial.lastHeard;
+        return about === undefined || outcome.verdict === "passed"
+          ? outcome
+          : { ...outcome, ...(await evidence(about, trial.peers)) };
       });
     } catch (error) {
       return this.#verdictOf(error, check); // the sandbox could not be made
@@ -216,7 +223,7 @@ export class Examination implements Disposable {
         };
       } catch (error) {
         if (this.#signal.aborted) return undefined; // nobody waits for it any more, which says nothing of the program
-        const peer = trial.lastPeer;
+        const peer = trial.lastHeard;
         if (error instanceof Finding && peer !== undefined) {
           await stderrOf(peer);
           const reason = `it said no hello: ${cut(error.actual)}`;
@@ -230,6 +237,14 @@ export class Examination implements Disposable {
 }
 
 type Findings = Omit<Result, "check" | "duration" | "alone">;
+
+/** What one of the programs that a check started has said. */
+async function evidence(peer: Peer, peers: readonly Peer[]): Promise<Partial<Findings>> {
+  await stderrOf(peer);
+  const process = { number: peers.indexOf(peer) + 1, of: peers.length };
+  const several = peers.length > 1 ? { process } : {};
+  return { ...several, wire: [...peer.transcript.lines], stderr: [...peer.stderrLines] };
+}
 
 /** Waits for the end of the stderr of a program that has exited. One that runs has said what it has to say. */
 async function stderrOf(peer: Peer): Promise<void> {

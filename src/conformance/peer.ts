@@ -249,7 +249,9 @@ export class Peer {
     } catch (error) {
       // The end of stdout fails all that waits; what this one waited for is known here.
       const end = this.#end;
-      throw end !== undefined && error === end ? new Finding(what, end.actual) : error;
+      const known = end !== undefined && error === end ? end.expecting(what) : error;
+      if (known instanceof Finding) known.peer ??= this;
+      throw known;
     }
   }
 
@@ -284,6 +286,8 @@ export class Peer {
     }
     this.transcript.event("stdout ended");
     this.#answers.end();
+    // Checks throw these as they are.
+    for (const finding of [this.violation, this.noise]) if (finding !== undefined) finding.peer = this;
     await within(afterEnd, this.exited);
     this.#end = new Finding("an answer", this.#exit === undefined ? "stdout ended" : this.#describe());
     this.#spoken.reject(this.#end);

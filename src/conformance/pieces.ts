@@ -71,7 +71,7 @@ export class Splitter {
       } catch (error) {
         if (!(error instanceof Finding)) throw error;
         const halves = `${JSON.stringify(tail(request.bytes.subarray(0, cut)))} and ${JSON.stringify(head(request.bytes.subarray(cut)))}`;
-        throw new Finding(`${error.expected}, cut between ${halves}`, error.actual);
+        throw error.expecting(`${error.expected}, cut between ${halves}`);
       }
     }
   }

@@ -26,6 +26,8 @@ export interface Result {
   /** For a check that failed, known or not. */
   readonly expected?: string | undefined;
   readonly actual?: string | undefined;
+  /** Of several programs that the check started, the one that the rest is about: its number, from 1, and how many there were. */
+  readonly process?: { readonly number: number; readonly of: number } | undefined;
   /** The last messages on the wire, where there are any. */
   readonly wire?: readonly string[] | undefined;
   /** The first and the last lines of the program's stderr. */

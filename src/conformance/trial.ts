@@ -33,6 +33,7 @@ export interface StartChoice {
 export class Trial {
   readonly #options: TrialOptions;
   readonly #peers: Peer[] = [];
+  #heard: Peer | undefined;
   #ended = false;
 
   constructor(options: TrialOptions) {
@@ -51,9 +52,14 @@ export class Trial {
     return this.#options.command;
   }
 
-  /** The program that was started last, for the report. */
-  get lastPeer(): Peer | undefined {
-    return this.#peers.at(-1);
+  /** Every program that was started, in order. */
+  get peers(): readonly Peer[] {
+    return this.#peers;
+  }
+
+  /** The program that a check has last heard of: what it finds wrong after that is about this one. */
+  get lastHeard(): Peer | undefined {
+    return this.#heard ?? this.#peers.at(-1);
   }
 
   /** How much of the check's time is left, in ms. */
@@ -73,7 +79,10 @@ export class Trial {
       env: { ...sandbox.env, ...choice.env },
       cwd: choice.cwd ?? sandbox.cwd,
       dialect,
-      within: (what, state, promise) => this.within(what, state, promise),
+      within: (what, state, promise) =>
+        this.within(what, state, promise).finally(() => {
+          this.#heard = peer;
+        }),
     });
     this.#peers.push(peer);
     return peer;

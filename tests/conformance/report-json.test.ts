@@ -21,6 +21,8 @@ const result: Shape = {
   remark: "string|null",
   expected: "string|null",
   actual: "string|null",
+  process: "number|null",
+  processes: "number|null",
   wire: strings,
   stderr: strings,
   alone: "string",

@@ -3,14 +3,16 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Check, CouldNotRun, Finding } from "../../src/conformance/check.ts";
 import { dialects } from "../../src/conformance/dialect.ts";
+import { Examination } from "../../src/conformance/examination.ts";
 import { KnownFailures } from "../../src/conformance/known.ts";
 import { outcomeOf, type Result } from "../../src/conformance/report.ts";
+import { textReport } from "../../src/conformance/reports/text.ts";
 import { type RunOptions, run } from "../../src/conformance/runner.ts";
-import { get, newAction } from "../../src/conformance/trial.ts";
+import { get, newAction, type Trial } from "../../src/conformance/trial.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { guardEachTest, temporaryDirectory } from "../client/guard.ts";
 import { emptyCache, scripted } from "../client/scripted.ts";
-import { sampleCheck } from "./sample.ts";
+import { sampleCheck, sampleReport } from "./sample.ts";
 
 guardEachTest();
 const folder = temporaryDirectory();
@@ -39,6 +41,23 @@ const pass: Check["run"] = async () => undefined;
 /** Runs checks against a program that answers as an empty cache. */
 function runAll(checks: readonly Check[], options: RunOptions = {}, script = emptyCache) {
   return run(scripted(script), { checks, jobs: 1, ...options });
+}
+
+/** A signal that knows how many listen to it. */
+class ListenerCount extends EventTarget implements AbortSignal {
+  readonly aborted = false;
+  readonly reason = undefined;
+  onabort = null;
+  count = 0;
+  throwIfAborted(): void {}
+  override addEventListener(...args: Parameters<EventTarget["addEventListener"]>): void {
+    this.count++;
+    super.addEventListener(...args);
+  }
+  override removeEventListener(...args: Parameters<EventTarget["removeEventListener"]>): void {
+    this.count--;
+    super.removeEventListener(...args);
+  }
 }
 
 function verdicts(results: readonly Result[]): string[] {
@@ -116,6 +135,42 @@ test("what a dead program's child says within a moment is its stderr too", async
   const ask: Check["run"] = async (trial) => void (await get(await trial.start(), newAction()));
   const { results } = await run(["sh", "-c", script], { checks: [check("a/get", ask)] });
   expect(results[0]).toMatchObject({ verdict: "failed", stderr: ["late"] });
+});
+
+test("of several programs, the one that a finding is about is shown, and not the one that was started last", async () => {
+  const script = `
+    const number = fs.readdirSync(process.argv[3]).length + 1;
+    fs.writeFileSync(process.argv[3] + "/" + number, "");
+    hello();
+    for (const { ID } of requests())
+      number === 1 ? (log("number one"), process.exit(3)) : number === 2 ? raw('{"ID":7}\\n{"ID":8}\\n') : say({ ID, Miss: true });`;
+  const start = async (trial: Trial) =>
+    [await trial.start(), await trial.start(), await trial.start()] as const;
+  const checks = [
+    check("a/exits", async (trial) => void (await get((await start(trial))[0], newAction()))),
+    check("a/breaks", async (trial) => {
+      const [, second] = await start(trial);
+      second.send({ command: "get", actionID: newAction() });
+      await second.outputEnded;
+      throw second.violation;
+    }),
+    check("a/judges", async (trial) => {
+      const [, , third] = await start(trial);
+      await get(third, newAction());
+      throw new Finding("a hit", "a miss");
+    }),
+  ];
+  const { results } = await run([...scripted(script), "{dir}"], { checks });
+  expect(results[0]).toMatchObject({ process: { number: 1, of: 3 }, stderr: ["number one"] });
+  expect(results[0]?.wire?.at(-1)).toBe("· exited with code 3");
+  expect(results[1]).toMatchObject({
+    process: { number: 2, of: 3 },
+    actual: "one with ID 7, which was not asked",
+  });
+  expect(results[2]).toMatchObject({ process: { number: 3, of: 3 } });
+  expect(textReport(sampleReport(results))).toContain(
+    "  Process  number 1 of the 3 that the check started\n",
+  );
 });
 
 test("what is reported of a check is cut, however much a program wrote", async () => {
@@ -202,6 +257,46 @@ test("--fail-fast ends with the first check that fails the run; what is under wa
   expect(outcomeOf(report)).toBe("failed");
 });
 
+test("under --strict, --fail-fast ends with a broken should; a stop that stopped nothing is not reported", async () => {
+  const checks = [check("a/should", fail, { level: "should" }), check("a/next", pass)];
+  const [lenient, strict] = [
+    await runAll(checks, { failFast: true }),
+    await runAll(checks, { failFast: true, strict: true }),
+  ];
+  expect([lenient, strict].map(({ results }) => verdicts(results))).toEqual([
+    ["failed", "passed"],
+    ["failed", "not run"],
+  ]);
+  expect([lenient.stopped, strict.stopped]).toEqual([undefined, "fail-fast"]);
+  const last = await runAll([check("a/next", pass), check("a/fails", fail)], { failFast: true });
+  expect([last.stopped, verdicts(last.results)]).toEqual([undefined, ["passed", "failed"]]);
+});
+
+test("what stopped a run first is what is reported", async () => {
+  const controller = new AbortController();
+  const report = await runAll([check("a/fails", fail), check("a/next", pass)], {
+    failFast: true,
+    signal: controller.signal,
+    onResult: () => controller.abort(),
+  });
+  expect(report.stopped).toBe("interrupted");
+});
+
+test("after a run nothing listens any more, to the signal or to the end of this process", async () => {
+  const signal = new ListenerCount();
+  const before = process.listenerCount("exit");
+  await runAll([check("a/asks", async (trial) => void (await get(await trial.start(), newAction())))], {
+    signal,
+  });
+  await run(["/nowhere/at/all"], { checks: [check("a/b", pass)], signal });
+  await run("'x", { signal }).catch(() => {});
+  process.env.TMPDIR = "/nowhere/at/all";
+  await run(scripted("hello()"), { signal }).catch(() => {});
+  process.env.TMPDIR = sandboxes;
+  expect(process.listenerCount("exit")).toBe(before);
+  expect(signal.count).toBe(0);
+});
+
 test("a signal and the time for the run end it, and say so", async () => {
   const wait: Check["run"] = async (trial) => void (await (await trial.start()).ended());
   const checks = [check("a/first", pass), check("a/waits", wait), check("a/never", pass)];
@@ -240,6 +335,14 @@ test("a check may have more time than the others, and says how long it waited", 
   expect(results[0]?.duration).toBeLessThan(results[1]?.duration ?? 0);
   expect(results[1]?.expected).toMatch(/^an answer to request 1 within \d+ ms$/);
   expect(results[1]?.actual).toBe("nothing; it still runs, and all of stdin was written");
+});
+
+test("the time for a check is the longer of its own and the one that was asked for", async () => {
+  using examination = await Examination.begin(scripted("hello()"), { checkTimeout: 7_000 });
+  const deadlines = [undefined, 900, 20_000].map((deadline) =>
+    examination.deadlineOf(check("a/b", pass, deadline === undefined ? {} : { deadline })),
+  );
+  expect(deadlines).toEqual([7_000, 7_000, 20_000]);
 });
 
 test("a program that can not be started is said once, and nothing is tried after that", async () => {

@@ -17,10 +17,12 @@ export const goBriefly: Readonly<Record<GoOutcome, string>> = {
 
 /** What is told of a check that failed: a label, and lines beside it. */
 export function findingRows(result: Result): readonly (readonly [label: string, lines: readonly string[]])[] {
-  const { check, expected, actual, wire = [], stderr = [], alone } = result;
+  const { check, expected, actual, process, wire = [], stderr = [], alone } = result;
+  const which = process && `number ${process.number} of the ${process.of} that the check started`;
   return [
     ["Expected", [legible(expected ?? "")]],
     ["Actual", [legible(actual ?? "")]],
+    ...(which === undefined ? [] : [["Process", [which]] as const]),
     ["Wire", orNothing(wire.slice(-shownMessages).map(legible), "(nothing)")],
     ["Stderr", orNothing(stderr.map(legible), "(empty)")],
     ["Go", [check.go.text, check.basis]],

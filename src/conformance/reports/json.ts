@@ -44,6 +44,10 @@ export interface JSONResult extends JSONCheck {
   readonly remark: string | null;
   readonly expected: string | null;
   readonly actual: string | null;
+  /** Which of several programs that the check started the rest is about, from 1; null where there was one. */
+  readonly process: number | null;
+  /** How many it started; null where there was one. */
+  readonly processes: number | null;
   readonly wire: readonly string[];
   readonly stderr: readonly string[];
   /** The command that runs it alone, for a shell. */
@@ -91,6 +95,8 @@ function jsonResult(result: Result): JSONResult {
     remark: result.remark ?? null,
     expected: result.expected ?? null,
     actual: result.actual ?? null,
+    process: result.process?.number ?? null,
+    processes: result.process?.of ?? null,
     wire: result.wire ?? [],
     stderr: result.stderr ?? [],
     alone: result.alone,
