@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
 import type { ActionID, Entry, PutResult } from "./entry.ts";
+import { onAbort } from "./on-abort.ts";
 import { type Body, openBody } from "./open-body.ts";
 import type { CallOptions } from "./options.ts";
 
@@ -73,12 +74,11 @@ export class Producer {
     if (signal?.aborted) throw aborted();
     const flight = this.#join(action, produce);
     const left = Promise.withResolvers<never>();
-    const leave = () => left.reject(aborted());
-    signal?.addEventListener("abort", leave, { once: true });
+    const unlisten = signal && onAbort(signal, () => left.reject(aborted()));
     try {
       return await Promise.race([flight.entry, left.promise]);
     } finally {
-      signal?.removeEventListener("abort", leave);
+      unlisten?.();
       // The work goes on as long as somebody wants it.
       if (--flight.waiters === 0) flight.abort.abort(signal?.reason);
     }

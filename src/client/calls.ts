@@ -5,6 +5,7 @@ import type { BodySource } from "./body-source.ts";
 import { type AnyCall, Call, type CallHost } from "./call.ts";
 import type { ActionID } from "./entry.ts";
 import { InFlight } from "./inflight.ts";
+import { onAbort } from "./on-abort.ts";
 import { type Body, openBody } from "./open-body.ts";
 import { Outbox } from "./outbox.ts";
 import { Slots } from "./slots.ts";
@@ -167,9 +168,7 @@ export class Calls implements CallHost {
   }
 
   #listen(call: AnyCall, signal: AbortSignal): void {
-    const abort = () => call.fail(this.#aborted(call.command, signal));
-    signal.addEventListener("abort", abort, { once: true });
-    call.unlisten = () => signal.removeEventListener("abort", abort);
+    call.unlisten = onAbort(signal, () => call.fail(this.#aborted(call.command, signal)));
   }
 
   #aborted(command: Command, signal: AbortSignal): CacheProgError {

@@ -7,6 +7,7 @@ import { Calls } from "./calls.ts";
 import { Deadline, within } from "./deadline.ts";
 import type { ActionID } from "./entry.ts";
 import { Listener } from "./listener.ts";
+import { onAbort } from "./on-abort.ts";
 import type { Body } from "./open-body.ts";
 import type { Settings } from "./options.ts";
 import { afterEnd, type Exit, Program } from "./spawn.ts";
@@ -122,13 +123,13 @@ export class Connection {
     deadline.set(handshakeTimeout, () => this.#fail(this.program.error("TIMEOUT", late)));
     const abort = () =>
       this.#fail(this.program.error("ABORTED", "was aborted before its hello", signal?.reason));
-    signal?.addEventListener("abort", abort, { once: true });
+    const unlisten = signal && onAbort(signal, abort);
     this.program.hold();
     try {
       await this.#hello.promise;
     } finally {
       this.program.release();
-      signal?.removeEventListener("abort", abort);
+      unlisten?.();
       deadline.clear();
     }
   }
