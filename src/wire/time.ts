@@ -31,7 +31,7 @@ export function parseTime(bytes: Uint8Array, from: number, to: number): Temporal
   const second = twoDigits(bytes, clock + 4);
   if (!isBetween(hour, 23) || !isBetween(minute, 59) || !isBetween(second, 59)) return undefined;
   const nanoseconds = fraction(bytes, clock + 6, zone);
-  const offset = offsetSeconds(bytes, zone);
+  const offset = offsetSeconds(bytes, zone, to);
   if (nanoseconds === undefined || offset === undefined) return undefined;
   const seconds = civilSeconds(year, month, day) + hour * 3600 + minute * 60 + second - offset;
   return Temporal.Instant.fromEpochNanoseconds(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
@@ -51,9 +51,9 @@ function fraction(bytes: Uint8Array, from: number, to: number): number | undefin
   return nanoseconds;
 }
 
-function offsetSeconds(bytes: Uint8Array, at: number): number | undefined {
+function offsetSeconds(bytes: Uint8Array, at: number, to: number): number | undefined {
   const sign = bytes[at];
-  if (sign === letterZ) return 0;
+  if (sign === letterZ) return at + 1 === to ? 0 : undefined;
   if ((sign !== dash && sign !== plus) || bytes[at + 3] !== colon) return undefined;
   const [hours, minutes] = [twoDigits(bytes, at + 1), twoDigits(bytes, at + 4)];
   if (!isBetween(hours, 24) || !isBetween(minutes, 60)) return undefined;
