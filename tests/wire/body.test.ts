@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Random } from "../../fixtures/random.ts";
 import { BodyDecoder, BodyEncoder, CacheProgError } from "../../src/wire/index.ts";
+import { chunkings } from "./chunkings.ts";
 
 const sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 49151, 49152, 49153, 65535, 65536, 65537];
 
@@ -20,6 +21,16 @@ function decode(chunks: Iterable<Uint8Array>): Buffer {
   return Buffer.concat(body);
 }
 
+/** Why a text is refused; undefined where it is not. */
+function refusal(chunks: Iterable<Uint8Array>): unknown {
+  try {
+    decode(chunks);
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
 describe("a body", () => {
   test.each(sizes)("of %d bytes is written and read the same in whatever chunks it comes", (size) => {
     const random = new Random(size);
@@ -31,6 +42,18 @@ describe("a body", () => {
       expect(decode(random.chunks(line.subarray(1, -2), length)).equals(body)).toBe(true);
     }
   });
+
+  test.each(Array.from({ length: 14 }, (_, size) => size))(
+    "of %d bytes is written and read the same whole, byte by byte and cut anywhere",
+    (size) => {
+      const body = new Random(size).bytes(size);
+      const line = Buffer.from(`"${body.toBase64()}"\n`);
+      for (const { cut, chunks } of chunkings(body))
+        expect({ cut, line: encode(chunks) }).toEqual({ cut, line });
+      for (const { cut, chunks } of chunkings(line.subarray(1, -2)))
+        expect({ cut, body: decode(chunks) }).toEqual({ cut, body: Buffer.from(body) });
+    },
+  );
 
   test("may come with chunks of nothing in between", () => {
     const nothing = new Uint8Array(0);
@@ -84,13 +107,13 @@ describe("text that is no base64", () => {
     ["a group of padding", "AQID===="],
     ["a group after padding", "AQ==AQID"],
     ["a character after padding", "AQ==A"],
+    ["a whole group after padding and another", "AQIDAQ==AQI="],
     ["a byte beyond ASCII", "AQI\xe9"],
-  ])("is refused: %s", (_, text) => {
-    const bytes = Buffer.from(text, "latin1");
-    for (const longest of [1, 2, 3, 4, 100]) {
-      const chunks = new Random(longest).chunks(bytes, longest);
-      expect(() => decode(chunks)).toThrow(CacheProgError);
-      expect(() => decode(chunks)).toThrow("the body is not base64");
+  ])("is refused, whole, byte by byte and cut anywhere: %s", (_, text) => {
+    for (const { cut, chunks } of chunkings(Buffer.from(text, "latin1"))) {
+      const error = refusal(chunks);
+      expect([cut, error]).toEqual([cut, expect.any(CacheProgError)]);
+      expect(`${cut}: ${error}`).toContain("the body is not base64");
     }
   });
 });
