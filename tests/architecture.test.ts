@@ -13,6 +13,7 @@ const floors = [
   ["errors.ts"],
   ["bytes.ts", "text.ts"],
   ["hash.ts"],
+  ["safe-text.ts"],
   ["wire"],
   ["client", "server"],
   ["index.ts"],

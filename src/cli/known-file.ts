@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { catalogue } from "../conformance/catalogue.ts";
 import { KnownFailures, knownText } from "../conformance/known.ts";
 import type { Report } from "../conformance/report.ts";
 import { ArgumentError } from "../errors.ts";
@@ -18,12 +20,14 @@ export interface KnownFiles {
 /**
  * Reads the file of --known, and the one of --write-known if it is there.
  *
- * @throws (rejects) {UsageError} for a file that can not be read or has a line that is no entry, and for --write-known
- *   with what leaves checks out
+ * @throws (rejects) {UsageError} for a file that can not be read, has a line that is no entry, or in --known a check that
+ *   is not there, and for --write-known with what leaves checks out
  */
 export async function knownFiles({ options, operands }: Input): Promise<KnownFiles> {
   const [file, target] = [options.get("known"), options.get("write-known")];
   const known = file === undefined ? undefined : await readKnown(file);
+  // One that is written anew loses what is wrong in it.
+  if (file !== undefined && file !== target) requireKnown(known);
   if (target === undefined) return { known, write: undefined };
   const partial = operands.length > 0 ? "ids" : ["skip", "fail-fast"].find((name) => options.has(name));
   if (partial !== undefined) {
@@ -48,9 +52,18 @@ export async function writeKnown({ write }: KnownFiles, report: Report): Promise
   await replaceFile(write.file, once(text));
 }
 
+function requireKnown(known: KnownFailures | undefined): void {
+  try {
+    known?.requireKnown(catalogue);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
 async function readKnown(file: string): Promise<KnownFailures> {
   try {
-    return KnownFailures.parse(await readFile(file, "utf8"), file);
+    return KnownFailures.parse(await readFile(file, "utf8"), file, resolve(file));
   } catch (error) {
     if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
     throw new UsageError(`can not read the known failures ${file}: ${systemReason(error)}`, { cause: error });

@@ -1,6 +1,6 @@
 import type { Check } from "../conformance/check.ts";
 import type { Report, Result } from "../conformance/report.ts";
-import { duration } from "../conformance/reports/legible.ts";
+import { duration } from "../conformance/reports/duration.ts";
 import { TextReport } from "../conformance/reports/text.ts";
 import type { Screen } from "./screen.ts";
 

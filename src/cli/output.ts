@@ -1,4 +1,5 @@
 import { write, writeSync } from "node:fs";
+import { legible, safeJSON } from "../safe-text.ts";
 import { Failure, systemReason } from "./failure.ts";
 import { unlessAborted } from "./interrupt.ts";
 
@@ -39,22 +40,19 @@ function writeSome(bytes: Uint8Array): Promise<number> {
 
 /** A result for a script: one line of JSON. */
 export function printJSON(value: unknown): Promise<void> {
-  return print(`${JSON.stringify(value)}\n`);
+  return print(`${safeJSON(value)}\n`);
 }
 
 /** Tells a person something, on stderr. */
 export function tell(text: string): void {
+  passOn(`cacheprogw: ${text}`);
+}
+
+/** Writes what a program says to stderr, in a form that nothing there obeys. */
+export function passOn(line: string): void {
   try {
-    writeSync(2, `cacheprogw: ${legible(text)}\n`);
+    writeSync(2, `${legible(line)}\n`);
   } catch {
     // A person who closed stderr does not want to be told.
   }
-}
-
-/** A text without what would move the cursor of a terminal or change its colours, but for line breaks and tabs. */
-export function legible(text: string): string {
-  return text.replace(
-    /[\p{Cc}--[\n\t]]/gv,
-    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }

@@ -2,7 +2,7 @@ import { CacheProg } from "../client/client.ts";
 import type { StartOptions } from "../client/options.ts";
 import { atExit } from "./at-exit.ts";
 import { type Launch, notStarted } from "./launch.ts";
-import { tell } from "./output.ts";
+import { passOn, tell } from "./output.ts";
 
 /** So long the end of a program may be seen before the signal that was sent to both of us is, in ms. */
 const pending = 20;
@@ -24,8 +24,9 @@ export async function withProgram<T>(
   if (launch.isReference)
     tell("no program after -- and none in GOCACHEPROG: using the reference program (cacheprogw serve)");
   try {
-    const cache = await CacheProg.start(launch.argv, { ...launch.timeouts, ...surroundings, signal }).catch(
-      (error) => Promise.reject(notStarted(error)),
+    const options = { ...launch.timeouts, ...inheritedStderr(), ...surroundings, signal };
+    const cache = await CacheProg.start(launch.argv, options).catch((error) =>
+      Promise.reject(notStarted(error)),
     );
     return await useAndClose(cache, signal, work);
   } catch (error) {
@@ -33,6 +34,15 @@ export async function withProgram<T>(
     if (!signal.aborted) await Bun.sleep(pending);
     throw error;
   }
+}
+
+/**
+ * A program has this process's stderr, but not in CI: what runs that reads it line by line, and obeys some of them. The
+ * program's are only to be read.
+ */
+function inheritedStderr(): Pick<StartOptions, "stderr"> {
+  const isCI = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].some((name) => process.env[name]);
+  return isCI ? { stderr: passOn } : {};
 }
 
 async function useAndClose<T>(

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
+import { legible } from "../safe-text.ts";
 
 /**
  * The words of a command as a program needs them that runs in another directory: the program, where it is a path, and
@@ -23,13 +24,21 @@ function isPath(word: string, path: string): boolean {
   }
 }
 
-/** Words as one types them into a shell. */
+/** Words as one types them into a shell, in a text that is {@link legible}. */
 export function shellWords(words: readonly string[]): string {
   return words.map(quote).join(" ");
 }
 
 function quote(word: string): string {
+  if (legible(word) !== word) return escaped(word);
   const plain = word.replaceAll("{dir}", "");
   if (/^[\w@%+=:,./-]*$/.test(plain) && word !== "" && !word.startsWith("=")) return word;
   return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Source: POSIX.1-2024, 2.2.4, Dollar-Single-Quotes. Octal digits are the only ones that are never taken for more. */
+function escaped(word: string): string {
+  const octal = (byte: number) => `\\${byte.toString(8).padStart(3, "0")}`;
+  const bytes = (text: string) => [...new TextEncoder().encode(text)].map(octal).join("");
+  return `$'${word.replace(/[^\w./={} -]+/g, bytes)}'`;
 }

@@ -18,6 +18,7 @@ export {
   outcomeOf,
   type Report,
   type Result,
+  type StaleEntry,
   type Stop,
   type Verdict,
 } from "./report.ts";

@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { catalogue } from "./catalogue.ts";
 import type { Check } from "./check.ts";
 import { didYouMean } from "./nearest.ts";
-import type { Report, Result } from "./report.ts";
+import type { Report, Result, StaleEntry } from "./report.ts";
 
 /** One failure that is expected. */
 export interface KnownFailure {
@@ -11,6 +11,8 @@ export interface KnownFailure {
   readonly flaky: boolean;
   /** Why, in the words of the file; "" for none. */
   readonly reason: string;
+  /** Where it stands, from 1. */
+  readonly line: number;
 }
 
 /**
@@ -25,14 +27,17 @@ export interface KnownFailure {
  */
 export class KnownFailures {
   readonly #entries: ReadonlyMap<string, KnownFailure>;
+  readonly #name: string;
+  readonly #file: string | undefined;
 
   /**
    * Reads such a text.
    *
    * @param name what messages call it, such as its path
+   * @param file its path, where it is a file
    * @throws {ArgumentError} for a line that is no entry, or an id that is there twice
    */
-  static parse(text: string, name = "the known failures"): KnownFailures {
+  static parse(text: string, name = "the known failures", file?: string): KnownFailures {
     const entries = new Map<string, KnownFailure>();
     for (const [index, line] of text
       .replace(/^\ufeff/, "")
@@ -50,13 +55,15 @@ export class KnownFailures {
       }
       if (entries.has(id)) throw new ArgumentError(`${place}: ${id} is there already`);
       const reason = at < 0 ? "" : line.slice(line.indexOf("#", at) + 1).trim();
-      entries.set(id, { id, flaky: tilde === "~", reason });
+      entries.set(id, { id, flaky: tilde === "~", reason, line: index + 1 });
     }
-    return new KnownFailures(entries);
+    return new KnownFailures(entries, name, file);
   }
 
-  private constructor(entries: ReadonlyMap<string, KnownFailure>) {
+  private constructor(entries: ReadonlyMap<string, KnownFailure>, name: string, file: string | undefined) {
     this.#entries = entries;
+    this.#name = name;
+    this.#file = file;
   }
 
   /** The entry for a check, if there is one. */
@@ -64,22 +71,38 @@ export class KnownFailures {
     return this.#entries.get(id);
   }
 
+  /** @throws {ArgumentError} for an entry of a check that is not there, with its line and the nearest id */
+  requireKnown(checks: readonly Check[]): void {
+    const ids = checks.map(({ id }) => id);
+    for (const { id, line } of this.#entries.values()) {
+      if (!ids.includes(id)) throw new ArgumentError(`${this.#name}, line ${line}: ${noSuchCheck(id, ids)}`);
+    }
+  }
+
   /**
    * What is wrong with each entry that is stale: the check passes, can not fail, is not there, is not applicable or was
    * skipped. A check that was not asked for, or could not be run, says nothing.
    */
-  stale(results: readonly Result[], skipped: readonly Check[] = []): readonly string[] {
+  stale(results: readonly Result[], skipped: readonly Check[] = []): readonly StaleEntry[] {
     const byID = new Map(results.map((result) => [result.check.id, result]));
     const ids = new Set([...catalogue, ...skipped].map(({ id }) => id).concat(...byID.keys()));
-    return [...this.#entries.values()].flatMap((entry) => {
+    const complaintOf = (entry: KnownFailure) => {
       const { id } = entry;
-      if (!ids.has(id)) return `there is no check ${JSON.stringify(id)}.${didYouMean(id, ids)}`;
+      if (!ids.has(id)) return noSuchCheck(id, ids);
       if (skipped.some((check) => check.id === id))
         return `${id} is skipped: whether it still fails is not known`;
       const result = byID.get(id);
-      return (result && complaint(entry, result)) ?? [];
+      return result && complaint(entry, result);
+    };
+    return [...this.#entries.values()].flatMap((entry) => {
+      const text = complaintOf(entry);
+      return text === undefined ? [] : [{ id: entry.id, text, file: this.#file, line: entry.line }];
     });
   }
+}
+
+function noSuchCheck(id: string, ids: Iterable<string>): string {
+  return `there is no check ${JSON.stringify(id)}.${didYouMean(id, ids)}`;
 }
 
 function complaint({ id, flaky }: KnownFailure, { verdict, remark }: Result): string | undefined {

@@ -41,6 +41,17 @@ export interface Result {
 /** What ended a run before all of its checks were done. */
 export type Stop = "interrupted" | "timeout" | "fail-fast";
 
+/** An entry of the known failures that no longer says how things are. */
+export interface StaleEntry {
+  readonly id: string;
+  /** What is wrong with it, in a sentence. */
+  readonly text: string;
+  /** The path of the file that it stands in, where it is one. */
+  readonly file: string | undefined;
+  /** From 1. */
+  readonly line: number;
+}
+
 /** What a run found out. */
 export interface Report {
   /** The program, in words, as it was given. */
@@ -57,8 +68,8 @@ export interface Report {
   /** The first and the last lines of its stderr then. */
   readonly stderr?: readonly string[] | undefined;
   readonly stopped?: Stop | undefined;
-  /** Entries of the known failures that are stale: what is wrong with each, in a sentence. */
-  readonly stale: readonly string[];
+  /** Entries of the known failures that are stale. */
+  readonly stale: readonly StaleEntry[];
   /** In ms. */
   readonly duration: number;
 }
@@ -85,10 +96,44 @@ export function fails({ verdict, check }: Pick<Result, "verdict" | "check">, str
   return verdict === "failed" && (strict || check.level === "must");
 }
 
-/** How many checks ended in which way; `warning` is a broken `should` that does not fail the run. */
-export type Counts = Readonly<Record<Verdict | "warning" | "unreached", number>>;
+/** What a run comes to, in the words of a heading. */
+export function headline(report: Report): string {
+  const outcome = outcomeOf(report);
+  if (outcome === "not started") return "did not start";
+  if (outcome === "error") return "a mistake of the suite itself";
+  const isOnlyStale = outcome === "failed" && !report.results.some((result) => fails(result, report.strict));
+  return isOnlyStale ? "the known failures are out of date" : outcome;
+}
 
-export function countsOf({ results, strict }: Pick<Report, "results" | "strict">): Counts {
+/** Results, the most important first: what fails the run, musts before the rest. Otherwise in their order. */
+export function byImportance(results: readonly Result[], strict: boolean): readonly Result[] {
+  const rank = (result: Result) => {
+    if (result.verdict === "error") return 0;
+    return fails(result, strict) ? (result.check.level === "must" ? 1 : 2) : 3;
+  };
+  return results.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Why checks that the run got to could not be run: each reason once, with the ids that it holds for. */
+export function notRunReasons(
+  results: readonly Result[],
+): readonly { readonly reason: string; readonly ids: readonly string[] }[] {
+  const those = results.filter(({ verdict, unreached }) => verdict === "not run" && !unreached);
+  const groups = Map.groupBy(those, ({ remark = "" }) => remark);
+  return [...groups].map(([reason, group]) => ({ reason, ids: group.map(({ check }) => check.id) }));
+}
+
+/**
+ * How many checks ended in which way; `warning` is a broken `should` that does not fail the run, and `stale` is no check,
+ * but an entry of the known failures.
+ */
+export type Counts = Readonly<Record<Verdict | "warning" | "unreached" | "stale", number>>;
+
+export function countsOf({
+  results,
+  strict,
+  stale = [],
+}: Pick<Report, "results" | "strict"> & Partial<Pick<Report, "stale">>): Counts {
   const counts = {
     passed: 0,
     failed: 0,
@@ -100,6 +145,7 @@ export function countsOf({ results, strict }: Pick<Report, "results" | "strict">
     "not run": 0,
     unreached: 0,
     error: 0,
+    stale: stale.length,
   };
   for (const result of results) {
     const isWarning = result.verdict === "failed" && !fails(result, strict);
@@ -122,11 +168,13 @@ export function countWords(counts: Counts): readonly (readonly [keyof Counts, st
     "not run": "could not run",
     unreached: "not reached",
     error: plural(counts.error, "error"),
+    stale: counts.stale === 1 ? "stale entry" : "stale entries",
   };
   const keys: readonly (keyof Counts)[] = [
     "passed",
     "failed",
     "error",
+    "stale",
     "warning",
     "known",
     "flaky",

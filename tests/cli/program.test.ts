@@ -102,6 +102,17 @@ test.each(cases)("a program that %s", async (_what, args, script, code, said) =>
   });
 });
 
+test("in CI, what a program says on stderr is passed on as nothing that a runner obeys", async () => {
+  const program = scripted(
+    'hello(); log("::error::x"); log("a ##[group]b"); for (const r of requests()) say({ ID: r.ID });',
+  );
+  const inCI = await sandbox.run(["info", ...program], { env: { GITHUB_ACTIONS: "true" } });
+  expect(inCI).toMatchObject({ code: 0, stderr: "\\x3a:error::x\na #\\x23[group]b\n" });
+  const dies = scripted('log("::error::y"); process.exit(1)');
+  const dead = await sandbox.run(["info", ...dies], { env: { CI: "1" } });
+  expect(dead.stderr).toMatch(/^\\x3a:error::y\ncacheprogw: .*\n {2}\\x3a:error::y\n$/);
+});
+
 test("what a program says on stderr is passed on, and a result is alone on stdout", async () => {
   const { code, stdout, stderr } = await sandbox.run([
     "info",

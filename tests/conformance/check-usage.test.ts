@@ -13,6 +13,8 @@ import { temporaryDirectory } from "../client/guard.ts";
 const folder = temporaryDirectory();
 const known = join(folder, "known");
 writeFileSync(known, "put/a b\n");
+const wrong = join(folder, "wrong");
+writeFileSync(wrong, "# ours\nput/emtpy-body\n");
 mkdirSync(join(folder, "sub"));
 
 /** What a command refuses, and the code that cacheprogw exits with. */
@@ -46,6 +48,10 @@ const cases: [args: string[], said: string, code?: number][] = [
   [["--report", `json=${folder}/no/file`], `there is no directory ${folder}/no`, 3],
   [["--known", "/absent"], "can not read the known failures /absent: ENOENT: no such file or directory"],
   [["--known", known], `${known}, line 1: expected one id, and a reason after #; got "put/a b"`],
+  [
+    ["--known", wrong],
+    `${wrong}, line 2: there is no check "put/emtpy-body". Did you mean "put/empty-body"?`,
+  ],
   [
     ["handshake", "--write-known", "x"],
     "--write-known takes a whole run; it was given ids of checks as well",

@@ -7,9 +7,9 @@ test("an entry is an id a line; # begins a reason, ~ says that it comes and goes
   const known = KnownFailures.parse(
     "\ufeff# all of it\r\n\r\nput/answer   # no time yet\r\n~ get/miss\n~get/x#y # z # t\n",
   );
-  expect(known.get("put/answer")).toEqual({ id: "put/answer", flaky: false, reason: "no time yet" });
-  expect(known.get("get/miss")).toEqual({ id: "get/miss", flaky: true, reason: "" });
-  expect(known.get("get/x#y")).toEqual({ id: "get/x#y", flaky: true, reason: "z # t" });
+  expect(known.get("put/answer")).toEqual({ id: "put/answer", flaky: false, reason: "no time yet", line: 3 });
+  expect(known.get("get/miss")).toEqual({ id: "get/miss", flaky: true, reason: "", line: 4 });
+  expect(known.get("get/x#y")).toEqual({ id: "get/x#y", flaky: true, reason: "z # t", line: 5 });
   expect(known.get("all")).toBeUndefined();
 });
 
@@ -25,7 +25,9 @@ test("a line that is no entry, and an id that is there twice, are refused with t
 
 const [a, b] = [sampleCheck("group/a"), sampleCheck("group/b")];
 const stale = (text: string, ...rest: Parameters<KnownFailures["stale"]>) =>
-  KnownFailures.parse(text).stale(...rest);
+  KnownFailures.parse(text)
+    .stale(...rest)
+    .map((entry) => entry.text);
 
 test("an entry is stale where its check passes, unless it may, and where it can not fail", () => {
   expect(stale("group/a", [sampleResult("passed", { check: a })])).toEqual(["group/a passes now"]);
@@ -46,6 +48,21 @@ test("an entry is stale where its check is unknown, skipped or not applicable", 
   ]);
 });
 
+test("a stale entry says where it stands, for whoever shows the file", () => {
+  const known = KnownFailures.parse("# old\n\ngroup/a\n", "known.txt", "/work/known.txt");
+  expect(known.stale([sampleResult("passed", { check: a })])).toEqual([
+    { id: "group/a", text: "group/a passes now", file: "/work/known.txt", line: 3 },
+  ]);
+});
+
+test("an id that is not there can be refused before anything runs, with its line and the nearest", () => {
+  const known = KnownFailures.parse("group/a\n~gruop/b\n", "known.txt");
+  expect(() => known.requireKnown([a, b])).toThrow(
+    new ArgumentError('known.txt, line 2: there is no check "gruop/b". Did you mean "group/b"?'),
+  );
+  expect(() => KnownFailures.parse("group/a\n~group/b").requireKnown([a, b])).not.toThrow();
+});
+
 test("an entry whose check was not asked for, or could not be run, says nothing", () => {
   expect(stale("handshake/hello", [sampleResult("passed", { check: a })])).toEqual([]);
   expect(stale("group/a", [sampleResult("not run", { check: a })])).toEqual([]);
@@ -56,7 +73,12 @@ test("what is written can be read again, and knows exactly what failed", () => {
   const text = knownText(sampleReport(results));
   expect(text).toStartWith("# Known failures of ./prog --dir {dir}\ngroup/a  ");
   const known = KnownFailures.parse(text);
-  expect(known.get("group/a")).toEqual({ id: "group/a", flaky: false, reason: "nothing; it still runs" });
+  expect(known.get("group/a")).toEqual({
+    id: "group/a",
+    flaky: false,
+    reason: "nothing; it still runs",
+    line: 2,
+  });
   expect(known.get("group/b")).toBeDefined();
   expect(known.get("group/passed")).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { formats } from "../../src/conformance/reports/formats.ts";
-import { everyVerdict, sampleReport } from "./sample.ts";
+import { everyVerdict, sampleReport, staleEntry } from "./sample.ts";
 
 /** What a value has to be: the name of a type, `T[]`, `a|b`, a literal in quotes, or an object of such. */
 type Shape = string | { readonly [field: string]: Shape } | readonly [Shape];
@@ -45,11 +45,13 @@ const version1: Shape = {
     "not run": "number",
     unreached: "number",
     error: "number",
+    stale: "number",
   },
   notStarted: "string|null",
   stderr: strings,
   stopped: "'interrupted'|'timeout'|'fail-fast'|null",
   stale: strings,
+  staleEntries: [{ id: "string", file: "string|null", line: "number" }],
   duration: "number",
   results: [result],
 };
@@ -85,7 +87,7 @@ test("the JSON of every kind of report has the shape of version 1", () => {
   const reports = [
     sampleReport(results),
     sampleReport([], { notStarted: "it is gone", stderr: ["a"] }),
-    sampleReport(results, { stopped: "interrupted", stale: ["x passes now"], strict: true }),
+    sampleReport(results, { stopped: "interrupted", stale: [staleEntry("x passes now")], strict: true }),
   ];
   for (const report of reports) {
     const value: unknown = JSON.parse(formats.json(report));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { junitReport } from "../../src/conformance/reports/junit.ts";
-import { everyVerdict, failedResult, sampleCheck, sampleReport } from "./sample.ts";
+import { everyVerdict, failedResult, sampleCheck, sampleReport, staleEntry } from "./sample.ts";
 
 interface Element {
   readonly name: string;
@@ -45,7 +45,7 @@ function unescaped(text: string): string {
 }
 
 test("JUnit has a suite for each group, a case for each check, and sums that are right", () => {
-  const root = parse(junitReport(sampleReport(everyVerdict(), { stale: ["put/x passes now"] })));
+  const root = parse(junitReport(sampleReport(everyVerdict(), { stale: [staleEntry("put/x passes now")] })));
   expect(root.name).toBe("testsuites");
   expect(root.attributes).toEqual({
     name: "cacheprogw check",
@@ -89,6 +89,7 @@ test("JUnit stays well-formed whatever a program wrote", () => {
   const root = parse(junitReport(report));
   expect(root.children).toHaveLength(2);
   const message = root.children[1]?.children[0]?.children[0]?.attributes.message ?? "";
-  expect(message).toContain("\t\n\r !\"#$%&'()");
-  expect(message).toEndWith("\ud800\udc00\ufffd]]>");
+  expect(message).toContain("\\x08\t\n\\x0b\\x0c\\x0d");
+  expect(message).toContain(" !\"#$%&'()");
+  expect(message).toEndWith("\ud800\udc00\\ud800]]>\\ufffe\\uffff");
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { styleText } from "node:util";
 import { type Layout, textReport } from "../../src/conformance/reports/text.ts";
-import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
+import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult, staleEntry } from "./sample.ts";
 
 const narrow: Layout = { width: 80, style: (_format, text) => text };
 
@@ -71,7 +71,10 @@ cacheprogw check · ./prog --dir {dir} · as go1.24 · 3 checks
 test("the end says what stopped the run, which known failures are stale, and that nothing run is no pass", () => {
   const stopped = textReport(sampleReport([sampleResult("passed")], { stopped: "interrupted" }), narrow);
   expect(stopped).toContain("\n\n  The run was interrupted: this is only a part of it.\n\n  1 passed ");
-  const stale = textReport(sampleReport([sampleResult("passed")], { stale: ["a/b passes now"] }), narrow);
+  const stale = textReport(
+    sampleReport([sampleResult("passed")], { stale: [staleEntry("a/b passes now")] }),
+    narrow,
+  );
   expect(stale).toContain("\n\n  ✗ The known failures are stale: a/b passes now\n\n  1 passed ");
   const silent = textReport(sampleReport([sampleResult("not applicable")]), narrow);
   expect(silent).toContain(
@@ -93,7 +96,12 @@ test.each([60, 80, 120])(
       sampleResult("not run", { remark: nasty }),
     ];
     const layout = { ...narrow, width };
-    const report = sampleReport(results, { name: nasty, notStarted: nasty, stderr: [nasty], stale: [nasty] });
+    const report = sampleReport(results, {
+      name: nasty,
+      notStarted: nasty,
+      stderr: [nasty],
+      stale: [staleEntry(nasty)],
+    });
     const lines = textReport(report, layout).split("\n");
     expect(lines.filter((line) => Bun.stringWidth(line) > width)).toEqual([]);
     expect(lines.join("\n")).not.toMatch(/[^\P{Cc}\n]/u);
@@ -102,7 +110,11 @@ test.each([60, 80, 120])(
 
 test("colours change no column", () => {
   const style: Layout["style"] = (format, text) => styleText(format, text, { validateStream: false });
-  const report = sampleReport(everyVerdict(), { stale: ["x"], stopped: "timeout", notStarted: "y" });
+  const report = sampleReport(everyVerdict(), {
+    stale: [staleEntry("x")],
+    stopped: "timeout",
+    notStarted: "y",
+  });
   const coloured = textReport(report, { width: 80, style });
   expect(coloured).toContain("\x1b[31m✗\x1b[39m group/failed");
   expect(Bun.stripANSI(coloured)).toBe(textReport(report, narrow));

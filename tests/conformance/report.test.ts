@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { countsOf, countWords, outcomeOf, type Report } from "../../src/conformance/report.ts";
+import { duration } from "../../src/conformance/reports/duration.ts";
 import { formats } from "../../src/conformance/reports/formats.ts";
-import { duration, legible } from "../../src/conformance/reports/legible.ts";
-import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
+import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult, staleEntry } from "./sample.ts";
 
 const must = failedResult(sampleCheck("a/must"));
 const should = failedResult(sampleCheck("a/should", { level: "should" }));
@@ -18,7 +18,7 @@ test("what a run comes to is the worst that can be said of it", () => {
     [sampleReport([passed, should], { strict: true }), "failed"],
     [sampleReport([passed, notRun]), "incomplete"],
     [sampleReport([notRun, must]), "failed"],
-    [sampleReport([passed], { stale: ["x passes now"] }), "failed"],
+    [sampleReport([passed], { stale: [staleEntry("x passes now")] }), "failed"],
     [sampleReport([must], { notStarted: "it said no hello" }), "not started"],
     [sampleReport([must, sampleResult("error")], { notStarted: "x" }), "error"],
   ];
@@ -55,19 +55,13 @@ test("a time has three figures", () => {
   ]);
 });
 
-test("what would move a cursor, colour a terminal or turn its text is shown as a number", () => {
-  expect(legible("a\x1b[31mb\x07\r\x7f\x9bc\u202ed\n\te")).toBe(
-    "a\\x1b[31mb\\x07\\x0d\\x7f\\x9bc\\u202ed\n\te",
-  );
-});
-
 /** Reports that say no, each for one reason, and one that says yes. */
 const reasons: readonly [name: string, report: Report][] = [
   ["a must failed", sampleReport([passed, must])],
   ["a should failed under strict", sampleReport([passed, should], { strict: true })],
   ["a check could not run", sampleReport([passed, notRun])],
   ["a mistake of the suite", sampleReport([passed, sampleResult("error")])],
-  ["a stale entry", sampleReport([passed], { stale: ["put/x passes now"] })],
+  ["a stale entry", sampleReport([passed], { stale: [staleEntry("put/x passes now")] })],
   ["no hello", sampleReport([sampleResult("not run", { unreached: true })], { notStarted: "it is gone" })],
   [
     "an interrupted run",
@@ -92,7 +86,7 @@ test("TAP and JUnit say yes to a run that passed, with known failures and warnin
 });
 
 test("TAP has a plan, a directive for what does not count, and a block of YAML for what failed", () => {
-  const tap = formats.tap(sampleReport([...everyVerdict()], { stale: ["a # b\nc"] }));
+  const tap = formats.tap(sampleReport([...everyVerdict()], { stale: [staleEntry("a # b\nc")] }));
   const lines = tap.split("\n");
   expect(lines.slice(0, 3)).toEqual(["TAP version 14", "1..10", "ok 1 - group/passed"]);
   expect(lines).toContain("not ok 3 - group/should # TODO should");
@@ -109,31 +103,97 @@ test("TAP has a plan, a directive for what does not count, and a block of YAML f
 });
 
 test("GitHub gets an error for what fails the run, a warning for a should, and escapes that keep each on its line", () => {
-  const report = sampleReport([...everyVerdict()], { stale: ["50 % of\nput/x"] });
+  const report = sampleReport([...everyVerdict()], { stale: [staleEntry("50 % of\nput/x")] });
   const lines = formats.github(report).trimEnd().split("\n");
   expect(lines.map((line) => line.split("::", 2)[1])).toEqual([
-    "error title=group/failed (must)",
-    "warning title=group/should (should)",
-    "error title=group/not-run%3A could not run",
     "error title=group/error%3A a mistake of the suite",
-    "error title=cacheprogw%3A stale known failure",
+    "error title=group/failed (must)",
+    "error file=/w/known%3A a%2C b.txt,line=7,title=cacheprogw%3A stale known failure",
+    "error title=cacheprogw%3A 1 check could not run",
+    "warning title=group/should (should)",
   ]);
-  expect(lines[0]).toContain("requires.%0AExpected  an answer");
-  expect(lines.at(-1)).toEndWith("::50 %25 of%0Aput/x");
+  expect(lines[1]).toContain("requires.%0AExpected  an answer");
+  expect(lines[2]).toEndWith("::50 %25 of%0Aput/x");
 });
 
-test("Markdown has a row for each check, and nothing of a program's text is markup in it", () => {
+test("GitHub gets the most important first: the cause, then musts, shoulds, what is stale, and as one what could not run", () => {
+  const results = [
+    failedResult(sampleCheck("a/should", { level: "should" })),
+    sampleResult("not run", { check: sampleCheck("a/1"), remark: "see b/must" }),
+    sampleResult("not run", { check: sampleCheck("a/2"), remark: "no second user" }),
+    failedResult(sampleCheck("b/must")),
+    sampleResult("not run", { check: sampleCheck("b/1"), remark: "see b/must" }),
+    failedResult(sampleCheck("c/must")),
+  ];
+  const report = sampleReport(results, {
+    strict: true,
+    notStarted: "it said no hello",
+    stopped: "timeout",
+    stale: [staleEntry("d/x passes now")],
+  });
+  const lines = formats.github(report).trimEnd().split("\n");
+  expect(lines.map((line) => line.replace(/^::error (file=.*,)?title=(.*?)::.*$/, "$2"))).toEqual([
+    "cacheprogw%3A the program did not start",
+    "b/must (must)",
+    "c/must (must)",
+    "a/should (should)",
+    "cacheprogw%3A stale known failure",
+    "cacheprogw%3A 3 checks could not run",
+    "cacheprogw%3A incomplete",
+  ]);
+  expect(lines[5]).toEndWith("::see b/must: a/1, b/1%0Ano second user: a/2");
+});
+
+test("where GitHub would not show all errors, or warnings, the last that it shows names the others", () => {
+  const failures = (count: number, level: "must" | "should") =>
+    Array.from({ length: count }, (_, index) => failedResult(sampleCheck(`${level}/${index}`, { level })));
+  const shown = (count: number) =>
+    formats
+      .github(sampleReport([...failures(count, "must"), ...failures(3, "should")]))
+      .trimEnd()
+      .split("\n");
+  expect(shown(10)).toHaveLength(13);
+  const more = shown(12);
+  expect(more).toHaveLength(16);
+  expect(more[8]).toStartWith("::error title=must/8 ");
+  expect(more[9]).toBe("::error title=cacheprogw%3A 3 more::must/9 (must)%0Amust/10 (must)%0Amust/11 (must)");
+  expect(more[10]).toStartWith("::error title=must/9 ");
+});
+
+test("Markdown shows what went wrong first, and nothing of a program's text is markup in it", () => {
   const nasty = failedResult(sampleCheck("a/b"));
   const report = sampleReport([passed, { ...nasty, actual: "<b>|`x`*\n# y", stderr: ["```", "</details>"] }]);
   const markdown = formats.markdown(report);
   expect(markdown).toStartWith(
-    "### cacheprogw check: failed\n\n`./prog --dir {dir}` as go1.24: 1 passed · 1 failed, in 6.20 s\n",
+    "### cacheprogw check: failed\n\n`./prog --dir {dir}` as go1.24: 1 passed · 1 failed, in 6.20 s\n\n| | check",
   );
   expect(markdown).toContain(
-    "| ❌ | `a/b` | must | go build would hang: expected an answer to request 1 within 5.0 s; actual: \\<b\\>\\|\\`x\\`\\* \\# y |\n",
+    "| ❌ | `a/b` | must | go build would hang: expected `an answer to request 1 within 5.0 s`; actual: `` <b>\\|`x`* # y `` |\n",
   );
   expect(markdown).toContain("\n````text\n");
-  expect(markdown).toEndWith("\n````\n\n</details>\n\n");
+  expect(markdown).toEndWith(
+    "\n````\n\n</details>\n\n<details><summary>1 passed</summary>\n\n| | check | level | |\n|---|---|---|---|\n| ✅ | `group/passed` | must |  |\n\n</details>\n\n",
+  );
+});
+
+test("Markdown has one row for all that could not run for one reason", () => {
+  const ids = ["a/1", "a/2", "a/3"].map((id) =>
+    sampleResult("not run", { check: sampleCheck(id), remark: "see a/must" }),
+  );
+  const markdown = formats.markdown(sampleReport([...ids, must]));
+  expect(markdown).toContain("| ❔ | `a/1`, `a/2`, `a/3` | | could not run: `see a/must` |\n");
+  expect(markdown.indexOf("a/must")).toBeLessThan(markdown.indexOf("❔"));
+});
+
+test("entries that are stale are counted as such, and no check is said to have failed", () => {
+  const report = sampleReport([passed], { stale: [staleEntry("a/b passes now")] });
+  expect(outcomeOf(report)).toBe("failed");
+  expect(formats.markdown(report)).toStartWith(
+    "### cacheprogw check: the known failures are out of date\n\n`./prog --dir {dir}` as go1.24: 1 passed · 1 stale entry, in",
+  );
+  expect(formats.text(report)).toContain("\n  1 passed · 1 stale entry ");
+  expect(formats.text(report)).not.toContain("failed");
+  expect(countsOf(sampleReport([must], { stale: report.stale }))).toMatchObject({ failed: 1, stale: 1 });
 });
 
 test("Markdown says what stopped a run, and lists what it got to", () => {

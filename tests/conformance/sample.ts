@@ -1,5 +1,5 @@
 import type { Check } from "../../src/conformance/check.ts";
-import type { Report, Result, Verdict } from "../../src/conformance/report.ts";
+import type { Report, Result, StaleEntry, Verdict } from "../../src/conformance/report.ts";
 
 /** A check that does nothing but what a test has it do. */
 export function sampleCheck(id: string, changes: Partial<Check> = {}): Check {
@@ -47,6 +47,11 @@ export function sampleReport(results: readonly Result[], changes: Partial<Report
     duration: 6_200,
     ...changes,
   };
+}
+
+/** What is wrong with an entry of a file of known failures. */
+export function staleEntry(text: string): StaleEntry {
+  return { id: "put/x", text, file: "/w/known: a, b.txt", line: 7 };
 }
 
 /** One result of every kind. */

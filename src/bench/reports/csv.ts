@@ -1,3 +1,4 @@
+import { csvCell } from "../../safe-text.ts";
 import type { Report } from "../report.ts";
 
 const columns = [
@@ -45,6 +46,5 @@ export function csvReport({ programs, limit }: Report): string {
 }
 
 function cell(value: string | number | undefined): string {
-  const text = value === undefined ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return typeof value === "number" ? String(value) : csvCell(value ?? "");
 }

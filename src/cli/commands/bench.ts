@@ -12,13 +12,14 @@ import { workloads } from "../../bench/select.ts";
 import type { Contestant } from "../../bench/stage.ts";
 import { warningsOf } from "../../bench/warnings.ts";
 import { absoluteWords } from "../../conformance/command-words.ts";
+import { legible, safeJSON } from "../../safe-text.ts";
 import { benchGround } from "../bench-ground.ts";
 import { type BenchSettings, benchSettings, defaultRounds } from "../bench-settings.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { Failure } from "../failure.ts";
 import { type Launch, programHelp, programOptions } from "../launch.ts";
-import { legible, print, tell } from "../output.ts";
+import { print, tell } from "../output.ts";
 import { ProgressBar } from "../progress-bar.ts";
 import { replaceFile } from "../replace-file.ts";
 import { once } from "../report-files.ts";
@@ -150,7 +151,7 @@ async function conclude(report: Report, settings: BenchSettings): Promise<number
     ...(baseline === undefined ? [] : changesSince(baseline, report)),
     ...changesBetween(report),
   ];
-  const json = `${JSON.stringify(jsonReport(report, { warnings, changes }))}\n`;
+  const json = `${safeJSON(jsonReport(report, { warnings, changes }))}\n`;
   if (save !== undefined) await replaceFile(save, once(json));
   const worse = maxRegress === undefined ? [] : regressions(changes, maxRegress);
   if (format === "json") await print(json);

@@ -1,7 +1,8 @@
+import { legible } from "../../safe-text.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { chooseProgram, programHelp, programOptions } from "../launch.ts";
-import { legible, print, printJSON } from "../output.ts";
+import { print, printJSON } from "../output.ts";
 import { withProgram } from "../program.ts";
 
 export const info: Command = {

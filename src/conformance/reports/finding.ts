@@ -1,6 +1,6 @@
+import { legible } from "../../safe-text.ts";
 import type { GoOutcome } from "../check.ts";
 import type { Result } from "../report.ts";
-import { legible } from "./legible.ts";
 
 /** So many of the last messages on the wire are shown. */
 const shownMessages = 6;
@@ -37,7 +37,9 @@ function orNothing(lines: readonly string[], nothing: string): readonly string[]
 /** The same as a text, for formats that have a place for one. */
 export function findingText(result: Result): string {
   const rows = findingRows(result).map(([label, lines]) => {
-    const indented = lines.join("\n").replaceAll("\n", `\n${" ".repeat(10)}`);
+    const text = lines.join("\n");
+    // What a shell is to read stays as it is, in quotes as well.
+    const indented = label === "Alone" ? text : text.replaceAll("\n", `\n${" ".repeat(10)}`);
     return `${label.padStart(8)}  ${indented}`;
   });
   return [result.check.sentence, ...rows].join("\n");

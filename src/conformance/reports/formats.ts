@@ -1,3 +1,4 @@
+import { safeJSON } from "../../safe-text.ts";
 import type { Report } from "../report.ts";
 import { githubReport } from "./github.ts";
 import { jsonReport } from "./json.ts";
@@ -9,7 +10,7 @@ import { textReport } from "./text.ts";
 /** Every format of a report, and what makes one of it. */
 export const formats = {
   text: (report: Report) => textReport(report),
-  json: (report: Report) => `${JSON.stringify(jsonReport(report), null, 2)}\n`,
+  json: (report: Report) => `${safeJSON(jsonReport(report), 2)}\n`,
   junit: junitReport,
   tap: tapReport,
   github: githubReport,

@@ -30,6 +30,12 @@ export interface JSONReport {
   readonly stopped: Stop | null;
   /** What is wrong with entries of the known failures. */
   readonly stale: readonly string[];
+  /** Where these entries stand, in the same order. */
+  readonly staleEntries: readonly {
+    readonly id: string;
+    readonly file: string | null;
+    readonly line: number;
+  }[];
   /** In ms. */
   readonly duration: number;
   readonly results: readonly JSONResult[];
@@ -80,7 +86,8 @@ export function jsonReport(report: Report): JSONReport {
     notStarted: report.notStarted ?? null,
     stderr: report.stderr ?? [],
     stopped: report.stopped ?? null,
-    stale: report.stale,
+    stale: report.stale.map(({ text }) => text),
+    staleEntries: report.stale.map(({ id, file = null, line }) => ({ id, file, line })),
     duration: rounded(report.duration),
     results: report.results.map(jsonResult),
   };

@@ -1,3 +1,4 @@
+import { xmlText } from "../../safe-text.ts";
 import { fails, type Report, type Result, stopSentence } from "../report.ts";
 import { groupOf } from "../select.ts";
 import { findingText } from "./finding.ts";
@@ -37,7 +38,7 @@ function suite(
 ): { readonly cases: readonly Case[]; readonly xml: string } {
   const time = cases.reduce((sum, each) => sum + each.time, 0);
   const body = cases.map(({ xml }) => xml).join("");
-  const xml = `  <testsuite name="${escaped(name)}" ${totals(cases)} time="${seconds(time)}">\n${body}  </testsuite>\n`;
+  const xml = `  <testsuite name="${xmlText(name)}" ${totals(cases)} time="${seconds(time)}">\n${body}  </testsuite>\n`;
   return { cases, xml };
 }
 
@@ -72,7 +73,7 @@ function testCase(result: Result, { strict }: Report): Case {
 function aboutTheRun({ notStarted, stderr, stopped, stale, results }: Report): readonly Case[] {
   const make = (kind: Case["kind"], id: string, message: string, text = "") =>
     newCase(kind, "run", id, 0, message, text);
-  const cases = stale.map((message) => make("failure", "run/known-failures", message));
+  const cases = stale.map(({ text }) => make("failure", "run/known-failures", text));
   if (notStarted !== undefined) cases.push(make("error", "run/start", notStarted, stderr?.join("\n")));
   if (stopped !== undefined) cases.push(make("error", "run/complete", stopSentence[stopped]));
   const isSilent = results.every(({ verdict }) => verdict === "not applicable");
@@ -88,24 +89,15 @@ function newCase(
   message: string,
   text: string,
 ): Case {
-  const head = `    <testcase name="${escaped(name)}" classname="cacheprogw.${escaped(group)}" time="${seconds(time)}"`;
-  const detail = text === "" ? "/>" : `>${escaped(text)}</${kind}>`;
+  const head = `    <testcase name="${xmlText(name)}" classname="cacheprogw.${xmlText(group)}" time="${seconds(time)}"`;
+  const detail = text === "" ? "/>" : `>${xmlText(text)}</${kind}>`;
   const xml =
     kind === "passed"
       ? `${head}/>\n`
-      : `${head}><${kind} message="${escaped(message)}"${detail}</testcase>\n`;
+      : `${head}><${kind} message="${xmlText(message)}"${detail}</testcase>\n`;
   return { kind, time, xml };
 }
 
 function seconds(ms: number): string {
   return (ms / 1_000).toFixed(3);
-}
-
-/** Text and attributes alike; a line break in an attribute is kept as a reference. What XML 1.0 has no place for goes. */
-function escaped(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
-    .replace(/[&<>"'\r]/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replaceAll("\n", "&#10;");
 }

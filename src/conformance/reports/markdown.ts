@@ -1,43 +1,42 @@
+import { markdownBlock, markdownCode, oneLine } from "../../safe-text.ts";
 import type { Check } from "../check.ts";
 import { linkOf } from "../link.ts";
 import {
+  byImportance,
   countsOf,
   countWords,
   fails,
-  type Outcome,
-  outcomeOf,
+  headline,
+  notRunReasons,
   type Report,
   type Result,
   stopSentence,
 } from "../report.ts";
+import { duration } from "./duration.ts";
 import { findingText, goBriefly } from "./finding.ts";
-import { duration } from "./legible.ts";
 
-const outcomeWords: Readonly<Record<Outcome, string>> = {
-  passed: "passed",
-  failed: "failed",
-  incomplete: "incomplete",
-  "not started": "did not start",
-  error: "a mistake of the suite itself",
-};
-
-/** A report for a README, an issue, or the summary of a workflow: what it comes to, and a row for each check. */
+/**
+ * A report for a README, an issue, or the summary of a workflow: what it comes to, what went wrong, the most important
+ * first, and folded what did not.
+ */
 export function markdownReport(report: Report): string {
   const { results, notStarted, stopped, stale, strict } = report;
   const words = countWords(countsOf(report)).map(([, text]) => text);
   const notes = [
-    ...(notStarted === undefined ? [] : [`The program could not be asked anything: ${prose(notStarted)}`]),
+    ...(notStarted === undefined
+      ? []
+      : [`The program could not be asked anything: ${markdownCode(notStarted)}`]),
     ...(stopped === undefined ? [] : [stopSentence[stopped]]),
-    ...stale.map((text) => `Stale known failure: ${prose(text)}`),
+    ...stale.map(({ text }) => `Stale known failure: ${markdownCode(text)}`),
   ];
-  const rows = results.filter(({ unreached }) => !unreached).map((result) => row(result, strict));
-  const table = rows.length === 0 ? "" : `| | check | level | |\n|---|---|---|---|\n${rows.join("")}\n`;
-  const details = results.filter(({ verdict }) => verdict === "failed" || verdict === "error").map(detail);
-  return `### cacheprogw check: ${outcomeWords[outcomeOf(report)]}
+  const failed = byImportance(results, strict).filter(isTrouble);
+  const wrong = [...failed.map((result) => row(result, strict)), ...notRunReasons(results).map(notRunRow)];
+  const fine = results.filter((result) => !isTrouble(result) && result.verdict !== "not run");
+  return `### cacheprogw check: ${headline(report)}
 
-${code(report.name)} as ${report.dialect}: ${words.join(" · ")}, in ${duration(report.duration)}
+${markdownCode(report.name)} as ${report.dialect}: ${words.join(" · ")}, in ${duration(report.duration)}
 
-${notes.map((note) => `${note}\n\n`).join("")}${table}${details.join("")}`;
+${notes.map((note) => `${note}\n\n`).join("")}${table(wrong)}${failed.map(detail).join("")}${folded(fine, strict)}`;
 }
 
 /** The list of checks as a table. */
@@ -45,64 +44,83 @@ export function markdownChecks(checks: readonly Check[]): string {
   const rows = checks.map((check) => {
     const { id, level, sentence, go, slow } = check;
     const link = linkOf(check.basis);
-    const name = link === undefined ? code(id) : `[${code(id)}](${link})`;
-    return `| ${name} | ${level}${slow ? ", slow" : ""} | ${cell(sentence)} | ${cell(go.text)} |\n`;
+    const name = link === undefined ? markdownCode(id) : `[${markdownCode(id)}](${link})`;
+    return `| ${name} | ${level}${slow ? ", slow" : ""} | ${prose(sentence)} | ${prose(go.text)} |\n`;
   });
   return `| check | level | what is required | where it is broken |\n|---|---|---|---|\n${rows.join("")}`;
 }
 
+function isTrouble({ verdict }: Result): boolean {
+  return verdict === "failed" || verdict === "error";
+}
+
+function table(rows: readonly string[]): string {
+  return rows.length === 0 ? "" : `| | check | level | |\n|---|---|---|---|\n${rows.join("")}\n`;
+}
+
+function folded(results: readonly Result[], strict: boolean): string {
+  if (results.length === 0) return "";
+  const words = countWords(countsOf({ results, strict })).map(([, text]) => text);
+  const rows = table(results.map((result) => row(result, strict)));
+  return `<details><summary>${words.join(" · ")}</summary>\n\n${rows}</details>\n\n`;
+}
+
+/** What each verdict but a failure is shown as. */
+const marks = {
+  passed: "✅",
+  info: "ℹ️",
+  known: "☑️",
+  flaky: "☑️",
+  "not applicable": "➖",
+  "not run": "❔",
+  error: "💥",
+};
+
 function row(result: Result, strict: boolean): string {
-  const { check, verdict, remark = "", expected = "", actual = "" } = result;
-  const mark = {
-    passed: "✅",
-    info: "ℹ️",
-    known: "☑️",
-    flaky: "☑️",
-    "not applicable": "➖",
-    "not run": "❔",
-    error: "💥",
-  };
-  const sign = verdict === "failed" ? (fails(result, strict) ? "❌" : "⚠️") : mark[verdict];
-  const failure = `expected ${expected}; actual: ${actual}`;
-  const text = {
-    passed: remark,
-    info: remark || actual,
-    failed: `${goBriefly[check.go.outcome]}: ${failure}`,
-    known: `known failure${remark && `: ${remark}`}`,
-    flaky: `flaky failure${remark && `: ${remark}`}`,
-    "not applicable": `not applicable: ${remark}`,
-    "not run": `could not run: ${remark}`,
-    error: "a mistake of the suite itself",
-  }[verdict];
-  return `| ${sign} | ${code(check.id)} | ${check.level} | ${cell(text)} |\n`;
+  const { check, verdict } = result;
+  const mark = verdict === "failed" ? (fails(result, strict) ? "❌" : "⚠️") : marks[verdict];
+  return `| ${mark} | ${markdownCode(check.id)} | ${check.level} | ${textOf(result)} |\n`;
+}
+
+function textOf({ check, verdict, remark = "", expected = "", actual = "" }: Result): string {
+  const because = remark === "" ? "" : `: ${brief(remark)}`;
+  switch (verdict) {
+    case "failed":
+      return `${goBriefly[check.go.outcome]}: expected ${brief(expected)}; actual: ${brief(actual)}`;
+    case "known":
+    case "flaky":
+      return `${verdict} failure${because}`;
+    case "not applicable":
+      return `not applicable${because}`;
+    case "not run":
+      return `could not run${because}`;
+    case "error":
+      return "a mistake of the suite itself";
+    default:
+      return brief(remark || actual);
+  }
+}
+
+function notRunRow({ reason, ids }: { readonly reason: string; readonly ids: readonly string[] }): string {
+  return `| ${marks["not run"]} | ${ids.map(markdownCode).join(", ")} | | could not run: ${brief(reason)} |\n`;
 }
 
 function detail(result: Result): string {
   const text = result.verdict === "error" ? (result.remark ?? "") : findingText(result);
-  return `<details><summary><code>${result.check.id}</code></summary>\n\n${block(text)}\n</details>\n\n`;
+  return `<details><summary>${result.check.level} ${markdownID(result.check.id)}</summary>\n\n${markdownBlock(text)}\n</details>\n\n`;
 }
 
-/** A text as it is, in a fence that is longer than any within it. */
-function block(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}\n`;
+/** An id where Markdown is not read. */
+function markdownID(id: string): string {
+  return `<code>${Bun.escapeHTML(oneLine(id))}</code>`;
 }
 
-function code(text: string): string {
-  const flat = text.replace(/\s+/g, " ");
-  if (!flat.includes("`")) return `\`${flat}\``;
-  const longest = Math.max(...[...flat.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence} ${flat} ${fence}`;
-}
-
-/** A text in which nothing is markup. */
+/** A text of ours in which nothing is markup. */
 function prose(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>|#~]/g, "\\$&");
 }
 
-/** The same in a table, cut to what one reads there. */
-function cell(text: string): string {
-  return prose(text.length > 300 ? `${text.slice(0, 299)}…` : text);
+/** A text in a table, cut to what one reads there. */
+function brief(text: string): string {
+  return markdownCode(text.length > 300 ? `${text.slice(0, 299)}…` : text);
 }

@@ -1,4 +1,5 @@
 import type { styleText } from "node:util";
+import { legible, withoutCommands } from "../../safe-text.ts";
 import type { Check } from "../check.ts";
 import {
   type Counts,
@@ -11,8 +12,8 @@ import {
   stopSentence,
 } from "../report.ts";
 import { groupOf } from "../select.ts";
+import { duration } from "./duration.ts";
 import { findingRows, goBriefly } from "./finding.ts";
-import { duration, legible } from "./legible.ts";
 
 /** How a text for people is laid out. */
 export interface Layout {
@@ -66,7 +67,7 @@ export class TextReport {
       this.#layout.width - 4,
     );
     const lines = [this.#style("bold", title) + first.slice(title.length), ...more];
-    return `${lines.join("\n    ")}\n\n`;
+    return withoutCommands(`${lines.join("\n    ")}\n\n`);
   }
 
   /** One check, under the name of its group if it is the first. */
@@ -79,7 +80,9 @@ export class TextReport {
     const column = 4 + 2 + this.#idWidth + 1 + 8 + 2;
     const note = this.#note(result);
     const failed = result.verdict === "failed" ? this.#finding(result) : "";
-    return `${heading}${this.#beside(before, column, note, failed === "" ? "dim" : format)}\n${failed}`;
+    const line = this.#beside(before, column, note, failed === "" ? "dim" : format);
+    // Once more for all of it: a text that is wrapped has other beginnings of lines.
+    return withoutCommands(`${heading}${line}\n${failed}`);
   }
 
   /** What is to be said of the run as such, and the counts. */
@@ -92,12 +95,12 @@ export class TextReport {
         notes.push(this.#row("Stderr", stderr.length === 0 ? ["(empty)"] : stderr.map(legible)));
     }
     if (stopped !== undefined) notes.push(this.#remark("yellow", stopSentence[stopped]));
-    for (const text of stale)
+    for (const { text } of stale)
       notes.push(this.#remark("red", `✗ The known failures are stale: ${legible(text)}`));
     if (stale.length === 0 && notStarted === undefined && stopped === undefined && isSilent(report))
       notes.push(this.#remark("magenta", "Nothing was found out: no check is applicable. That is no pass."));
     const gap = notes.length === 0 || this.#group === "" ? "" : "\n";
-    return `${gap}${notes.join("")}\n${this.#counts(report)}\n`;
+    return withoutCommands(`${gap}${notes.join("")}\n${this.#counts(report)}\n`);
   }
 
   #style(format: Format, text: string): string {
@@ -176,6 +179,7 @@ export class TextReport {
       passed: "green",
       failed: "red",
       error: "red",
+      stale: "red",
       warning: "yellow",
       known: "yellow",
       flaky: "yellow",
