@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
-import type { ActionID, Entry, PutResult } from "./entry.ts";
+import { type ActionID, copyID, type Entry, type PutResult } from "./entry.ts";
 import { onAbort } from "./on-abort.ts";
 import { type Body, openBody } from "./open-body.ts";
 import type { CallOptions } from "./options.ts";
@@ -76,7 +76,8 @@ export class Producer {
     const left = Promise.withResolvers<never>();
     const unlisten = signal && onAbort(signal, () => left.reject(aborted()));
     try {
-      return await Promise.race([flight.entry, left.promise]);
+      const entry = await Promise.race([flight.entry, left.promise]);
+      return { ...entry, outputID: copyID(entry.outputID) }; // others get the same
     } finally {
       unlisten?.();
       // The work goes on as long as somebody wants it.
@@ -94,7 +95,7 @@ export class Producer {
     const abort = new AbortController();
     // All who wanted the one before have left, but what it had begun to produce may still be on its way.
     const landed = before?.entry.catch(() => {});
-    const entry = this.#entry(action.slice(), produce, abort.signal, landed).finally(() => {
+    const entry = this.#entry(copyID(action), produce, abort.signal, landed).finally(() => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     });
     const flight: Flight = { entry, abort, waiters: 1 };

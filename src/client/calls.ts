@@ -3,7 +3,7 @@ import { requestFields, withID } from "../wire/encode.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import type { BodySource } from "./body-source.ts";
 import { type AnyCall, Call, type CallHost } from "./call.ts";
-import type { ActionID } from "./entry.ts";
+import { type ActionID, copyID } from "./entry.ts";
 import { InFlight } from "./inflight.ts";
 import { onAbort } from "./on-abort.ts";
 import { type Body, openBody } from "./open-body.ts";
@@ -75,7 +75,7 @@ export class Calls implements CallHost {
     const source =
       slot === undefined ? openBody(body, this.#slots.taken > 1) : this.#openLater(call, body, slot);
     // A copy: the caller may use its array for the next key while this one waits for its turn.
-    if (source instanceof Promise) void this.#sendLater(call, actionID.slice(), source);
+    if (source instanceof Promise) void this.#sendLater(call, copyID(actionID), source);
     else this.#sendSource(call, actionID, source);
   }
 

@@ -29,6 +29,11 @@ export interface PutResult {
   readonly diskPath: string;
 }
 
+/** An id in memory of its own. Not slice: that of a Buffer, as node:crypto returns one, shares its memory. */
+export function copyID(id: Uint8Array): Uint8Array {
+  return new Uint8Array(id);
+}
+
 /** @throws {ArgumentError} for anything but 32 bytes, with what came */
 export function checkID(id: Uint8Array, name: string): void {
   if (!isBytes(id)) {

@@ -79,19 +79,50 @@ describe("requests in flight", () => {
     await cache.close();
   });
 
-  test("keep a copy of the id: the caller may use its array for the next", async () => {
+  /** Arrays of 32 bytes: slice() of a Buffer shares its memory, and what node:crypto returns is one. */
+  const arrays: [name: string, make: () => Uint8Array][] = [
+    ["a Uint8Array", () => new Uint8Array(32)],
+    ["a Buffer", () => Buffer.alloc(32)],
+    ["a part of a Buffer", () => Buffer.alloc(100).subarray(50, 82)],
+    ["shared memory", () => new Uint8Array(new SharedArrayBuffer(32))],
+    ["memory that can grow", () => new Uint8Array(new ArrayBuffer(32, { maxByteLength: 64 }))],
+  ];
+
+  test.each(arrays)("keep a copy of the id of a put whose body takes a while, of %s", async (_, make) => {
     const { cache } = await play(`
+      hello();
+      for (const { ID, Command, ActionID } of requests())
+        say(Command === "get" ? { ID, Miss: true } : { ID, DiskPath: "/" + ActionID });
+    `);
+    const action = make();
+    const ids = [1, 2, 3, 4].map((fill) => new Uint8Array(32).fill(fill));
+    const bodies = () => [new Blob(["body"]), new Uint8Array(2_000_000), "body"];
+    const calls = ids.flatMap((id) => {
+      action.set(id);
+      return [...bodies().map((body) => cache.put(action, body)), cache.getOrPut(action, async () => "body")];
+    });
+    action.fill(255);
+    const paths = (await Promise.all(calls)).map(({ diskPath }) => diskPath);
+    expect(paths).toEqual(ids.flatMap((id) => Array(4).fill(`/${id.toBase64()}`)));
+    await cache.close();
+  });
+
+  test.each(arrays)(
+    "keep a copy of the id: the caller may use its array for the next, %s",
+    async (_, make) => {
+      const { cache } = await play(`
       hello();
       for (const { ID, ActionID } of requests()) say({ ID, OutputID: ActionID, DiskPath: "/a" });
     `);
-    const action = new Uint8Array(32);
-    const gets = Array.from({ length: 100 }, (_, n) => {
-      action.fill(n);
-      return cache.get(action);
-    });
-    action.fill(255);
-    const outputs = (await Promise.all(gets)).map((entry) => entry?.outputID[0]);
-    expect(outputs).toEqual(Array.from({ length: 100 }, (_, n) => n));
-    await cache.close();
-  });
+      const action = make();
+      const gets = Array.from({ length: 100 }, (_, n) => {
+        action.fill(n);
+        return cache.get(action);
+      });
+      action.fill(255);
+      const outputs = (await Promise.all(gets)).map((entry) => entry?.outputID[0]);
+      expect(outputs).toEqual(Array.from({ length: 100 }, (_, n) => n));
+      await cache.close();
+    },
+  );
 });
