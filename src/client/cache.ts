@@ -4,6 +4,7 @@ import { type ActionID, copyID, type Entry, type PutResult } from "./entry.ts";
 import { onAbort } from "./on-abort.ts";
 import { type Body, openBody } from "./open-body.ts";
 import type { CallOptions } from "./options.ts";
+import { Production } from "./production.ts";
 
 /*
  * What a caller can rely on. The program's word for a hit is only a path: these read what is there, as the go
@@ -52,6 +53,7 @@ const likeMiss: ReadonlySet<string> = new Set(["SERVER_ERROR", "BAD_RESPONSE", "
 /** One entry on its way, and who waits for it. */
 interface Flight {
   readonly entry: Promise<Entry>;
+  readonly production: Production;
   readonly abort: AbortController;
   waiters: number;
 }
@@ -75,10 +77,13 @@ export class Producer {
     const flight = this.#join(action, produce);
     const left = Promise.withResolvers<never>();
     const unlisten = signal && onAbort(signal, () => left.reject(aborted()));
+    let waited: (() => void) | undefined;
     try {
+      waited = Production.current?.waitFor(flight.production);
       const entry = await Promise.race([flight.entry, left.promise]);
       return { ...entry, outputID: copyID(entry.outputID) }; // others get the same
     } finally {
+      waited?.();
       unlisten?.();
       // The work goes on as long as somebody wants it.
       if (--flight.waiters === 0) flight.abort.abort(signal?.reason);
@@ -95,28 +100,32 @@ export class Producer {
     const abort = new AbortController();
     // All who wanted the one before have left, but what it had begun to produce may still be on its way.
     const landed = before?.entry.catch(() => {});
-    const entry = this.#entry(copyID(action), produce, abort.signal, landed).finally(() => {
+    const production = new Production(copyID(action));
+    if (before !== undefined) void landed?.then(production.waitFor(before.production));
+    const entry = this.#entry(production, produce, abort.signal, landed).finally(() => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     });
-    const flight: Flight = { entry, abort, waiters: 1 };
+    entry.catch(() => {}); // whoever waits is told; nobody may
+    const flight: Flight = { entry, production, abort, waiters: 1 };
     this.#flights.set(key, flight);
     return flight;
   }
 
   async #entry(
-    action: ActionID,
+    production: Production,
     produce: () => Body | Promise<Body>,
     signal: AbortSignal,
     landed: Promise<unknown> | undefined,
   ): Promise<Entry> {
     await landed;
+    const { action } = production;
     const hit = await getFile(this.#cache, action, { signal }).catch((error) => {
       if (error instanceof CacheProgError && likeMiss.has(error.code)) return null;
       throw error;
     });
     if (hit !== null) return hit;
     signal.throwIfAborted();
-    return this.#put(action, await produce(), signal);
+    return this.#put(action, await production.run(produce), signal);
   }
 
   async #put(action: ActionID, body: Body, signal: AbortSignal): Promise<Entry> {

@@ -140,7 +140,8 @@ export class CacheProg implements AsyncDisposable {
    * get count as a miss. A program that has no put keeps nothing: then diskPath is "". When the last caller who waits
    * has aborted, nothing more is sent, but what `produce` began goes on.
    *
-   * @throws (rejects) what `produce` throws, and as {@link put}; `CLOSED` also where close() came while it produced
+   * @throws (rejects) what `produce` throws, and as {@link put}; `CLOSED` also where close() came while it produced;
+   *   {ArgumentError} where `produce`, or what it calls, waits for its own action, also through others
    */
   async getOrPut(
     action: ActionID,
