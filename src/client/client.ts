@@ -8,6 +8,12 @@ import { Connection } from "./connection.ts";
 import { type ActionID, checkID, type Entry, type OutputID, type PutResult } from "./entry.ts";
 import { type Body, checkBody } from "./open-body.ts";
 import { type CallOptions, callSignal, type StartOptions, startSettings } from "./options.ts";
+import { Recent } from "./recent.ts";
+
+/** So many paths of outputs are kept, up to twice as many: about 600 bytes each, for a path of 110. */
+const outputFiles = 50_000;
+/** No file has a longer path, in characters: PATH_MAX of Linux. */
+const longestPath = 4_096;
 
 /**
  * A running cache program, and the go command's side of the conversation with it.
@@ -24,7 +30,7 @@ export class CacheProg implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #producer = new Producer(this);
   /** OutputID in base64 to the path that the program named last. Source: prog.go, noteOutputFile. */
-  readonly #outputFiles = new Map<string, string>();
+  readonly #outputFiles = new Recent<string, string>(outputFiles);
 
   /**
    * Starts a cache program and waits for its hello.
@@ -48,7 +54,7 @@ export class CacheProg implements AsyncDisposable {
     if (outputID.length !== 32)
       throw this.#bad(`a hit with an OutputID of ${outputID.length} bytes; expected 32`);
     if (typeof size === "bigint") throw this.#bad(`a hit with a Size of ${size}, which no file has`);
-    this.#outputFiles.set(outputID.toBase64(), diskPath);
+    this.#noteOutputFile(outputID, diskPath);
     return { outputID, size, time: response.time ?? Temporal.Now.instant(), diskPath };
   };
 
@@ -57,7 +63,7 @@ export class CacheProg implements AsyncDisposable {
     const { diskPath } = response;
     if (diskPath === "" || body === undefined) throw this.#bad("a put without a DiskPath");
     const { outputID, size } = body;
-    this.#outputFiles.set(outputID.toBase64(), diskPath);
+    this.#noteOutputFile(outputID, diskPath);
     return { outputID, size, diskPath };
   };
 
@@ -155,7 +161,10 @@ export class CacheProg implements AsyncDisposable {
     return this.#producer.getOrPut(action, produce, callSignal(options));
   }
 
-  /** The path that the program named last for an output, from a get or a put. Source: prog.go, OutputFile. */
+  /**
+   * The path that the program named last for an output, from a get or a put. At least the 50,000 outputs that were named
+   * or asked for last are known. Source: prog.go, OutputFile, which knows all for the life of the process.
+   */
   outputFile(output: OutputID): string | undefined {
     checkID(output, "output id");
     return this.#outputFiles.get(output.toBase64());
@@ -175,6 +184,12 @@ export class CacheProg implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #noteOutputFile(outputID: OutputID, diskPath: string): void {
+    const key = outputID.toBase64();
+    if (diskPath.length <= longestPath) this.#outputFiles.set(key, diskPath);
+    else this.#outputFiles.delete(key);
   }
 
   #demand(command: Command): void {

@@ -161,6 +161,41 @@ describe("outputFile", () => {
     await cache.close();
     expect(cache.outputFile(output)).toBe("/path/2");
   });
+
+  test("is forgotten when the program has named 100,000 others", async () => {
+    const { cache } = await play(`
+      hello();
+      const id = Buffer.alloc(32);
+      let answers = "";
+      for (const { ID, Command } of headers()) {
+        id.writeUInt32BE(ID);
+        answers += JSON.stringify({ ID, OutputID: id.toString("base64"), DiskPath: "/path/" + ID });
+        if (ID % 1_000 === 0 || Command === "close") { raw(answers); answers = ""; }
+      }
+    `);
+    const named = (id: number) => {
+      const output = new Uint8Array(32);
+      new DataView(output.buffer).setUint32(0, id);
+      return cache.outputFile(output);
+    };
+    for (let count = 0; count < 101; count++)
+      await Promise.all(Array.from({ length: 1_000 }, () => cache.get(key(1))));
+    expect([1, 51_001, 101_000].map(named)).toEqual([undefined, "/path/51001", "/path/101000"]);
+    await cache.close();
+  });
+
+  test("is not kept where no file can have it", async () => {
+    const path = "x".repeat(4_096);
+    const { cache } = await play(`
+      hello();
+      for (const { ID } of requests()) say({ ID, OutputID: "${base64}", DiskPath: (ID > 1 ? "/" : "") + "${path}" });
+    `);
+    await cache.get(key(1));
+    expect(cache.outputFile(output)).toBe(path);
+    await cache.get(key(1));
+    expect(cache.outputFile(output)).toBeUndefined();
+    await cache.close();
+  });
 });
 
 describe("a command that was not declared is UNSUPPORTED_COMMAND, and nothing is sent:", () => {
