@@ -21,8 +21,11 @@ export class AnswersIn {
   #violation: Finding | undefined;
   #noise: Finding | undefined;
   #over = false;
+  readonly #onAnswer: () => void;
 
-  constructor() {
+  /** @param onAnswer called with each answer that was asked for, and with the hello */
+  constructor(onAnswer: () => void) {
+    this.#onAnswer = onAnswer;
     this.#hello.promise.catch(() => {}); // who asks gets the error
   }
 
@@ -118,6 +121,7 @@ export class AnswersIn {
     const answer = this.#answers.get(id);
     if (!this.#greeted) {
       this.#greeted = true;
+      this.#onAnswer();
       this.#commands = new Set(response.knownCommands);
       this.#hello.resolve(response);
     } else if (this.#answered.has(id)) {
@@ -126,6 +130,7 @@ export class AnswersIn {
       this.#violate(new Finding("an answer to a request", `one with ID ${id}, which was not asked`));
     } else {
       this.#answered.add(id);
+      this.#onAnswer();
       answer.resolve(response);
     }
   }

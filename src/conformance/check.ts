@@ -48,18 +48,21 @@ export class Finding extends Error {
   override readonly name = "Finding";
   readonly expected: string;
   readonly actual: string;
+  /** A time was over: a machine that has too much to do may be at fault. */
+  readonly late: boolean;
   /** The program that it is about, of those that the check started. It is set once, by who knows first. */
   peer: Peer | undefined;
 
-  constructor(expected: string, actual: string) {
+  constructor(expected: string, actual: string, { late = false } = {}) {
     super(`expected ${expected}; actual: ${actual}`);
     this.expected = expected;
     this.actual = actual;
+    this.late = late;
   }
 
   /** The same finding, for who knows better what was expected. */
   expecting(expected: string): Finding {
-    const finding = new Finding(expected, this.actual);
+    const finding = new Finding(expected, this.actual, this);
     finding.peer = this.peer;
     return finding;
   }
@@ -80,7 +83,7 @@ export async function assume<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    if (error instanceof Finding) throw new CouldNotRun(error.message);
+    if (error instanceof Finding) throw new CouldNotRun(error.message, { cause: error });
     throw error;
   }
 }

@@ -1,24 +1,25 @@
-import { within } from "../client/deadline.ts";
+import { tmpdir } from "node:os";
 import { programName } from "../client/executable.ts";
 import { CacheProgError } from "../errors.ts";
-import { type Check, CouldNotRun, Finding, NotApplicable } from "./check.ts";
+import { type Check, Finding } from "./check.ts";
 import { absoluteWords, shellWords } from "./command-words.ts";
 import { type Dialect, dialects } from "./dialect.ts";
+import { cut, evidence, type Findings, findingsOf, isLate, stderrOf } from "./findings.ts";
 import type { KnownFailures } from "./known.ts";
-import type { Peer } from "./peer.ts";
+import { type Machine, ThisMachine } from "./machine.ts";
+import { Patience } from "./patience.ts";
 import { requireTime } from "./ranges.ts";
 import type { Result } from "./report.ts";
-import { Sandbox } from "./sandbox.ts";
-import { Trial } from "./trial.ts";
+import type { Trial } from "./trial.ts";
+import { Trials } from "./trials.ts";
+import { Turns } from "./turns.ts";
 
 /** How long a check may take, in ms, unless it or the caller says otherwise. */
 const checkDeadline = 5_000;
 /** How long after its deadline a check has to be done, in ms. One that is not is a mistake of the suite. */
 const overtime = 1_000;
-/** How long to wait for the rest of the stderr of a program that has exited, in ms. */
-const lastWords = 250;
-/** The most of a text that is kept of a program, in characters. */
-const longestText = 2_000;
+/** How many times longer a program is waited for at the start, and where a check is tried again. */
+const [atStart, again] = [4, 2];
 
 export interface ExaminationOptions {
   /** What people are to call the program; its command unless set. */
@@ -33,6 +34,10 @@ export interface ExaminationOptions {
   readonly alone?: (check: Check) => readonly string[];
   /** Ends what is under way: the check could not be run then. */
   readonly signal?: AbortSignal;
+  /** Whether a check is tried again, alone, where this machine may be at fault: it is, unless this is false. */
+  readonly retry?: boolean;
+  /** @internal What tells whether this machine may be at fault: a test has one that it controls. */
+  readonly machine?: Machine;
 }
 
 /** Why a program could not be examined. */
@@ -49,14 +54,13 @@ export class Examination implements Disposable {
   readonly command: readonly string[];
   readonly name: string;
   readonly dialect: Dialect;
-  readonly #words: readonly string[];
   readonly #options: ExaminationOptions;
   readonly #signal: AbortSignal;
   readonly #timeout: number;
-  readonly #running = new Set<Trial>();
-  readonly #abandon = () => {
-    for (const trial of this.#running) trial.abandon();
-  };
+  readonly #trials: Trials;
+  readonly #turns = new Turns();
+  readonly #machine: Machine & Partial<Disposable>;
+  readonly #doubts = new Set<Doubt>();
   #commands: ReadonlySet<string> = new Set();
   #notStarted: NotStarted | undefined;
 
@@ -81,15 +85,17 @@ export class Examination implements Disposable {
     this.command = command;
     this.name = options.name ?? programName(command).replace(/\s+/g, " ");
     this.dialect = options.dialect ?? dialects[0];
-    this.#words = absoluteWords(command);
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#timeout = options.checkTimeout ?? checkDeadline;
-    process.once("exit", this.#abandon);
+    this.#machine = options.machine ?? new ThisMachine();
+    const { dialect } = this;
+    this.#trials = new Trials({ command: absoluteWords(command), dialect, signal: this.#signal });
   }
 
   [Symbol.dispose](): void {
-    process.off("exit", this.#abandon);
+    this.#trials[Symbol.dispose]();
+    this.#machine[Symbol.dispose]?.();
   }
 
   /** Why nothing can be asked of the program, if that is so. */
@@ -97,9 +103,19 @@ export class Examination implements Disposable {
     return this.#notStarted;
   }
 
-  /** The most time that a check takes, in ms. */
+  /** What this machine lacked, in sentences, where that has made a finding doubtful. */
+  get lacking(): readonly string[] {
+    return [...this.#doubts].map((doubt) => lackingSentence[doubt]);
+  }
+
+  /** How long the program may be silent in a check, in ms. */
   deadlineOf(check: Check): number {
     return Math.max(check.deadline ?? 0, this.#timeout);
+  }
+
+  /** The most time that a check takes, with a second try of it, in ms. */
+  longest(check: Check): number {
+    return Patience.longest((1 + again) * this.deadlineOf(check));
   }
 
   /** Why a check is not applicable, if it is not. */
@@ -124,33 +140,57 @@ export class Examination implements Disposable {
     const missing = this.#notStarted === undefined ? this.notApplicable(check) : undefined;
     if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
     const started = performance.now();
-    const findings = await this.#attempt(check);
+    const findings = await this.#findings(check);
     // What a check says that was stopped in its middle is no finding.
     if (this.#signal.aborted && findings.verdict !== "passed") return unreached("the run was stopped");
     return { ...result, ...findings, duration: performance.now() - started };
   }
 
-  async #attempt(check: Check): Promise<Findings> {
+  /** What a check finds; where the machine may be at fault, what it finds alone and with more time. */
+  async #findings(check: Check): Promise<Findings> {
+    const time = this.deadlineOf(check);
+    const first = await this.#turns.shared(() => this.#attempt(check, time));
+    if (first.doubt === undefined || this.#signal.aborted || this.#options.retry === false)
+      return first.findings;
+    this.#doubts.add(first.doubt);
+    const { findings, doubt } = await this.#turns.alone(() => this.#attempt(check, again * time));
+    if (doubt === "room") {
+      const { actual, remark } = findings;
+      return { verdict: "not run", remark: `there is no room left in ${tmpdir()}: ${actual ?? remark}` };
+    }
+    if (findings.verdict !== "passed") return findings;
+    const { actual, remark } = first.findings;
+    const before = `when it was tried alone; before, ${because[first.doubt]}: ${actual ?? remark}`;
+    return { ...findings, remark: [findings.remark, before].filter(Boolean).join("; ") };
+  }
+
+  async #attempt(check: Check, time: number): Promise<Attempt> {
+    const mark = this.#machine.mark();
+    const { known } = this.#options;
     try {
-      await using sandbox = await Sandbox.create();
-      return await this.#withTrial(sandbox, this.deadlineOf(check), async (trial) => {
-        let outcome: Findings;
-        let about: Peer | undefined;
+      return await this.#trials.withOne(time, async (trial) => {
         try {
-          const remark = await this.#bounded(check, trial);
-          outcome = { verdict: check.level === "info" ? "info" : "passed", remark: cut(remark) };
+          const remark = cut(await this.#bounded(check, trial));
+          if (check.level !== "info") return { findings: { verdict: "passed", remark } };
+          return { findings: { verdict: "info", remark, ...(await evidence(trial)) } };
         } catch (error) {
-          outcome = this.#verdictOf(error, check);
-          about = error instanceof Finding ? error.peer : undefined;
+          const findings = { ...findingsOf(error, check, known), ...(await evidence(trial, error)) };
+          const isDoubtful = isLate(error) && this.#machine.wasBusySince(mark);
+          return { findings, doubt: isDoubtful ? "busy" : await this.#roomDoubt(findings) };
         }
-        about ??= trial.lastHeard;
-        return about === undefined || outcome.verdict === "passed"
-          ? outcome
-          : { ...outcome, ...(await evidence(about, trial.peers)) };
       });
     } catch (error) {
-      return this.#verdictOf(error, check); // the sandbox could not be made
+      const findings = findingsOf(error, check, known); // the sandbox could not be made
+      return { findings, doubt: await this.#roomDoubt(findings) };
     }
+  }
+
+  /** Whether a finding may come of a disk that is full, or was while other checks had their files there. */
+  async #roomDoubt({ verdict, ...findings }: Findings): Promise<Doubt | undefined> {
+    if (verdict === "error" || verdict === "not applicable") return undefined;
+    const room = await this.#machine.room(tmpdir()).catch(() => "enough");
+    const isSaid = /no space|ENOSPC|quota|EDQUOT/i.test(JSON.stringify(findings));
+    return room === "none" || (room === "little" && isSaid) ? "room" : undefined;
   }
 
   /** A check, which ends soon after its deadline whatever it waits for. */
@@ -158,49 +198,14 @@ export class Examination implements Disposable {
     const overdue = Promise.withResolvers<never>();
     const expire = () =>
       overdue.reject(new Error(`${check.id} did not end by its deadline; a check has to keep it`));
-    const timer = setTimeout(expire, trial.timeLeft + overtime);
+    const forget = trial.patience.onEnd(expire, overtime);
     this.#signal.addEventListener("abort", expire, { once: true });
     try {
       return await Promise.race([check.run(trial), overdue.promise]);
     } finally {
-      clearTimeout(timer);
+      forget();
       this.#signal.removeEventListener("abort", expire);
     }
-  }
-
-  async #withTrial<T>(sandbox: Sandbox, time: number, work: (trial: Trial) => Promise<T>): Promise<T> {
-    const trial = new Trial({
-      command: this.#words,
-      dialect: this.dialect,
-      sandbox,
-      deadline: performance.now() + time,
-      signal: this.#signal,
-    });
-    this.#running.add(trial);
-    try {
-      return await work(trial);
-    } finally {
-      await trial.end();
-      this.#running.delete(trial);
-    }
-  }
-
-  #verdictOf(error: unknown, { id, level }: Check): Findings {
-    if (error instanceof Finding) {
-      const known = this.#options.known?.get(id);
-      const failed = known === undefined ? "failed" : known.flaky ? "flaky" : "known";
-      const remark = known?.reason || undefined;
-      const verdict = level === "info" ? "info" : failed;
-      return { verdict, remark, expected: cut(error.expected), actual: cut(error.actual) };
-    }
-    if (error instanceof NotApplicable) return { verdict: "not applicable", remark: error.message };
-    // What the system refuses, such as another process, says nothing of the program.
-    const isSystem = error instanceof CacheProgError || (error instanceof Error && "syscall" in error);
-    if (error instanceof CouldNotRun || isSystem) return { verdict: "not run", remark: cut(error.message) };
-    return {
-      verdict: "error",
-      remark: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
   }
 
   #alone(check: Check): string {
@@ -210,10 +215,11 @@ export class Examination implements Disposable {
   }
 
   async #greet(): Promise<void> {
-    await using sandbox = await Sandbox.create();
-    this.#notStarted = await this.#withTrial(sandbox, this.#timeout, async (trial) => {
+    this.#notStarted = await this.#trials.withOne(atStart * this.#timeout, async (trial) => {
       try {
+        const started = performance.now();
         const { id, knownCommands } = await trial.spawn().hello();
+        this.#trials.slowStart = performance.now() - started;
         this.#commands = new Set(knownCommands);
         if (id === 0 && knownCommands.length > 0) return undefined;
         return {
@@ -236,21 +242,21 @@ export class Examination implements Disposable {
   }
 }
 
-type Findings = Omit<Result, "check" | "duration" | "alone">;
+/** What may be at fault in the place of the program: processors that are busy, or a disk without room. */
+type Doubt = "busy" | "room";
 
-/** What one of the programs that a check started has said. */
-async function evidence(peer: Peer, peers: readonly Peer[]): Promise<Partial<Findings>> {
-  await stderrOf(peer);
-  const process = { number: peers.indexOf(peer) + 1, of: peers.length };
-  const several = peers.length > 1 ? { process } : {};
-  return { ...several, wire: [...peer.transcript.lines], stderr: [...peer.stderrLines] };
-}
+const because: Readonly<Record<Doubt, string>> = {
+  busy: "when this machine was busy",
+  room: "when there was little room on the disk",
+};
 
-/** Waits for the end of the stderr of a program that has exited. One that runs has said what it has to say. */
-async function stderrOf(peer: Peer): Promise<void> {
-  if (peer.hasExited) await within(lastWords, peer.stderrEnded());
-}
+const lackingSentence: Readonly<Record<Doubt, string>> = {
+  busy: "This machine was too busy for what has a time: such checks were tried again, alone. With fewer at once (--jobs) there is less to doubt.",
+  room: `There is little room in ${tmpdir()}: checks that failed were tried again, alone. TMPDIR may name another place.`,
+};
 
-function cut<T extends string | undefined>(text: T): T | string {
-  return text !== undefined && text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+/** One try of a check. */
+interface Attempt {
+  readonly findings: Findings;
+  readonly doubt?: Doubt | undefined;
 }

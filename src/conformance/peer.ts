@@ -18,6 +18,8 @@ export interface PeerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly dialect: Dialect;
+  /** Called with each sign of life: an answer that was asked for, and bytes that were taken. */
+  onLife(): void;
   /** Rejects, with a Finding made from what was waited for, when the check's time is over. */
   within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T>;
 }
@@ -31,7 +33,7 @@ export class Peer {
   readonly #options: PeerOptions;
   readonly #program: Program;
   readonly #requests: RequestsOut;
-  readonly #answers = new AnswersIn();
+  readonly #answers: AnswersIn;
   readonly #spoken = Promise.withResolvers<void>();
   readonly #output: Uint8Array[] = [];
   #outputSize = 0;
@@ -50,7 +52,8 @@ export class Peer {
     const { argv, env, cwd } = options;
     this.#program = new Program(argv, { env, cwd, stderr: () => {}, group: true });
     this.#program.hold();
-    this.#requests = new RequestsOut(this.#program);
+    this.#requests = new RequestsOut(this.#program, options.onLife);
+    this.#answers = new AnswersIn(options.onLife);
     this.outputEnded = this.#read();
     this.exited = this.#program.exited().then((exit) => {
       this.#exit = exit;

@@ -68,6 +68,8 @@ export interface Report {
   /** The first and the last lines of its stderr then. */
   readonly stderr?: readonly string[] | undefined;
   readonly stopped?: Stop | undefined;
+  /** What this machine lacked, in sentences, so that findings were doubtful. */
+  readonly lacking?: readonly string[] | undefined;
   /** Entries of the known failures that are stale. */
   readonly stale: readonly StaleEntry[];
   /** In ms. */

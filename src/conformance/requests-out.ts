@@ -10,12 +10,15 @@ const apart = 1;
 /** The way to a program's stdin: writes go out in order, each when the one before was taken. */
 export class RequestsOut {
   readonly #program: Program;
+  readonly #onTaken: () => void;
   #writing: Promise<void> = Promise.resolve();
   #unwritten = 0;
   #closed = false;
 
-  constructor(program: Program) {
+  /** @param onTaken called when the program has taken a piece */
+  constructor(program: Program, onTaken: () => void) {
     this.#program = program;
+    this.#onTaken = onTaken;
   }
 
   /** How many bytes wait to be written. */
@@ -34,14 +37,14 @@ export class RequestsOut {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return this.#enqueue(bytes.length, () => this.#program.write(bytes));
+    return this.#enqueue(bytes.length, () => this.#piece(bytes));
   }
 
   /** Writes bytes in pieces of a size, with a pause between them, so that most are read apart. */
   writePieces(bytes: Uint8Array, size: number): Promise<void> {
     return this.#enqueue(bytes.length, async () => {
       for (let at = 0; at < bytes.length; at += size) {
-        await this.#program.write(bytes.subarray(at, at + size));
+        await this.#piece(bytes.subarray(at, at + size));
         await setTimeout(apart);
       }
     });
@@ -52,9 +55,14 @@ export class RequestsOut {
     return this.#enqueue(4 * Math.ceil(body.length / 3) + '""\n'.length, async () => {
       const encoder = new BodyEncoder();
       for (let at = 0; at < body.length; at += step)
-        await this.#program.write(encoder.push(body.subarray(at, at + step)));
-      await this.#program.write(encoder.end());
+        await this.#piece(encoder.push(body.subarray(at, at + step)));
+      await this.#piece(encoder.end());
     });
+  }
+
+  async #piece(bytes: Uint8Array): Promise<void> {
+    await this.#program.write(bytes);
+    this.#onTaken();
   }
 
   #enqueue(length: number, write: () => unknown): Promise<void> {

@@ -55,6 +55,7 @@ export async function run(command: string | readonly string[], options: RunOptio
       notStarted: examination.notStarted?.reason,
       stderr: examination.notStarted?.atAll ? undefined : examination.notStarted?.stderr,
       stopped: results.some(({ unreached }) => unreached) ? halt.stop : undefined,
+      lacking: examination.lacking,
       stale: known?.stale(results, skipped) ?? [],
       duration: performance.now() - started,
     };

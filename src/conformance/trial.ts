@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Response } from "../wire/messages.ts";
 import { assume, CouldNotRun, Finding, require } from "./check.ts";
 import type { Dialect } from "./dialect.ts";
+import { Patience } from "./patience.ts";
 import { Peer } from "./peer.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -10,8 +11,10 @@ export interface TrialOptions {
   readonly command: readonly string[];
   readonly dialect: Dialect;
   readonly sandbox: Sandbox;
-  /** When the check has to be done, by performance.now(). */
-  readonly deadline: number;
+  /** How long the program may be silent. */
+  readonly patience: Patience;
+  /** How much longer its hello may take, in ms: what is known to start slowly does so each time. */
+  readonly slowStart?: number;
   /** Fires when the whole run is stopped. */
   readonly signal: AbortSignal;
 }
@@ -48,6 +51,10 @@ export class Trial {
     return this.#options.dialect;
   }
 
+  get patience(): Patience {
+    return this.#options.patience;
+  }
+
   get command(): readonly string[] {
     return this.#options.command;
   }
@@ -62,15 +69,10 @@ export class Trial {
     return this.#heard ?? this.#peers.at(-1);
   }
 
-  /** How much of the check's time is left, in ms. */
-  get timeLeft(): number {
-    return Math.max(0, this.#options.deadline - performance.now());
-  }
-
   /** Starts the program; its hello is not waited for. */
   spawn(choice: StartChoice = {}): Peer {
     if (this.#ended) throw new CouldNotRun("the check was over when it started another program");
-    const { command, sandbox, dialect } = this.#options;
+    const { command, sandbox, dialect, patience, slowStart } = this.#options;
     const dir = choice.dir ?? sandbox.dir;
     const words = [...(choice.before ?? []), ...command.map((word) => word.replaceAll("{dir}", dir))];
     const redirected = ["sh", "-c", 'exec "$@" 2>"$0"', choice.stderrFile ?? "", ...words];
@@ -79,12 +81,14 @@ export class Trial {
       env: { ...sandbox.env, ...choice.env },
       cwd: choice.cwd ?? sandbox.cwd,
       dialect,
+      onLife: () => patience.renew(),
       within: (what, state, promise) =>
         this.within(what, state, promise).finally(() => {
           this.#heard = peer;
         }),
     });
     this.#peers.push(peer);
+    patience.renew(slowStart);
     return peer;
   }
 
@@ -96,19 +100,28 @@ export class Trial {
     return peer;
   }
 
-  /** Waits for a promise until the check's time is over. @throws {Finding} then: `what` within the time; `state` */
+  /**
+   * Waits for a promise, as long as there is a sign of life within the time of the check.
+   *
+   * @throws {Finding} where there is none: `what` within the time; `state`
+   * @throws {CouldNotRun} where it takes too long in all
+   */
   async within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T> {
-    const left = this.timeLeft;
+    const { patience, signal } = this.#options;
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const expire = () => reject(new Finding(`${what} within ${seconds(left)}`, state()));
-    const timer = setTimeout(expire, left);
-    this.#options.signal.addEventListener("abort", expire, { once: true });
-    if (this.#options.signal.aborted) expire();
+    const expire = () => {
+      const silence = new Finding(`${what} within ${seconds(patience.time)}`, state(), { late: true });
+      reject(patience.isExhausted ? new CouldNotRun(tooSlow(patience), { cause: silence }) : silence);
+    };
+    patience.renew(); // what the suite did itself until now is no silence of the program
+    const forget = patience.onEnd(expire);
+    signal.addEventListener("abort", expire, { once: true });
+    if (signal.aborted) expire();
     try {
       return await Promise.race([promise, late]);
     } finally {
-      clearTimeout(timer);
-      this.#options.signal.removeEventListener("abort", expire);
+      forget();
+      signal.removeEventListener("abort", expire);
     }
   }
 
@@ -124,6 +137,10 @@ export class Trial {
     for (const peer of this.#peers) peer.signal("SIGKILL");
     this.sandbox.remove();
   }
+}
+
+function tooSlow({ time }: Patience): string {
+  return `the program answers, but so slowly that the check was not done in ${seconds(Patience.longest(time))}; --check-timeout gives it more time`;
 }
 
 function seconds(ms: number): string {

@@ -50,6 +50,7 @@ const version1: Shape = {
   notStarted: "string|null",
   stderr: strings,
   stopped: "'interrupted'|'timeout'|'fail-fast'|null",
+  lacking: strings,
   stale: strings,
   staleEntries: [{ id: "string", file: "string|null", line: "number" }],
   duration: "number",

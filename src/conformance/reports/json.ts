@@ -28,6 +28,8 @@ export interface JSONReport {
   readonly stderr: readonly string[];
   /** What ended the run before its end; null where nothing did. */
   readonly stopped: Stop | null;
+  /** What this machine lacked, so that findings were doubtful, in sentences. */
+  readonly lacking: readonly string[];
   /** What is wrong with entries of the known failures. */
   readonly stale: readonly string[];
   /** Where these entries stand, in the same order. */
@@ -86,6 +88,7 @@ export function jsonReport(report: Report): JSONReport {
     notStarted: report.notStarted ?? null,
     stderr: report.stderr ?? [],
     stopped: report.stopped ?? null,
+    lacking: report.lacking ?? [],
     stale: report.stale.map(({ text }) => text),
     staleEntries: report.stale.map(({ id, file = null, line }) => ({ id, file, line })),
     duration: rounded(report.duration),

@@ -95,6 +95,7 @@ export class TextReport {
         notes.push(this.#row("Stderr", stderr.length === 0 ? ["(empty)"] : stderr.map(legible)));
     }
     if (stopped !== undefined) notes.push(this.#remark("yellow", stopSentence[stopped]));
+    for (const text of report.lacking ?? []) notes.push(this.#remark("yellow", text));
     for (const { text } of stale)
       notes.push(this.#remark("red", `✗ The known failures are stale: ${legible(text)}`));
     if (stale.length === 0 && notStarted === undefined && stopped === undefined && isSilent(report))

@@ -1,0 +1,82 @@
+import { expect, test } from "bun:test";
+import { type Clock, Patience } from "../../src/conformance/patience.ts";
+
+/** A clock that goes on when a test says so. */
+class TestClock implements Clock {
+  #now = 0;
+  #calls: { readonly at: number; readonly callback: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const call = { at: this.#now + ms, callback };
+    this.#calls.push(call);
+    return () => {
+      this.#calls = this.#calls.filter((other) => other !== call);
+    };
+  }
+
+  get waiting(): number {
+    return this.#calls.length;
+  }
+
+  advance(ms: number): void {
+    for (const end = this.#now + ms; this.#now < end; this.#now++) {
+      const due = this.#calls.filter(({ at }) => at <= this.#now);
+      this.#calls = this.#calls.filter((call) => !due.includes(call));
+      for (const { callback } of due) callback();
+    }
+  }
+}
+
+function patience(time: number) {
+  const clock = new TestClock();
+  const patience = new Patience(time, clock);
+  const ends: number[] = [];
+  const forget = patience.onEnd(() => ends.push(clock.now()));
+  return { clock, patience, ends, forget };
+}
+
+test("it ends after its time of silence, however long the answers before it took in all", () => {
+  const { clock, patience: five, ends } = patience(5_000);
+  for (let answer = 0; answer < 4; answer++) {
+    clock.advance(4_900);
+    five.renew();
+  }
+  expect(ends).toEqual([]);
+  clock.advance(5_001);
+  expect(ends).toEqual([4 * 4_900 + 5_000]);
+  expect(five.isExhausted).toBe(false);
+});
+
+test("it ends after twelve times its time, whatever there is of life", () => {
+  const { clock, patience: five, ends } = patience(5_000);
+  for (let second = 0; second < 70; second++) {
+    five.renew();
+    clock.advance(1_000);
+  }
+  expect(ends).toEqual([60_000]);
+  expect(five.isExhausted).toBe(true);
+});
+
+test("more time for once is not for ever, and less than there is changes nothing", () => {
+  const { clock, patience: five, ends } = patience(5_000);
+  five.renew(8_000);
+  clock.advance(1_000);
+  five.renew();
+  clock.advance(20_000);
+  expect(ends).toEqual([13_000]);
+});
+
+test("who has what it waited for has no timer left, also after it was renewed", () => {
+  const { clock, patience: five, ends, forget } = patience(5_000);
+  five.renew(1_000);
+  clock.advance(5_500);
+  expect(clock.waiting).toBe(1);
+  forget();
+  expect(clock.waiting).toBe(0);
+  clock.advance(10_000);
+  expect(ends).toEqual([]);
+});
