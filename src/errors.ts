@@ -11,7 +11,8 @@ export const errorCodes = {
   UNSUPPORTED_COMMAND: "The program did not declare this command in its hello. Nothing was sent.",
   SERVER_ERROR: "The program answered with an error of its own; the message has its text.",
   BAD_RESPONSE: "The answer to this call lacks something that the protocol demands. The connection lives.",
-  BODY_UNREADABLE: "The body of a put is not there, is not a regular file, or can not be read.",
+  BODY_UNREADABLE:
+    "A body is not there, is not a regular file, can not be read, or is too large to be in memory.",
   BODY_CHANGED:
     "The body of a put changed while it was sent. The connection is over; no wrong body was completed.",
   STORE_FAILED: "A store on disk could not be opened or written.",

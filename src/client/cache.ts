@@ -1,10 +1,12 @@
 import { stat } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
+import { sameBytes } from "./body-source.ts";
 import { type ActionID, copyID, type Entry, type PutResult } from "./entry.ts";
 import { onAbort } from "./on-abort.ts";
 import { type Body, openBody } from "./open-body.ts";
 import type { CallOptions } from "./options.ts";
 import { Production } from "./production.ts";
+import { readWhole } from "./whole-file.ts";
 
 /*
  * What a caller can rely on. The program's word for a hit is only a path: these read what is there, as the go
@@ -36,15 +38,8 @@ export async function getBytes(
 ): Promise<{ entry: Entry; bytes: Uint8Array } | null> {
   const entry = await cache.get(action, options);
   if (entry === null) return null;
-  const file = Bun.file(entry.diskPath);
-  // A path to a FIFO would wait for a writer, so what is no regular file is not opened.
-  const regular = await stat(entry.diskPath)
-    .then((stats) => stats.isFile())
-    .catch(() => false);
-  const bytes = regular ? await file.bytes().catch(() => undefined) : undefined;
-  if (bytes === undefined) return null;
-  const hash = new Bun.CryptoHasher("sha256").update(bytes).digest();
-  return hash.equals(entry.outputID) ? { entry, bytes } : null;
+  const contents = await readWhole(entry.diskPath, options?.signal);
+  return contents && sameBytes(contents.digest, entry.outputID) ? { entry, bytes: contents.bytes } : null;
 }
 
 /** Errors after which there is no entry to be had, but the program can still be put to. */

@@ -104,7 +104,7 @@ export class CacheProg implements AsyncDisposable {
    * Stores a body. Bytes must not change until the put has settled; a file that does is noticed. Of a `Bun.file()`
    * only a chunk is in memory at a time.
    *
-   * @throws (rejects) as {@link get}; and `BODY_UNREADABLE` for a file that is not there or not regular, `BODY_CHANGED`
+   * @throws (rejects) as {@link get}; and `BODY_UNREADABLE` for a file that is not there, not regular or in S3, `BODY_CHANGED`
    *   for one that changed meanwhile, which ends the connection if its first bytes were sent. Source: prog.go, Put
    */
   put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult> {
@@ -129,9 +129,10 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * A hit and its bytes, if their SHA-256 is the OutputID; null is anything else.
+   * A hit and its bytes, if their SHA-256 is the OutputID; null is anything else. All of them are in memory.
    *
-   * @throws (rejects) as {@link get}. Source: cmd/go/internal/cache, GetBytes
+   * @throws (rejects) as {@link get}; and `BODY_UNREADABLE` for a file over 4 GiB, which no array can hold.
+   *   Source: cmd/go/internal/cache, GetBytes
    */
   async getBytes(
     action: ActionID,

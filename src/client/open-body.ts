@@ -39,6 +39,7 @@ function open(body: Body, busy: boolean): BodySource | Promise<BodySource> {
 
 async function openBlob(body: Blob, busy: boolean): Promise<BodySource> {
   const name = blobName(body);
+  if ("bucket" in body) throw unreadable(name ?? "(in S3)", "it is in S3; download it, and put what came");
   const behind = await fileBehind(body, name ?? "(a file descriptor)");
   if (behind === undefined) return blobBody(body, name ?? "(a Blob)");
   if (name === undefined) throw unreadable("(a file descriptor)", "expected a file that has a path");

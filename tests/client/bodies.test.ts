@@ -174,6 +174,14 @@ describe("a file", () => {
   );
 });
 
+/** Asked for nothing: whoever connects to it is refused. */
+const s3 = new Bun.S3Client({
+  accessKeyId: "a",
+  secretAccessKey: "b",
+  bucket: "c",
+  endpoint: "http://127.0.0.1:1",
+});
+
 describe("BODY_UNREADABLE, with nothing sent and a connection that lives, is", () => {
   /** Opens a file for as long as the test takes. */
   function descriptor(path: string): number {
@@ -195,6 +203,8 @@ describe("BODY_UNREADABLE, with nothing sent and a connection that lives, is", (
     ["an open file", () => Bun.file(descriptor(file("open", "open"))), "(a file descriptor)"],
     ["an open directory", () => Bun.file(descriptor(directory)), "directory"],
     ["a file descriptor that is none", () => Bun.file(987_654), "EBADF"],
+    ["a file in S3", () => s3.file("object"), "object: it is in S3; download it"],
+    ["a part of a file in S3", () => s3.file("object").slice(0, 10), "it is in S3; download it"],
   ])("%s", async (_, body, message) => {
     const { cache, log } = await play(`
       hello();
