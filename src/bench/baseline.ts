@@ -1,21 +1,17 @@
 import type { Machine } from "./machine.ts";
-import type { Report } from "./report.ts";
 import { format, version } from "./reports/json.ts";
 
 /** The figures of an earlier run. */
 export interface Baseline {
   readonly machine: Machine;
-  /** By the id of the figure: how fast the first program was. */
-  readonly speeds: ReadonlyMap<string, number>;
+  /** By the id of the figure: how fast the first program was, run by run, and the one that does nothing. */
+  readonly figures: ReadonlyMap<string, Runs>;
 }
 
-/** How a figure changed. */
-export interface Change {
-  readonly id: string;
-  /** What it was compared with: the baseline, or the other program. */
-  readonly to: "baseline" | "program";
-  /** By which part it became faster; below 0 it became slower. */
-  readonly change: number;
+interface Runs {
+  readonly speeds: readonly number[];
+  /** None where that is not known. */
+  readonly limits: readonly number[];
 }
 
 /** What a baseline does not have of what it must, or anything that is no such file. */
@@ -40,6 +36,7 @@ export function parseBaseline(text: string): Baseline {
   const machine = field(value, "machine");
   const figures = field(at(field(value, "programs"), 0), "figures");
   if (!Array.isArray(figures)) throw new BadBaseline("it has no figures");
+  const limits = field(field(value, "limit"), "figures");
   return {
     machine: {
       system: String(field(machine, "system")),
@@ -47,33 +44,21 @@ export function parseBaseline(text: string): Baseline {
       processors: Number(field(machine, "processors")),
       bun: String(field(machine, "bun")),
     },
-    speeds: new Map(figures.flatMap((figure) => speedOf(figure))),
+    figures: new Map(figures.flatMap((figure) => runsOf(figure, limits))),
   };
 }
 
-/** How the first program did against an earlier run of it: each figure that is in both. */
-export function changesSince({ speeds }: Baseline, { programs }: Report): readonly Change[] {
-  return (programs[0]?.results ?? []).flatMap(({ figure: { id }, speed }) => {
-    const before = speeds.get(id);
-    if (before === undefined || speed === undefined) return [];
-    return [{ id, to: "baseline" as const, change: speed.median / before - 1 }];
-  });
+function runsOf(figure: unknown, limits: unknown): [string, Runs][] {
+  const id = field(figure, "id");
+  const speeds = speedsOf(figure);
+  if (typeof id !== "string" || speeds.length === 0) return [];
+  const limit = Array.isArray(limits) ? limits.find((each) => field(each, "id") === id) : undefined;
+  return [[id, { speeds, limits: speedsOf(limit) }]];
 }
 
-/** How the first program did against the second. */
-export function changesBetween({ ratios }: Report): readonly Change[] {
-  return ratios.map(({ figure: { id }, ratio }) => ({ id, to: "program", change: ratio.median - 1 }));
-}
-
-/** Those that are slower by more than is allowed. @param most as a part: 0.1 is ten per cent */
-export function regressions(changes: readonly Change[], most: number): readonly Change[] {
-  // A tenth is not the sum of halves: what is exactly at the limit is allowed.
-  return changes.filter(({ change }) => change < -most - 1e-9);
-}
-
-function speedOf(figure: unknown): [string, number][] {
-  const [id, median] = [field(figure, "id"), field(field(figure, "speed"), "median")];
-  return typeof id === "string" && typeof median === "number" && median > 0 ? [[id, median]] : [];
+function speedsOf(figure: unknown): readonly number[] {
+  const runs = field(field(figure, "speed"), "runs");
+  return Array.isArray(runs) && runs.every((run) => typeof run === "number" && run > 0) ? runs : [];
 }
 
 function field(value: unknown, name: string): unknown {

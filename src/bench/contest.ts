@@ -9,6 +9,8 @@ export interface Step {
   readonly total: number;
   /** From 1. */
   readonly round: number;
+  /** How many there are to be; unknown where they go on until they agree. */
+  readonly rounds: number | undefined;
   readonly figure: Figure;
   readonly contestant: Contestant;
 }
@@ -23,7 +25,17 @@ export interface ContestOptions {
   readonly limit: number;
   readonly seed: string;
   readonly signal: AbortSignal;
+  /** What more rounds are needed of, asked after all that are planned, and again after each two. */
+  readonly unsettled?: (contest: Tallies) => readonly Scene[];
+  /** No round begins for that which is likely to end later than this, in ms from the start. */
+  readonly budget?: number;
   readonly onStep?: (step: Step) => void;
+}
+
+/** What came of each program. */
+export interface Tallies {
+  readonly rounds: number;
+  tallyOf(contestant: Contestant): Tally;
 }
 
 /** How much of a slice the warm-up takes. */
@@ -33,7 +45,7 @@ const warmUp = 0.2;
  * Measures programs in rounds, and all of them in each round, a scene at a time: what changes on the machine meanwhile
  * changes all of them alike.
  */
-export class Contest<Place extends AsyncDisposable> {
+export class Contest<Place extends AsyncDisposable> implements Tallies {
   readonly #nothing: Contestant;
   readonly #programs: readonly Contestant[];
   readonly #tallies: ReadonlyMap<Contestant, Tally>;
@@ -75,16 +87,18 @@ export class Contest<Place extends AsyncDisposable> {
    *   signal, once that has fired
    */
   async run(): Promise<void> {
-    const { rounds, limit } = this.#options;
+    const { scenes, rounds, limit, unsettled, budget = 0 } = this.#options;
     const started = performance.now();
     await this.#warmUp();
     let longest = 0;
-    for (let begun = performance.now(); this.#rounds < rounds; this.#rounds++) {
-      if (this.#rounds > 0 && begun - started + longest > limit) return;
-      await this.#round();
-      const ended = performance.now();
-      longest = Math.max(longest, ended - begun);
-      begun = ended;
+    const mayTake = (count: number, most: number) => performance.now() - started + count * longest <= most;
+    while (this.#rounds < rounds && (this.#rounds === 0 || mayTake(1, limit)))
+      longest = Math.max(longest, await this.#round(scenes, rounds));
+    // Two more each time, so that each program has been the first as often as the other.
+    while (mayTake(2, budget)) {
+      const more = unsettled?.(this) ?? [];
+      if (more.length === 0) return;
+      longest = Math.max(await this.#round(more), await this.#round(more));
     }
   }
 
@@ -104,15 +118,18 @@ export class Contest<Place extends AsyncDisposable> {
     }
   }
 
-  async #round(): Promise<void> {
-    const { scenes, slice, seed, rounds, onStep } = this.#options;
+  /** @returns how long it took, in ms */
+  async #round(scenes: readonly Scene[], rounds?: number): Promise<number> {
+    const { slice, seed, onStep } = this.#options;
+    const begun = performance.now();
     // Each of two comes after the other as often as after nothing: what one has written, the system is still at.
     const programs = this.#rounds % 2 === 0 ? this.#programs : this.#programs.toReversed();
     const order = [this.#nothing, ...programs];
     const steps = scenes.flatMap(({ sessions }) => sessions.flatMap(({ figures }) => figures)).length;
-    const total = rounds * steps * order.length;
+    const each = steps * order.length;
+    const total = (rounds ?? 1) * each;
     const round = this.#rounds + 1;
-    let done = this.#rounds * steps * order.length;
+    let done = rounds === undefined ? 0 : this.#rounds * each;
     for (const scene of scenes) {
       const length = scene.sessions.flatMap(({ figures }) => figures).length;
       for (const contestant of order) {
@@ -121,10 +138,13 @@ export class Contest<Place extends AsyncDisposable> {
           tally: this.tallyOf(contestant),
           slice,
           seed: [seed, this.#programs.indexOf(contestant), round, scene.name].join("\n"),
-          onFigure: (figure, index) => onStep?.({ done: done + index, total, round, figure, contestant }),
+          onFigure: (figure, index) =>
+            onStep?.({ done: done + index, total, round, rounds, figure, contestant }),
         });
         done += length;
       }
     }
+    this.#rounds++;
+    return performance.now() - begun;
   }
 }

@@ -84,7 +84,7 @@ function ofBaseline({ machine, programs }: Report, baseline: Baseline): string[]
     warnings.push(`the baseline is of another machine (${each.join("; ")}); save a new one here`);
   }
   const ids =
-    programs[0]?.results.map(({ figure }) => figure.id).filter((id) => !baseline.speeds.has(id)) ?? [];
+    programs[0]?.results.map(({ figure }) => figure.id).filter((id) => !baseline.figures.has(id)) ?? [];
   if (ids.length > 0) warnings.push(`the baseline does not have ${ids.join(", ")}; save a new one with them`);
   return warnings;
 }

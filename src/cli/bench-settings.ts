@@ -16,8 +16,13 @@ export const defaultRounds = { one: 5, two: 6 };
 const defaultTime = { all: 30_000, figure: 2_000 };
 /** When no round begins any more, in ms, unless it is said how many there are or how long they take. */
 const limit = 55_000;
+/** When no round begins any more that is only there since the ones before it did not agree, in ms, unless it is said. */
+export const defaultBudget = 180_000;
 /** The longest that can be asked for: a day in seconds, and as many rounds as nobody needs. */
 const most = { seconds: 86_400, rounds: 10_000 };
+
+const benchFormats = ["json", "csv", "markdown"] as const;
+export type BenchFormat = "text" | (typeof benchFormats)[number];
 
 /** What a user wants to have measured, and how. */
 export interface BenchSettings {
@@ -27,7 +32,9 @@ export interface BenchSettings {
   readonly slice: number;
   /** In ms. */
   readonly limit: number;
-  readonly format: "text" | "json" | "csv";
+  /** How long rounds may go on that --max-regress still needs, from the start, in ms. */
+  readonly budget: number;
+  readonly format: BenchFormat;
   readonly save: string | undefined;
   readonly baseline: Baseline | undefined;
   /** As a part: 0.1 is ten per cent. */
@@ -49,8 +56,10 @@ export async function benchSettings(input: Input, programs: number): Promise<Ben
       "option --max-regress has nothing to compare with; expected --baseline FILE or --vs too",
     );
   }
-  if (options.has("json") && options.has("csv")) {
-    throw new UsageError("stdout can not take both JSON and CSV; expected one of --json and --csv");
+  if (options.has("budget") && (maxRegress === undefined || options.has("runs"))) {
+    throw new UsageError(
+      "option --budget is for --max-regress without --runs; expected these, or no --budget",
+    );
   }
   const save = options.get("save");
   if (save !== undefined) await checkTarget(save);
@@ -59,13 +68,22 @@ export async function benchSettings(input: Input, programs: number): Promise<Ben
     scenes,
     rounds,
     // The program that does nothing is measured as well.
-    slice: (timeOf(options.get("time")) ?? shareOf(figuresIn(scenes).length * (programs + 1))) / rounds,
+    slice:
+      (timeOf("time", options.get("time")) ?? shareOf(figuresIn(scenes).length * (programs + 1))) / rounds,
     limit: asked ? Number.POSITIVE_INFINITY : limit,
-    format: options.has("json") ? "json" : options.has("csv") ? "csv" : "text",
+    budget: options.has("runs") ? 0 : (timeOf("budget", options.get("budget")) ?? defaultBudget),
+    format: formatOf(input),
     save,
     baseline: baseline === undefined ? undefined : await readBaseline(baseline),
     maxRegress,
   };
+}
+
+function formatOf({ options }: Input): BenchFormat {
+  const [format = "text", other] = benchFormats.filter((name) => options.has(name));
+  if (other !== undefined)
+    throw new UsageError(`stdout can't take both --${format} and --${other}; expected one of them`);
+  return format;
 }
 
 function shareOf(figures: number): number {
@@ -103,12 +121,12 @@ function roundsOf(text: string | undefined): number | undefined {
 }
 
 /** In ms. */
-function timeOf(text: string | undefined): number | undefined {
+function timeOf(name: "time" | "budget", text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
   if (/^\d*\.?\d+$/.test(text) && seconds > 0 && seconds <= most.seconds) return seconds * 1_000;
   throw new UsageError(
-    `option --time is ${JSON.stringify(text)}; expected a number of seconds above 0, such as 2.5, and at most ${most.seconds}`,
+    `option --${name} is ${JSON.stringify(text)}; expected a number of seconds above 0, such as 2.5, and at most ${most.seconds}`,
   );
 }
 

@@ -8,6 +8,8 @@ export const exit = {
   failed: 3,
   internal: 4,
   notStarted: 5,
+  /** Neither yes nor no. */
+  undecided: 6,
 } as const;
 
 /** What each of {@link exit} means, in the words of the help. */
@@ -21,6 +23,7 @@ export const exitMeanings = [
   ],
   [exit.internal, "a mistake in cacheprogw itself"],
   [exit.notStarted, "the program could not be started, or did not say hello"],
+  [exit.undecided, "bench could not tell whether a figure is too slow"],
 ] as const;
 
 /** What a shell reports of a program that a signal ended: 128 and the signal's number. */

@@ -64,23 +64,61 @@ test("a go build is replayed, cold and warm", async () => {
   expect(code).toBe(0);
 });
 
-test("two programs are compared run by run, and the second is what --max-regress looks at too", async () => {
-  // So slow that no pause of a busy machine makes up for it.
-  const slow = scripted(`
-    hello(["get"]);
-    for (const r of requests()) { Bun.sleepSync(200); say({ ID: r.ID, Miss: true }); }
-  `);
-  const lose = await bench("get-miss/1", "--max-regress", "50%", ...twice, ...slow, "--vs", ...misses);
-  const win = await bench("get-miss/1", "--json", ...twice, ...misses, "--vs", ...slow);
+/** So slow that no pause of a busy machine makes up for it. */
+const slow = scripted(`
+  hello(["get"]);
+  for (const r of requests()) { Bun.sleepSync(30); say({ ID: r.ID, Miss: true }); }
+`);
+
+test("two programs are compared run by run, and what is slower than --max-regress allows ends in exit code 1", async () => {
+  const compare = ["get-miss/1", "--time", "0.06", "--max-regress", "50%"];
+  const lose = await bench(...compare, ...slow, "--vs", ...misses);
   expect(lose.stdout.toString()).toMatch(
-    /^ {2}get-miss\/1 +0\.\d\d× .*too few runs to tell\n\nSlower by more than 50 %: get-miss\/1\n$/m,
+    /^ {2}get-miss\/1 +0\.\d\d× +0\.\d\d to 0\.\d\d {2}slower than is allowed\n\nSlower by more than 50 %: get-miss\/1\n$/m,
   );
   expect(lose.code).toBe(1);
-  const { ratios, programs } = JSON.parse(win.stdout.toString());
+  // Six rounds are not enough for an alarm: it went on.
+  expect(Number(/^(\d+) rounds /.exec(lose.stdout.toString())?.[1])).toBeGreaterThanOrEqual(8);
+  const win = await bench("get-miss/1", "--json", ...twice, ...misses, "--vs", ...slow);
+  const { ratios, programs, changes } = JSON.parse(win.stdout.toString());
   expect(programs).toHaveLength(2);
   expect(ratios).toMatchObject([{ id: "get-miss/1", runs: [expect.any(Number), expect.any(Number)] }]);
   expect(ratios[0].min).toBeGreaterThan(1);
+  expect(changes).toMatchObject([{ to: "program", low: null, high: null, verdict: "too few rounds" }]);
+  expect(changes[0]).not.toHaveProperty("allowed");
   expect(win.code).toBe(0);
+});
+
+test("where the rounds don't tell whether it is too slow, the exit code is 6", async () => {
+  const { code, stdout, stderr } = await bench(
+    "get-miss/1",
+    "--markdown",
+    "--max-regress=10%",
+    ...twice,
+    ...slow,
+    "--vs",
+    ...misses,
+  );
+  const open = "The rounds don't tell whether it is slower by more than 10 %: get-miss/1. ";
+  expect(stdout.toString()).toStartWith(`### cacheprogw bench\n\n${open}`);
+  expect(stderr).toStartWith(`cacheprogw: ${open}`);
+  expect(code).toBe(6);
+});
+
+test("programs that have no figure in common are nothing to compare", async () => {
+  const puts = scripted(`hello(["put"]); for (const r of requests()) say({ ID: r.ID, DiskPath: "/x" });`);
+  const { code, stderr } = await bench(
+    "get-miss/1",
+    "put/0B",
+    "--max-regress",
+    "10%",
+    ...quick,
+    ...misses,
+    "--vs",
+    ...puts,
+  );
+  expect(stderr).toEndWith("there is nothing to compare: the programs have no figure in common\n");
+  expect(code).toBe(3);
 });
 
 test("without --json, people have a table on stdout, and what is to be said of it on stderr", async () => {
@@ -93,30 +131,36 @@ test("without --json, people have a table on stdout, and what is to be said of i
 });
 
 test("a figure that is slower than the baseline by more than is allowed ends in exit code 1", async () => {
-  const saving = await bench("get-miss/1", "--csv", "--save", "saved.json", ...quick, ...misses);
-  expect(saving.stdout.toString()).toMatch(/^program,figure,.*\r\n.*,get-miss\/1,1,.*\r\n.*\r\n$/);
+  const some = ["--time", "0.06", "--runs", "6"];
+  const saving = await bench("get-miss/1", "--csv", "--save", "saved.json", ...some, ...misses);
+  expect(saving.stdout.toString()).toMatch(/^program,figure,.*\r\n.*,get-miss\/1,6,.*\r\n.*\r\n$/);
   const saved = JSON.parse(sandbox.read("saved.json").toString());
   const times = (factor: number) => {
     const [{ figures, ...program }] = saved.programs;
     const [{ speed, ...figure }] = figures;
-    const faster = [{ ...figure, speed: { ...speed, median: speed.median * factor } }];
+    const runs = speed.runs.map((run: number) => run * factor);
+    const faster = [{ ...figure, speed: { ...speed, runs } }];
     return sandbox.write(
       "other.json",
       JSON.stringify({ ...saved, programs: [{ ...program, figures: faster }] }),
     );
   };
-  const against = ["get-miss/1", "--baseline", "other.json", "--max-regress", "10%", ...quick, ...misses];
+  const against = ["get-miss/1", "--baseline", "other.json", "--max-regress", "10%", ...some, ...misses];
   times(1_000);
   const slower = await bench(...against);
-  expect(slower.stdout.toString()).toEndWith("\nSlower by more than 10 %: get-miss/1\n");
+  expect(slower.stdout.toString()).toMatch(
+    /\n {2}get-miss\/1 .* slower than is allowed\n\nSlower by more than 10 %: get-miss\/1\n$/,
+  );
   expect(slower.code).toBe(1);
   times(0.001);
   const faster = await bench(...against);
-  expect(faster.stdout.toString()).toEndWith("\nNo figure is slower by more than 10 %.\n");
+  expect(faster.stdout.toString()).toMatch(/ faster\n\nNo figure is slower by more than 10 %\.\n$/);
   expect(faster.code).toBe(0);
-  const other = await bench("handshake", "--baseline", "other.json", ...quick, ...misses);
-  expect(other.stderr).toContain("there is nothing to compare: the baseline has none of these figures");
-  expect(other.code).toBe(3);
+  for (const more of [[], ["--max-regress", "10%"]]) {
+    const other = await bench("handshake", "--baseline", "other.json", ...more, ...quick, ...misses);
+    expect(other.stderr).toContain("there is nothing to compare: the baseline has none of these figures");
+    expect(other.code).toBe(3);
+  }
 });
 
 test("a program that dies in the middle fails that figure, with what it said, and the others are measured", async () => {
@@ -226,7 +270,13 @@ test("options that make no sense are refused, and nothing is started", async () 
       `option --max-regress is "x"; expected a percentage`,
     ],
     [["--baseline", "no-baseline.json"], `no-baseline.json is no baseline: it has no "format"`],
-    [["--json", "--csv"], "stdout can not take both JSON and CSV"],
+    [["--json", "--csv"], "stdout can't take both --json and --csv"],
+    [["--csv", "--markdown"], "stdout can't take both --csv and --markdown"],
+    [["--budget", "9"], "option --budget is for --max-regress without --runs"],
+    [
+      ["--budget=0", "--max-regress=9%", "--vs"],
+      `option --budget is "0"; expected a number of seconds above 0`,
+    ],
   ];
   const outcomes = await Promise.all(cases.map(([args]) => bench(...args, ...never)));
   for (const [index, { code, stdout, stderr }] of outcomes.entries()) {

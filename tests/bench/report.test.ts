@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import type { Comparison } from "../../src/bench/comparison.ts";
 import { programReport, ratiosOf } from "../../src/bench/report.ts";
 import { csvReport } from "../../src/bench/reports/csv.ts";
 import { jsonReport } from "../../src/bench/reports/json.ts";
+import { markdownReport } from "../../src/bench/reports/markdown.ts";
 import { textReport } from "../../src/bench/reports/text.ts";
 import { warningsOf } from "../../src/bench/warnings.ts";
 import { rate, run, sampleReport, tallyOf, whole } from "./sample.ts";
@@ -60,32 +62,66 @@ describe("the text", () => {
       ].join("\n"),
     );
   });
+});
 
-  test("says of two programs which is faster only where enough runs agree", () => {
-    const verdict = (...ratio: number[]) => {
-      const text = textReport(sampleReport([ratio.map((each) => each * 100), ratio.map(() => 100)]));
-      return text.trimEnd().split("\n").at(-1)?.replace(/^ +/, "");
-    };
-    expect(verdict(2, 2, 2, 2, 2)).toBe("get-miss/1   2.00×  2.00 to 2.00  faster");
-    expect(verdict(0.5, 0.5, 0.5, 0.5, 0.8)).toEndWith("slower");
-    expect(verdict(2, 2, 2, 2, 0.9)).toEndWith("no difference to be seen");
-    expect(verdict(2, 2, 2, 2)).toEndWith("too few runs to tell");
-    expect(verdict(2)).toBe("get-miss/1   2.00×     –  too few runs to tell");
-  });
+const comparison: Comparison = {
+  id: "get-miss/1",
+  to: "program",
+  factor: 0.75,
+  low: 0.5,
+  high: Number.POSITIVE_INFINITY,
+  verdict: "slower",
+  allowed: null,
+};
+
+test("the Markdown has the verdict first, then the comparison, the figures and the notes", () => {
+  const compared = sampleReport([[90], [100]]);
+  const named = { ...compared, programs: compared.programs.map((each) => ({ ...each, name: "@a | b" })) };
+  const markdown = markdownReport(named, { warnings: ["#1"], comparisons: [comparison], most: 0.1 });
+  expect(markdown).toBe(`\
+### cacheprogw bench
+
+The rounds don't tell whether it is slower by more than 10 %: get-miss/1. End what else runs, or measure longer, with fewer figures or a --budget.
+
+| \`@a \\| b\`, compared with \`@a \\| b\` | median | between |  |
+| --- | ---: | ---: | --- |
+| \`get-miss/1\` | 0.75× |  | ❔ slower, but it may be too slow |
+
+| \`@a \\| b\` | median | spread | MB/s | p50 | p99 | memory |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| \`get-miss/1\` | 90/s |  |  | 11.1 ms |  | 1 MiB |
+
+| \`@a \\| b\` | median | spread | MB/s | p50 | p99 | memory |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| \`get-miss/1\` | 100/s |  |  | 10.0 ms | 10.0 ms | 1 MiB |
+
+1 round on linux x64, 4 × \`a processor\`
+
+- \`#1\`
+`);
+  const worse = { ...comparison, allowed: false };
+  expect(markdownReport(compared, { warnings: [], comparisons: [worse], most: 0.1 })).toContain(
+    "Slower by more than 10 %: get-miss/1\n\n",
+  );
 });
 
 test("the CSV has one line for each figure, and quotes what has to be", () => {
   const named = { ...report, programs: report.programs.map((each) => ({ ...each, name: 'a, "b"' })) };
-  const [head, line, limit, end] = csvReport(named).split("\r\n");
+  const [head, line, limit, end] = csvReport(named, [comparison]).split("\r\n");
   expect(head).toStartWith("program,figure,runs,calls,per_second,");
   expect(line).toStartWith('"a, ""b""",get-miss/1,3,310,100,90,120,');
   expect(limit).toStartWith("nothing,get-miss/1,3,3000,1000,1000,1000,");
   expect(end).toBe("");
   expect(limit?.split(",")).toHaveLength(head?.split(",").length ?? 0);
+  expect(head).toEndWith(
+    ",to_program_factor,to_program_low,to_program_high,to_program_verdict,to_program_allowed",
+  );
+  expect(line).toEndWith(",,,,,,0.75,0.5,,slower,unknown");
+  expect(limit).toEndWith(",,,,,,,,,");
 });
 
 test("the JSON has null for what is not known, and survives being written", () => {
-  const value = jsonReport(sampleReport([[5]]), { warnings: ["w"], changes: [] });
+  const value = jsonReport(sampleReport([[5]]), { warnings: ["w"], comparisons: [comparison] });
   expect(JSON.parse(JSON.stringify(value))).toMatchObject({
     format: "cacheprogw bench",
     version: 1,
@@ -107,6 +143,17 @@ test("the JSON has null for what is not known, and survives being written", () =
       },
     ],
     limit: { name: "nothing" },
+    changes: [
+      {
+        id: "get-miss/1",
+        to: "program",
+        change: -0.25,
+        low: -0.5,
+        high: null,
+        verdict: "slower",
+        allowed: null,
+      },
+    ],
     warnings: ["w"],
   });
 });
@@ -144,7 +191,7 @@ describe("warnings", () => {
   });
 
   test("a baseline of another machine, or without a figure, is told", () => {
-    const baseline = { machine: { ...steady.machine, bun: "1.3.0" }, speeds: new Map() };
+    const baseline = { machine: { ...steady.machine, bun: "1.3.0" }, figures: new Map() };
     expect(warningsOf(steady, baseline)).toEqual([
       "the baseline is of another machine (bun 1.3.0, now 1.4.5); save a new one here",
       "the baseline does not have get-miss/1; save a new one with them",

@@ -1,5 +1,6 @@
 import { csvCell } from "../../safe-text.ts";
-import type { Report } from "../report.ts";
+import type { Comparison } from "../comparison.ts";
+import type { ProgramReport, Report, Result } from "../report.ts";
 
 const columns = [
   "program",
@@ -18,33 +19,59 @@ const columns = [
   "memory_bytes",
   "of_limit",
   "problem",
-] as const;
+  ...["baseline", "program"].flatMap((to) =>
+    ["factor", "low", "high", "verdict", "allowed"].map((of) => `to_${to}_${of}`),
+  ),
+];
 
-/** One line for each figure of each program, the one that does nothing as well. Source of the form: RFC 4180 */
-export function csvReport({ programs, limit }: Report): string {
-  const rows = [...programs, limit].flatMap(({ name, results }) =>
-    results.map(({ figure, speed, latency, calls, bandwidth, cpuPerCall, memory, ofLimit, problem }) => [
-      name,
-      figure.id,
-      speed?.runs.length ?? 0,
-      calls,
-      speed?.median,
-      speed?.min,
-      speed?.max,
-      latency.p50,
-      latency.p90,
-      latency.p99,
-      latency.max,
-      bandwidth,
-      cpuPerCall,
-      memory,
-      ofLimit,
-      problem?.text,
-    ]),
-  );
+type Cell = string | number | undefined;
+
+/**
+ * One line for each figure of each program, the one that does nothing as well; what it is compared with beside those of
+ * the first. Source of the form: RFC 4180
+ */
+export function csvReport({ programs, limit }: Report, comparisons: readonly Comparison[]): string {
+  const lineOf = (program: ProgramReport) => (result: Result) => [
+    program.name,
+    ...figure(result),
+    ...(["baseline", "program"] as const).flatMap((to) => {
+      const those = program === programs[0] ? comparisons : [];
+      return compared(those.find((each) => each.to === to && each.id === result.figure.id));
+    }),
+  ];
+  const rows = [...programs, limit].flatMap((program) => program.results.map(lineOf(program)));
   return [columns, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }
 
-function cell(value: string | number | undefined): string {
+function figure(result: Result): readonly Cell[] {
+  const { figure, speed, latency, calls, bandwidth, cpuPerCall, memory, ofLimit, problem } = result;
+  return [
+    figure.id,
+    speed?.runs.length ?? 0,
+    calls,
+    speed?.median,
+    speed?.min,
+    speed?.max,
+    latency.p50,
+    latency.p90,
+    latency.p99,
+    latency.max,
+    bandwidth,
+    cpuPerCall,
+    memory,
+    ofLimit,
+    problem?.text,
+  ];
+}
+
+function compared(comparison: Comparison | undefined): readonly Cell[] {
+  if (comparison === undefined) return Array<Cell>(5).fill(undefined);
+  const { factor, low, high, verdict, allowed } = comparison;
+  const finite = (value: number) => (Number.isFinite(value) ? value : undefined);
+  const answer = allowed === null ? "unknown" : allowed === undefined ? undefined : allowed ? "yes" : "no";
+  return [factor, finite(low), finite(high), verdict, answer];
+}
+
+function cell(value: Cell): string {
   return typeof value === "number" ? String(value) : csvCell(value ?? "");
 }

@@ -1,5 +1,5 @@
 import manifest from "../../../package.json" with { type: "json" };
-import type { Change } from "../baseline.ts";
+import type { Comparison } from "../comparison.ts";
 import type { ProgramReport, Report, Result } from "../report.ts";
 import type { Summary } from "../statistics.ts";
 
@@ -11,11 +11,11 @@ export const version = 1;
 /** What only the caller knows of a run. */
 export interface Remarks {
   readonly warnings: readonly string[];
-  readonly changes: readonly Change[];
+  readonly comparisons: readonly Comparison[];
 }
 
 /** All of a report, as a value for JSON. Times are in ms, speeds in calls a second; what is not known is null. */
-export function jsonReport(report: Report, { warnings, changes }: Remarks): object {
+export function jsonReport(report: Report, { warnings, comparisons }: Remarks): object {
   const { machine, load, seed, rounds, slice, programs, limit, ratios } = report;
   return {
     format,
@@ -28,9 +28,16 @@ export function jsonReport(report: Report, { warnings, changes }: Remarks): obje
     programs: programs.map(jsonProgram),
     limit: jsonProgram(limit),
     ratios: ratios.map(({ figure, ratio }) => ({ id: figure.id, ...jsonSummary(ratio) })),
-    changes,
+    changes: comparisons.map(jsonComparison),
     warnings,
   };
+}
+
+/** Factors are told as changes: by which part it became faster, below 0 slower. What is not known is null. */
+function jsonComparison({ id, to, factor, low, high, verdict, allowed }: Comparison): object {
+  const change = (of: number) => (Number.isFinite(of) ? of - 1 : null);
+  const told = { id, to, change: change(factor), low: change(low), high: change(high), verdict };
+  return allowed === undefined ? told : { ...told, allowed };
 }
 
 function jsonProgram({ name, command, results }: ProgramReport): object {

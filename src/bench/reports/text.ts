@@ -1,6 +1,5 @@
-import type { Change } from "../baseline.ts";
+import type { Comparison } from "../comparison.ts";
 import type { ProgramReport, Report, Result } from "../report.ts";
-import type { Summary } from "../statistics.ts";
 import { count, memory, percent, size, time } from "./units.ts";
 
 /** What a table shows where there is nothing to show. */
@@ -8,13 +7,10 @@ const none = "–";
 
 /** The report for people: no line is wider than 80 columns but for those with the name of a program or an error. */
 export function textReport(report: Report): string {
-  const { programs, ratios, rounds, slice, machine } = report;
+  const { programs, rounds, slice, machine } = report;
   const runs = rounds === 1 ? "1 round" : `${rounds} rounds`;
   const head = `${runs} of ${time(slice)} for each figure · ${machine.system} · ${machine.processors} × ${machine.processor}\n`;
-  const [one, two] = programs;
-  const compared =
-    one === undefined || two === undefined || ratios.length === 0 ? "" : versus(report, one, two);
-  return `${head}${programs.map(program).join("")}${compared}`;
+  return `${head}${programs.map(program).join("")}`;
 }
 
 function program({ name, results }: ProgramReport): string {
@@ -59,46 +55,58 @@ function problem({ figure: { id }, problem }: Result): string {
   return problem?.kind === "failed" ? `  ${id} failed: ${text}\n` : `  ${id} is not applicable: ${text}\n`;
 }
 
-function versus({ ratios }: Report, one: ProgramReport, two: ProgramReport): string {
-  const rows = ratios.map(({ figure, ratio }) => [
-    figure.id,
-    `${ratio.median.toFixed(2)}×`,
-    ratio.runs.length < 2 ? none : `${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)}`,
-    verdict(ratio),
-  ]);
-  return `
-How many times as fast ${one.name}
-is as ${two.name}
-
-${table(["", "median", "runs", ""], rows)}`;
-}
-
-/** How many runs have to agree: of two equal programs, one wins so many in a row once in sixteen times or less. */
-const enough = 5;
-
-function verdict({ min, max, runs }: Summary): string {
-  if (min <= 1 && max >= 1) return "no difference to be seen";
-  if (runs.length < enough) return "too few runs to tell";
-  return min > 1 ? "faster" : "slower";
-}
-
-/** What became of the figures: against a baseline, or another program. */
-export function textChanges(
-  changes: readonly Change[],
-  worse: readonly Change[],
+/** What the comparisons come to: a table against the baseline, one against the other program, and what is too slow. */
+export function textComparisons(
+  { programs: [one, two] }: Report,
+  comparisons: readonly Comparison[],
   most: number | undefined,
 ): string {
-  const since = changes.filter(({ to }) => to === "baseline");
-  const rows = since.map((each) => [
-    each.id,
-    `${each.change < 0 ? "" : "+"}${percent(each.change)}`,
-    worse.includes(each) ? "slower than is allowed" : "",
-  ]);
-  const against =
-    rows.length === 0 ? "" : `\nSpeed against the baseline\n\n${table(["", "change", ""], rows)}`;
-  if (most === undefined) return against;
-  const ids = worse.map(({ id }) => id).join(", ");
-  return `${against}\n${worse.length === 0 ? `No figure is slower by more than ${percent(most)}.` : `Slower by more than ${percent(most)}: ${ids}`}\n`;
+  const part = (to: Comparison["to"], title: string) => {
+    const rows = comparisons.filter((each) => each.to === to).map(comparisonRow);
+    return rows.length === 0 ? "" : `\n${title}\n\n${table(["", "median", "between", ""], rows)}`;
+  };
+  const ended = most === undefined ? "" : `\n${conclusion(comparisons, most)}\n`;
+  return `${part("baseline", "How many times as fast as in the baseline")}${part(
+    "program",
+    `How many times as fast ${one?.name}\nis as ${two?.name}`,
+  )}${ended}`;
+}
+
+function comparisonRow(comparison: Comparison): readonly string[] {
+  const { id, factor, low, high } = comparison;
+  const between =
+    Number.isFinite(low) && Number.isFinite(high) ? `${low.toFixed(2)} to ${high.toFixed(2)}` : none;
+  return [id, `${factor.toFixed(2)}×`, between, verdictWords(comparison)];
+}
+
+/** What is said of a comparison. */
+export function verdictWords({ verdict, allowed }: Comparison): string {
+  if (allowed === false) return "slower than is allowed";
+  const words = {
+    faster: "faster",
+    slower: "slower",
+    "no difference": "no difference to be seen",
+    "too few rounds": "too few rounds to tell",
+  }[verdict];
+  return allowed === null && verdict !== "too few rounds" ? `${words}, but it may be too slow` : words;
+}
+
+/** What --max-regress comes to, in a sentence or two. */
+export function conclusion(comparisons: readonly Comparison[], most: number): string {
+  const named = (allowed: false | null) => [
+    ...new Set(comparisons.filter((each) => each.allowed === allowed).map(({ id }) => id)),
+  ];
+  const [worse, open] = [named(false), named(null)];
+  const limit = percent(most);
+  if (worse.length === 0 && open.length === 0) return `No figure is slower by more than ${limit}.`;
+  return [
+    ...(worse.length === 0 ? [] : [`Slower by more than ${limit}: ${worse.join(", ")}`]),
+    ...(open.length === 0
+      ? []
+      : [
+          `The rounds don't tell whether it is slower by more than ${limit}: ${open.join(", ")}. End what else runs, or measure longer, with fewer figures or a --budget.`,
+        ]),
+  ].join("\n");
 }
 
 /** Columns, to the right but for those without a heading; nothing where there is no row. */

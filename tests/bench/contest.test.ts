@@ -1,0 +1,130 @@
+import { afterAll, afterEach, beforeAll, expect, spyOn, test } from "bun:test";
+import { Contest, type ContestOptions, type Step } from "../../src/bench/contest.ts";
+import type { Figure } from "../../src/bench/figure.ts";
+import type { Contestant, Ground } from "../../src/bench/stage.ts";
+import { Tally } from "../../src/bench/tally.ts";
+import { CacheProg } from "../../src/client/client.ts";
+import { scripted } from "../client/scripted.ts";
+import { figure, run } from "./sample.ts";
+
+/*
+ * Rounds by a clock that only the figures move: one process stands for every program.
+ */
+let cache: CacheProg;
+beforeAll(async () => {
+  cache = await CacheProg.start(scripted('hello(["get"]); for (const _ of requests());'));
+});
+afterAll(() => cache.close());
+
+let now = 0;
+let clock: ReturnType<typeof spyOn<Performance, "now">> | undefined;
+afterEach(() => clock?.mockRestore());
+
+const [nothing, one, two] = ["nothing", "one", "two"].map(
+  (name): Contestant => ({ name, words: () => [name] }),
+);
+const ground: Ground<AsyncDisposable> = {
+  place: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+  run: (_words, _place, work) => work(cache),
+};
+
+/** A figure that takes so many ms in each round, one after another. */
+function timed(id: string, ...times: number[]): Figure {
+  const left = [...times];
+  return {
+    ...figure(id),
+    run: async () => {
+      now += left.shift() ?? 0;
+      return run(1);
+    },
+  };
+}
+
+function contest(figures: readonly Figure[], options: Partial<ContestOptions>): Contest<AsyncDisposable> {
+  if (nothing === undefined || one === undefined || two === undefined) throw new Error("three are there");
+  now = 0;
+  clock?.mockRestore();
+  clock = spyOn(performance, "now").mockImplementation(() => now);
+  return new Contest(nothing, [one, two], ground, {
+    scenes: figures.map((each) => ({
+      name: each.id,
+      sessions: [{ answer: "hit" as const, figures: [each] }],
+    })),
+    rounds: 10,
+    slice: 1,
+    limit: Number.POSITIVE_INFINITY,
+    seed: "",
+    signal: new AbortController().signal,
+    ...options,
+  });
+}
+
+/** The warm-up, and then each of three programs in each round: only the first takes time here. */
+const rounds = (...times: number[]) => timed("a/b", 0, ...times.flatMap((time) => [time, 0, 0]));
+
+test.each([
+  [[60, 60, 60], 100, 1], // the second round would end at 120
+  [[40, 40, 40, 40], 120, 3],
+  [[10, 50, 10, 10, 10], 100, 2], // as long as the longest, it would end at 110
+  [[200, 1], 100, 1], // the first is there in any case
+])("rounds that take %j ms are over before %p ms: %p of them", async (times, limit, expected) => {
+  const measured = contest([rounds(...times)], { limit });
+  await measured.run();
+  expect(measured.rounds).toBe(expected);
+});
+
+test("after the rounds that are planned, those that are needed go on two at a time, with what needs them only", async () => {
+  const [settled, open] = [timed("a/settled"), timed("a/open")];
+  const steps: Step[] = [];
+  const asked: number[] = [];
+  const measured = contest([settled, open], {
+    rounds: 2,
+    budget: 1_000,
+    onStep: (step) => steps.push(step),
+    unsettled: (tallies) => {
+      asked.push(tallies.rounds);
+      const scene = { name: open.id, sessions: [{ answer: "hit" as const, figures: [open] }] };
+      return tallies.rounds < 6 ? [scene] : [];
+    },
+  });
+  await measured.run();
+  expect(asked).toEqual([2, 4, 6]);
+  const count = (each: Figure) => steps.filter((step) => step.figure === each).length;
+  expect([count(settled), count(open)]).toEqual([6, 18]);
+  expect(steps.map((step) => step.rounds).filter((each) => each !== 2)).toEqual(Array(12).fill(undefined));
+  // Each of the two comes first as often as the other.
+  const firsts = steps.filter(
+    (step, index) => step.figure === open && steps[index - 1]?.contestant.name === "nothing",
+  );
+  expect(firsts.map(({ contestant: { name } }) => name)).toEqual(["one", "two", "one", "two", "one", "two"]);
+});
+
+test("no two rounds begin that are likely to end after the budget, and none without one", async () => {
+  const scene = (each: Figure) => ({
+    name: each.id,
+    sessions: [{ answer: "hit" as const, figures: [each] }],
+  });
+  const times = Array<number>(20).fill(10);
+  for (const [budget, expected] of [
+    [undefined, 2],
+    [39, 2],
+    [40, 4],
+    [60, 6],
+  ] as const) {
+    const each = rounds(...times);
+    const options = { rounds: 2, unsettled: () => [scene(each)] };
+    const measured = contest([each], budget === undefined ? options : { ...options, budget });
+    await measured.run();
+    expect([budget, measured.rounds]).toEqual([budget, expected]);
+  }
+});
+
+test("of several failures of a figure, the first is told", () => {
+  const tally = new Tally([figure("a/b")]);
+  const [each] = tally.figures;
+  if (each === undefined) throw new Error("there is one");
+  tally.fail(each, "it died");
+  tally.fail(each, "it is not there");
+  tally.exclude(each, "get is not declared");
+  expect(tally.of(each).problem).toEqual({ kind: "failed", text: "it died" });
+});
