@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { checkAttached, isBytes } from "./bytes.ts";
 import { ArgumentError, CacheProgError } from "./errors.ts";
-import { checkText, describe } from "./text.ts";
+import { checkText, describe, shownPath } from "./text.ts";
 
 /**
  * A hash as the go command makes action ids with: SHA-256 that has taken a salt first, which is go's own version, so
@@ -91,8 +91,9 @@ export async function fileHash(path: string): Promise<Uint8Array> {
     if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");
     for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CacheProgError("BODY_UNREADABLE", `can not hash the file ${path}: ${why}`, { cause });
+    const shown = shownPath(path);
+    const why = cause instanceof Error && shown === path ? cause.message : "it can not be read";
+    throw new CacheProgError("BODY_UNREADABLE", `can not hash the file ${shown}: ${why}`, { cause });
   }
   return new Uint8Array(hasher.digest());
 }

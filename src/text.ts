@@ -19,6 +19,11 @@ function describeObject(value: object): string {
   return "an object";
 }
 
+/** A path, for a message: whole, unless it is longer than a path can be. */
+export function shownPath(path: string): string {
+  return path.length <= 4096 ? path : `${path.slice(0, 100)}… (${path.length} characters)`;
+}
+
 /**
  * Text becomes bytes as UTF-8, which has no form for half of a surrogate pair: each would become U+FFFD, and different
  * texts the same bytes. Check text before it names or is something.

@@ -1,3 +1,4 @@
+import { readArgument } from "../argument.ts";
 import { ArgumentError, type CacheProgError } from "../errors.ts";
 import { checkText, describe } from "../text.ts";
 import { splitCommand } from "../wire/command-line.ts";
@@ -213,13 +214,18 @@ export class CacheProg implements AsyncDisposable {
 }
 
 function commandLine(command: string | readonly string[]): readonly string[] {
-  const words = typeof command === "string" ? splitCommand(command) : [...argumentsOf(command)];
+  const words =
+    typeof command === "string"
+      ? splitCommand(command)
+      : readArgument("the command", () => argumentsOf(command));
   for (const word of words) checkText(word, "the command");
   return words;
 }
 
 function argumentsOf(command: readonly string[]): readonly string[] {
-  if (Array.isArray(command) && command.every((argument) => typeof argument === "string")) return command;
+  const words = Array.isArray(command) ? [...command] : [];
+  // Before they are looked at: an array that has holes skips them.
+  if (Array.isArray(command) && words.every((word) => typeof word === "string")) return words;
   throw new ArgumentError(
     `the command is ${describe(command)}; expected a GOCACHEPROG value, or an array of strings: a program and its arguments`,
   );

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, resolve } from "node:path";
 import { CacheProgError } from "../errors.ts";
+import { shownPath } from "../text.ts";
 import { joinCommand } from "../wire/command-line.ts";
 
 /** What a lookup depends on. */
@@ -25,12 +26,16 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
     );
   }
   if (where.cwd !== undefined && !isDirectory(where.cwd)) {
-    throw startFailed(name, `its working directory ${where.cwd} is not there or is not a directory`);
+    throw startFailed(
+      name,
+      `its working directory ${shownPath(where.cwd)} is not there or is not a directory`,
+    );
   }
   if (!program.includes("/")) {
     const { PATH = "" } = where.env;
-    const found = Bun.which(program, { PATH: absolutePath(PATH) });
-    if (found === null) throw startFailed(name, `there is no executable ${program} in PATH`);
+    // Bun throws for a name that is longer than a path can be.
+    const found = program.length > 255 ? null : Bun.which(program, { PATH: absolutePath(PATH) });
+    if (found === null) throw startFailed(name, `there is no executable ${shownPath(program)} in PATH`);
     return found;
   }
   const path = resolve(program);
@@ -42,7 +47,7 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
     if (cause instanceof CacheProgError) throw cause;
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EACCES") throw startFailed(name, `${path} is not executable`, cause);
-    if (code === "ENOENT") throw startFailed(name, `there is no file ${path}`, cause);
+    if (code === "ENOENT") throw startFailed(name, `there is no file ${shownPath(path)}`, cause);
     throw startFailed(name, reason(cause), cause);
   }
   return path;

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { types } from "node:util";
+import { readArgument } from "../argument.ts";
 import { checkAttached, isBytes } from "../bytes.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, CacheProgError } from "../errors.ts";
 import { checkText, describe } from "../text.ts";
 import { blobBody } from "./blob-body.ts";
 import { type BodySource, unreadable } from "./body-source.ts";
@@ -19,21 +20,26 @@ export type Body = Uint8Array | ArrayBuffer | string | Blob;
  * larger ones are held open.
  *
  * @param busy whether other bodies are opened or sent at the same time
- * @throws (rejects) {ArgumentError} for a value that is no body
  * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for a file that is not there, not regular or can not be read
  */
 export function openBody(body: Body, busy = false): BodySource | Promise<BodySource> {
   try {
-    return open(body, busy);
+    const source = open(body, busy);
+    return source instanceof Promise ? source.catch((error) => Promise.reject(ours(error))) : source;
   } catch (error) {
-    return Promise.reject(error);
+    return Promise.reject(ours(error));
   }
+}
+
+/** What the methods of a Blob throw, and an array that is not what it was: nobody else's errors reach the caller. */
+function ours(error: unknown): Error {
+  return error instanceof CacheProgError ? error : unreadable("(in memory)", error);
 }
 
 function open(body: Body, busy: boolean): BodySource | Promise<BodySource> {
   if (typeof body === "string") return memoryBody(new TextEncoder().encode(body));
-  if (body instanceof Uint8Array) return memoryBody(body);
-  if (body instanceof ArrayBuffer) return memoryBody(new Uint8Array(body));
+  if (isBytes(body)) return memoryBody(body);
+  if (types.isArrayBuffer(body)) return memoryBody(new Uint8Array(body));
   return openBlob(body, busy);
 }
 
@@ -51,10 +57,14 @@ export function checkBody(body: unknown): asserts body is Body {
   if (typeof body === "string") checkText(body, "the body");
   else if (isBytes(body)) checkAttached(body.buffer, "the body");
   else if (types.isArrayBuffer(body)) checkAttached(body, "the body");
-  else if (!(body instanceof Blob)) {
-    const expected = "expected bytes, a string, a Blob or a Bun.file()";
-    throw new ArgumentError(`the body is ${describe(body)}; ${expected}`);
-  }
+  else readArgument("the body", () => checkBlob(body));
+}
+
+function checkBlob(body: unknown): void {
+  // What only inherits from Blob throws when it is asked.
+  if (body instanceof Blob && typeof body.type === "string") return;
+  const expected = "expected bytes, a string, a Blob or a Bun.file()";
+  throw new ArgumentError(`the body is ${describe(body)}; ${expected}`);
 }
 
 /** What a Blob is called: the path of a `Bun.file()`; for a File that was made in memory, any text. */

@@ -1,3 +1,4 @@
+import { readArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkText, describe } from "../text.ts";
 
@@ -61,6 +62,10 @@ const startNames = [
 
 /** @throws {ArgumentError} for an option that is unknown or out of range, with what was expected */
 export function startSettings(options: StartOptions): Settings {
+  return readArgument("the options", () => settings(options));
+}
+
+function settings(options: StartOptions): Settings {
   checkNames(options, startNames);
   const { env, cwd, signal, stderr, legacyObjectID } = options;
   checkEnv(env);
@@ -90,9 +95,12 @@ export function startSettings(options: StartOptions): Settings {
 /** @throws {ArgumentError} for an option that is unknown, or a signal that is none */
 export function callSignal(options?: CallOptions): AbortSignal | undefined {
   if (options === undefined) return undefined;
-  checkNames(options, ["signal"]);
-  checkSignal(options.signal);
-  return options.signal;
+  return readArgument("the options", () => {
+    checkNames(options, ["signal"]);
+    const { signal } = options;
+    checkSignal(signal);
+    return signal;
+  });
 }
 
 function checkNames(options: object, names: readonly string[]): void {
@@ -120,8 +128,11 @@ function checkEnv(env: StartOptions["env"]): void {
 }
 
 function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal))
+  if (signal === undefined) return;
+  // What only inherits from AbortSignal throws when it is asked.
+  if (!(signal instanceof AbortSignal) || typeof signal.aborted !== "boolean") {
     throw wrong("signal", "an AbortSignal", signal);
+  }
 }
 
 function duration(name: string, value: number | undefined, fallback: number): number {

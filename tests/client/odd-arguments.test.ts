@@ -1,0 +1,160 @@
+import { expect, test } from "bun:test";
+import { ArgumentError, CacheProg, CacheProgError, fileHash, Hash, subkey } from "../../src/index.ts";
+import { guardEachTest } from "./guard.ts";
+import { emptyCache, key, play } from "./scripted.ts";
+
+guardEachTest();
+
+function revoked(target: object): object {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
+/** What can not even be looked at. */
+function throwing(target: object): object {
+  const refuse = () => {
+    throw new Error("a trap");
+  };
+  return new Proxy(target, { get: refuse, ownKeys: refuse, getPrototypeOf: refuse });
+}
+
+function transferred(): Uint8Array {
+  const bytes = new Uint8Array(32);
+  bytes.buffer.transfer();
+  return bytes;
+}
+
+function outOfBounds(): Uint8Array {
+  const buffer = new ArrayBuffer(64, { maxByteLength: 64 });
+  const bytes = new Uint8Array(buffer, 0, 32);
+  buffer.resize(5);
+  return bytes;
+}
+
+const { signal } = new AbortController();
+const getter = {
+  get signal(): never {
+    throw new Error("a getter");
+  },
+};
+
+/** What a caller without types may pass, and one who means ill. */
+const odd: Record<string, unknown> = {
+  undefined,
+  null: null,
+  zero: 0,
+  NaN: Number.NaN,
+  bigint: 5n,
+  symbol: Symbol("x"),
+  empty: "",
+  text: "x",
+  NUL: "a\0",
+  surrogate: "\ud800",
+  "a long text": "x".repeat(1_000_000),
+  object: {},
+  "an object without a prototype": Object.create(null),
+  array: [],
+  function: () => 1,
+  class: class {},
+  promise: Promise.resolve(1),
+  "32 bytes": new Uint8Array(32),
+  "no bytes": new Uint8Array(0),
+  "transferred bytes": transferred(),
+  "a transferred buffer": transferred().buffer,
+  "bytes out of bounds": outOfBounds(),
+  "shared bytes": new Uint8Array(new SharedArrayBuffer(32)),
+  "a shared buffer": new SharedArrayBuffer(32),
+  "a DataView": new DataView(new ArrayBuffer(32)),
+  "a Proxy of bytes": new Proxy(new Uint8Array(32), {}),
+  "what inherits from bytes": Object.create(Uint8Array.prototype),
+  "what inherits from a buffer": Object.create(ArrayBuffer.prototype),
+  "what inherits from a Blob": Object.create(Blob.prototype),
+  "a Proxy of a Blob": new Proxy(new Blob(["x"]), {}),
+  "a revoked object": revoked({}),
+  "a revoked array": revoked([]),
+  "an object of traps": throwing({}),
+  "an array of traps": throwing([]),
+  "a directory": Bun.file("/"),
+  "a File with a name": new File(["x"], "\ud800\0"),
+  "a Blob with another stat": Object.assign(new Blob(["x"]), { stat: () => ({}) }),
+  "a Blob whose stat throws": Object.assign(new Blob(["x"]), { stat: () => Promise.reject(undefined) }),
+  "a Blob without slices": Object.assign(new Blob(["x"]), { slice: 5 }),
+  "options that throw": getter,
+  "a signal that is none": { signal: Object.create(AbortSignal.prototype) },
+  "a Proxy of a signal": { signal: new Proxy(signal, {}) },
+  "a revoked signal": { signal: revoked(signal) },
+  "a signal with an odd reason": { signal: AbortSignal.abort(Symbol("reason")) },
+  "env that throws": { env: throwing({}) },
+  "env with odd names": { env: { "A=B": "x", "": "y" } },
+  "a long cwd": { cwd: `/${"x".repeat(100_000)}` },
+  "an array with a hole": Array(2),
+  "an array of symbols": [Symbol("x")],
+  "an array with a long argument": ["true", "x".repeat(3_000_000)],
+};
+
+/** The error that a call ends with, if it does. */
+async function outcome(call: (value: never) => unknown, value: unknown): Promise<unknown> {
+  try {
+    // What the types promise is what is not so here.
+    await call(value as never);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+function isOurs(error: unknown): boolean {
+  const ours = error instanceof CacheProgError || error instanceof ArgumentError;
+  return error === undefined || (ours && error.message.length < 5_000);
+}
+
+test("whatever a call is given, it gives a result or an error of ours, and the connection lives", async () => {
+  const { cache } = await play(emptyCache);
+  const [action, body] = [key(1), "body"];
+  const calls: Record<string, (value: never) => unknown> = {
+    "start(command)": (value) => CacheProg.start(value, { handshakeTimeout: 60_000 }),
+    "start(options)": (value) => CacheProg.start("/nowhere/at/all", value),
+    "get(action)": (value) => cache.get(value),
+    "get(options)": (value) => cache.get(action, value),
+    "put(action)": (value) => cache.put(value, body),
+    "put(body)": (value) => cache.put(action, value),
+    "put(options)": (value) => cache.put(action, body, value),
+    "getFile(action)": (value) => cache.getFile(value),
+    "getFile(options)": (value) => cache.getFile(action, value),
+    "getBytes(action)": (value) => cache.getBytes(value),
+    "getBytes(options)": (value) => cache.getBytes(action, value),
+    "getOrPut(action)": (value) => cache.getOrPut(value, () => body),
+    "getOrPut(options)": (value) => cache.getOrPut(action, () => body, value),
+    "outputFile(output)": (value) => cache.outputFile(value),
+    "Hash(salt)": (value) => new Hash(value),
+    "Hash.update(data)": (value) => new Hash("").update(value),
+    "Hash.forGo(version)": (value) => Hash.forGo(value),
+    "subkey(parent)": (value) => subkey(value, "x"),
+    "subkey(description)": (value) => subkey(action, value),
+    "fileHash(path)": (value) => fileHash(value),
+  };
+  const foreign: Record<string, unknown> = {};
+  for (const [name, call] of Object.entries(calls)) {
+    for (const [what, value] of Object.entries(odd)) {
+      const error = await outcome(call, value);
+      if (!isOurs(error)) foreign[`${name}: ${what}`] = error;
+    }
+  }
+  expect(foreign).toEqual({});
+  expect(await cache.get(action)).toBeNull();
+  await cache.close();
+});
+
+test("what getOrPut's produce gives is a body, or the error is ours", async () => {
+  const { cache } = await play(emptyCache);
+  const foreign: Record<string, unknown> = {};
+  for (const [what, value] of Object.entries(odd)) {
+    // A promise asks what it is given for its then, and that is produce's own failure.
+    if (/revoked|traps/.test(what)) continue;
+    const error = await outcome((body) => cache.getOrPut(key(1), () => body), value);
+    if (!isOurs(error)) foreign[what] = error;
+  }
+  expect(foreign).toEqual({});
+  await cache.close();
+});
