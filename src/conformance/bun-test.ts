@@ -1,3 +1,4 @@
+import { legible, oneLine } from "../safe-text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Check } from "./check.ts";
 import { Examination, type ExaminationOptions } from "./examination.ts";
@@ -32,11 +33,11 @@ export async function describeConformance(
   const words = typeof command === "string" ? splitCommand(command) : command;
   const examination = await Examination.begin(words, options);
   const { notStarted } = examination;
-  describe(`${examination.name} as ${examination.dialect.name}`, () => {
+  describe(`${oneLine(examination.name)} as ${examination.dialect.name}`, () => {
     afterAll(() => examination[Symbol.dispose]());
     if (notStarted !== undefined) {
       test("the program starts, and says hello", () => {
-        throw new Error([notStarted.reason, ...notStarted.stderr].join("\n"));
+        throw new Error(legible([notStarted.reason, ...notStarted.stderr].join("\n")));
       });
       return;
     }
@@ -49,7 +50,7 @@ export async function describeConformance(
       const judge = async () => {
         const result = await examination.judge(check);
         const wrong = complaint(result, strict);
-        if (wrong !== undefined) throw new Error(wrong);
+        if (wrong !== undefined) throw new Error(legible(wrong));
         const entry = known?.get(check.id);
         if (entry?.flaky === false && result.verdict === "passed")
           throw new Error(`${check.id} is a known failure, and passes now`);

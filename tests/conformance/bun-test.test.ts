@@ -53,6 +53,18 @@ test("a program that does not start fails one test of describeConformance", () =
   expect(exitCode).toBe(1);
 });
 
+test("what a program says can't run a command of the CI system out of a test of describeConformance", () => {
+  const script = `log("::error::x"); log("a ##[group]b"); process.exit(3)`;
+  const { said } = runTests("obeyed", script, "{}");
+  expect(said).toContain("\n\\x3a:error::x\na #\\x23[group]b\n");
+  const withFinding = runTests(
+    "finding",
+    `hello(["get"]); log("::error::x"); process.exit(0)`,
+    `select({ only: ["get/miss"] })`,
+  );
+  expect(withFinding.said).toMatch(/Stderr {2}\\x3a:error::x/);
+});
+
 test("the library does without a test runner", () => {
   const { stdout } = Bun.spawnSync([
     process.execPath,
