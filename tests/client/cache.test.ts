@@ -343,6 +343,25 @@ describe("while one getOrPut produces", () => {
     expect(log.all).toEqual(["get", "get", "get", "put", "close"]);
   });
 
+  test("and all are aborted, those that come before and after it has landed wait for one", async () => {
+    const { cache } = await play(store);
+    const first = new Production();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const aborted = failure(cache.getOrPut(key(1), first.produce, { signal }));
+    await first.asked;
+    controller.abort();
+    await aborted;
+    const second = new Production();
+    const before = cache.getOrPut(key(1), second.produce);
+    first.make("too late");
+    await second.asked; // the first has landed
+    const after = cache.getOrPut(key(1), () => expect.unreachable());
+    second.make(body);
+    for (const entry of await Promise.all([before, after])) expect(entry).toMatchObject({ outputID });
+    await cache.close();
+  });
+
   test("and all are aborted before the answer to the get, nothing is produced", async () => {
     const fifo = new Fifo(directory);
     const { cache } = await play(

@@ -114,6 +114,20 @@ describe("close", () => {
     expect(isAlive(cache.pid)).toBe(false);
   });
 
+  test("rejects with the program's error, however long after responseTimeout that comes", async () => {
+    const gate = new Fifo(directory);
+    const { cache, log } = await play(
+      `hello(); for (const { ID } of requests()) { log("closing"); gate("${gate.path}"); say({ ID, Err: "late" }); }`,
+      { responseTimeout: 1 },
+    );
+    const closing = failure(cache.close());
+    await log.after("closing");
+    // A timer that is due after one that began when close was sent.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await gate.open();
+    expect(await closing).toMatchObject({ code: "SERVER_ERROR" });
+  });
+
   test("gives every caller the same promise", async () => {
     const { cache } = await play(emptyCache);
     const promise = cache.close();

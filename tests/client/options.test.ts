@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { startSettings } from "../../src/client/options.ts";
 import { CacheProg } from "../../src/index.ts";
 import { guardEachTest, temporaryDirectory } from "./guard.ts";
 import { emptyCache, failure, key, play, scripted } from "./scripted.ts";
@@ -83,6 +84,19 @@ test("options that are undefined are as if they were not there", async () => {
   });
   expect(await cache.get(key(1), { signal: undefined })).toBeNull();
   await cache.close();
+});
+
+test("what is not said is as the documentation says", () => {
+  expect(startSettings({})).toEqual({
+    env: process.env,
+    cwd: undefined,
+    signal: undefined,
+    stderr: "inherit",
+    handshakeTimeout: 5_000,
+    responseTimeout: 30_000,
+    closeTimeout: Number.POSITIVE_INFINITY,
+    legacyObjectID: false,
+  });
 });
 
 test("what a call is given wrong is refused before anything is sent, and the connection lives", async () => {

@@ -3,7 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LineReader } from "../../src/client/lines.ts";
 import { PipeReader } from "../../src/client/pipe-reader.ts";
+import { Fifo } from "./fifo.ts";
 import { guardEachTest, temporaryDirectory } from "./guard.ts";
+import { isAlive } from "./processes.ts";
 import { failure, key, play } from "./scripted.ts";
 
 guardEachTest();
@@ -121,6 +123,37 @@ describe("the program's stderr", () => {
       for (const { ID } of requests()) say({ ID, Miss: true });
     `);
     expect(await cache.get(key(1))).toBeNull();
+    await cache.close();
+  });
+
+  /** A program whose child writes to stderr when both are gone, the program and the gate. */
+  function survivedBy(gate: Fifo): string {
+    const child = JSON.stringify(`cat "${gate.path}"; echo the last >&2`);
+    return `Bun.spawn(["sh", "-c", ${child}], { stdin: "ignore", stdout: "ignore", stderr: "inherit" }).unref();`;
+  }
+
+  /** Resolves when the program was seen to be gone, and lets its child go on. */
+  async function openAfter(pid: number, gate: Fifo): Promise<void> {
+    while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+    await gate.open();
+  }
+
+  test("is read to its end after close, also if that comes a little after the exit", async () => {
+    const gate = new Fifo(directory);
+    const { cache, log } = await play(
+      `hello(); for (const { ID } of requests()) say({ ID }); ${survivedBy(gate)} process.exit()`,
+    );
+    await Promise.all([cache.close(), openAfter(cache.pid, gate)]);
+    expect(log.all).toEqual(["the last"]);
+  });
+
+  test("is in the message of an exit to its end, also if that comes a little after the exit", async () => {
+    const gate = new Fifo(directory);
+    const { cache } = await play(
+      `hello(); for (const _ of requests()) { ${survivedBy(gate)} process.exit(3); }`,
+    );
+    const [{ message }] = await Promise.all([failure(cache.get(key(1))), openAfter(cache.pid, gate)]);
+    expect(message).toEndWith("exited with code 3; it wrote to stderr:\n  the last");
     await cache.close();
   });
 
