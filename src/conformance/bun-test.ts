@@ -63,6 +63,7 @@ export async function describeConformance(
 /** What a test is to say of a result, unless it is to pass. */
 function complaint(result: Result, strict: boolean): string | undefined {
   if (fails(result, strict)) return findingText(result);
-  if (result.verdict === "not run") return `could not run: ${result.remark}`;
+  if (result.verdict === "not run")
+    return `${result.blocked ? "not run" : "could not run"}: ${result.remark}`;
   return result.verdict === "error" ? `a mistake of the suite itself: ${result.remark}` : undefined;
 }

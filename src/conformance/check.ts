@@ -38,7 +38,8 @@ export interface Check {
    *
    * @throws {Finding} the requirement is broken
    * @throws {NotApplicable} it asks nothing of this program, or here
-   * @throws {CouldNotRun} a prerequisite is missing, on this machine or because something else is broken
+   * @throws {CouldNotRun} something that it stands on is broken in the program; an error of the system says the same of
+   *   this machine
    */
   run(trial: Trial): Promise<string | undefined>;
 }
@@ -50,6 +51,8 @@ export class Finding extends Error {
   readonly actual: string;
   /** A time was over: a machine that has too much to do may be at fault. */
   readonly late: boolean;
+  /** How an answer failed to come, where that is what was found. */
+  kind: "silent" | "ended" | "broken" | undefined;
   /** The program that it is about, of those that the check started. It is set once, by who knows first. */
   peer: Peer | undefined;
 
@@ -64,11 +67,12 @@ export class Finding extends Error {
   expecting(expected: string): Finding {
     const finding = new Finding(expected, this.actual, this);
     finding.peer = this.peer;
+    finding.kind = this.kind;
     return finding;
   }
 }
 
-/** A check can not say anything, because something that another check judges is broken, or this machine refused. */
+/** A check can not say anything, because something of the program is broken that another check judges. */
 export class CouldNotRun extends Error {
   override readonly name = "CouldNotRun";
 }

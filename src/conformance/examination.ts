@@ -9,6 +9,7 @@ import type { KnownFailures } from "./known.ts";
 import { type Machine, ThisMachine } from "./machine.ts";
 import { Patience } from "./patience.ts";
 import { requireTime } from "./ranges.ts";
+import { rehearse, type Stage } from "./rehearsal.ts";
 import type { Result } from "./report.ts";
 import type { Trial } from "./trial.ts";
 import { Trials } from "./trials.ts";
@@ -124,8 +125,12 @@ export class Examination implements Disposable {
     return missing.length === 0 ? undefined : `${missing.join(", ")} is not declared`;
   }
 
-  /** Runs a check, whatever the program does. */
-  async judge(check: Check): Promise<Result> {
+  /**
+   * Runs a check, whatever the program does.
+   *
+   * @param retry whether it is tried again where this machine may be at fault
+   */
+  async judge(check: Check, retry = this.#options.retry ?? true): Promise<Result> {
     const result = { check, duration: 0, alone: this.#alone(check) };
     const unreached = (remark: string): Result => ({
       ...result,
@@ -140,18 +145,38 @@ export class Examination implements Disposable {
     const missing = this.#notStarted === undefined ? this.notApplicable(check) : undefined;
     if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
     const started = performance.now();
-    const findings = await this.#findings(check);
+    const findings = await this.#findings(check, retry);
     // What a check says that was stopped in its middle is no finding.
     if (this.#signal.aborted && findings.verdict !== "passed") return unreached("the run was stopped");
     return { ...result, ...findings, duration: performance.now() - started };
   }
 
+  /** The stage at which a plain conversation fails, as go would have it; undefined where it does not. */
+  async rehearse(): Promise<Stage | undefined> {
+    if (this.#notStarted !== undefined || this.#signal.aborted) return undefined;
+    try {
+      const mark = this.#machine.mark();
+      const first = await this.#trials.withOne(this.#timeout, rehearse);
+      if (!first?.late || !this.#machine.wasBusySince(mark)) return first?.stage;
+      return (await this.#trials.withOne(again * this.#timeout, rehearse))?.stage;
+    } catch {
+      return undefined; // what this machine refuses, each check meets again, and says so
+    }
+  }
+
+  /** What is said of a check that is not run, because others have failed that explain why it would. */
+  blocked(check: Check, see: readonly string[]): Result {
+    const result = { check, duration: 0, alone: this.#alone(check) };
+    const missing = this.notApplicable(check);
+    if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
+    return { ...result, verdict: "not run", blocked: true, see, remark: `see ${see.join(", ")}` };
+  }
+
   /** What a check finds; where the machine may be at fault, what it finds alone and with more time. */
-  async #findings(check: Check): Promise<Findings> {
+  async #findings(check: Check, retry: boolean): Promise<Findings> {
     const time = this.deadlineOf(check);
     const first = await this.#turns.shared(() => this.#attempt(check, time));
-    if (first.doubt === undefined || this.#signal.aborted || this.#options.retry === false)
-      return first.findings;
+    if (first.doubt === undefined || this.#signal.aborted || !retry) return first.findings;
     this.#doubts.add(first.doubt);
     const { findings, doubt } = await this.#turns.alone(() => this.#attempt(check, again * time));
     if (doubt === "room") {

@@ -15,22 +15,38 @@ const longestText = 2_000;
 export type Findings = Omit<Result, "check" | "duration" | "alone">;
 
 /** What an error of a check says. */
-export function findingsOf(error: unknown, { id, level }: Check, known?: KnownFailures): Findings {
+export function findingsOf(error: unknown, check: Check, known?: KnownFailures): Findings {
+  const { id, level } = check;
   if (error instanceof Finding) {
     const entry = known?.get(id);
     const failed = entry === undefined ? "failed" : entry.flaky ? "flaky" : "known";
     const remark = entry?.reason || undefined;
     const verdict = level === "info" ? "info" : failed;
-    return { verdict, remark, expected: cut(error.expected), actual: cut(error.actual) };
+    const { expected, actual, kind } = error;
+    return { verdict, remark, expected: cut(expected), actual: cut(actual), ...instead(kind, check) };
   }
   if (error instanceof NotApplicable) return { verdict: "not applicable", remark: error.message };
   // What the system refuses, such as another process, says nothing of the program.
   const isSystem = error instanceof CacheProgError || (error instanceof Error && "syscall" in error);
-  if (error instanceof CouldNotRun || isSystem) return { verdict: "not run", remark: cut(error.message) };
+  if (error instanceof CouldNotRun) return { verdict: "not run", blocked: true, remark: cut(error.message) };
+  if (isSystem) return { verdict: "not run", remark: cut(error.message) };
   return {
     verdict: "error",
     remark: error instanceof Error ? (error.stack ?? error.message) : String(error),
   };
+}
+
+/** What go does where an answer does not come, whatever it was asked for. */
+const unanswered: Readonly<Record<NonNullable<Finding["kind"]>, Check["go"]>> = {
+  silent: { outcome: "hang", text: "go build would wait for ever for the answer" },
+  ended: { outcome: "fatal", text: "go build would stop with: exited pre-Close" },
+  broken: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
+};
+
+/** What go does in the place of what a check says. What a `should` asks for, go may never send. */
+function instead(kind: Finding["kind"], { level, go }: Check): Pick<Findings, "go"> {
+  if (kind === undefined || level !== "must" || go.outcome === unanswered[kind].outcome) return {};
+  return { go: unanswered[kind] };
 }
 
 /** Whether an error is of a time that was over. */

@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { catalogue } from "./catalogue.ts";
 import type { Check } from "./check.ts";
 import { didYouMean } from "./nearest.ts";
-import type { Report, Result, StaleEntry } from "./report.ts";
+import { isFailure, type Report, type Result, type StaleEntry } from "./report.ts";
 
 /** One failure that is expected. */
 export interface KnownFailure {
@@ -114,12 +114,14 @@ function complaint({ id, flaky }: KnownFailure, { verdict, remark }: Result): st
 
 /**
  * The text of the known failures that a run has shown. An entry of the ones before keeps its reason, and stays where
- * it is flaky, or its check was not run.
+ * it is flaky, or its check was not run. What was not run because something else failed needs no entry.
  *
- * @throws {ArgumentError} for a run that did not get to its end
+ * @throws {ArgumentError} for a run that did not get to its end, or has checks that this machine could not run
  */
 export function knownText(report: Report, before?: KnownFailures): string {
-  const incomplete = report.results.find(({ verdict }) => verdict === "not run" || verdict === "error");
+  const incomplete = report.results.find(
+    ({ verdict, blocked }) => verdict === "error" || (verdict === "not run" && !blocked),
+  );
   if (report.notStarted !== undefined || report.stopped !== undefined || incomplete !== undefined) {
     throw new ArgumentError("the known failures are not written: the run is incomplete");
   }
@@ -127,17 +129,13 @@ export function knownText(report: Report, before?: KnownFailures): string {
   const lines = catalogueOf(report).flatMap(({ id }) => {
     const result = results.get(id);
     const entry = before?.get(id);
-    const failed = result === undefined ? entry !== undefined : isFailure(result);
+    const failed = result === undefined || result.blocked ? entry !== undefined : isFailure(result);
     if (!failed && !(entry?.flaky && result?.verdict === "passed")) return [];
     const reason = entry?.reason || result?.actual?.replace(/\s+/g, " ").slice(0, 120);
     const name = entry?.flaky ? `~${id}` : id;
     return reason ? `${name.padEnd(32)} # ${reason}\n` : `${name}\n`;
   });
   return `# Known failures of ${report.name.replace(/\s+/g, " ")}\n${lines.join("")}`;
-}
-
-function isFailure({ verdict }: Result): boolean {
-  return verdict === "failed" || verdict === "known" || verdict === "flaky";
 }
 
 /** All checks of the catalogue and of a run, each once. */

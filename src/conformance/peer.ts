@@ -165,8 +165,14 @@ export class Peer {
   }
 
   /** The answer to a request. @throws {Finding} where none came, or the program broke the protocol before it */
-  answer(id: Response["id"]): Promise<Response> {
-    return this.#await(`an answer to request ${id}`, this.#answers.answer(id));
+  async answer(id: Response["id"]): Promise<Response> {
+    try {
+      return await this.#await(`an answer to request ${id}`, this.#answers.answer(id));
+    } catch (error) {
+      if (error instanceof Finding)
+        error.kind ??= error.late ? "silent" : error === this.violation ? "broken" : "ended";
+      throw error;
+    }
   }
 
   /** The answer to close; undefined where the program ended its stdout instead, and may. @throws {Finding} otherwise */

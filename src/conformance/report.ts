@@ -2,8 +2,8 @@ import type { Check } from "./check.ts";
 
 /**
  * How a check ended. `known` is a failure that was expected, `flaky` one that may come and go; `not applicable`: a
- * command that it needs is not declared; `not run`: something that it needs is missing here, or the run did not get to
- * it; `error`: a mistake of the suite itself.
+ * command that it needs is not declared; `not run`: something that it stands on is broken in the program, or missing on this
+ * machine, or the run did not get to it; `error`: a mistake of the suite itself.
  */
 export type Verdict =
   | "passed"
@@ -26,6 +26,8 @@ export interface Result {
   /** For a check that failed, known or not. */
   readonly expected?: string | undefined;
   readonly actual?: string | undefined;
+  /** What go does, where that is not what the check says: the program did not even answer. */
+  readonly go?: Check["go"] | undefined;
   /** Of several programs that the check started, the one that the rest is about: its number, from 1, and how many there were. */
   readonly process?: { readonly number: number; readonly of: number } | undefined;
   /** The last messages on the wire, where there are any. */
@@ -34,6 +36,10 @@ export interface Result {
   readonly stderr?: readonly string[] | undefined;
   /** The run did not get to it: there was no hello, or something stopped the run. Said once, not for each. */
   readonly unreached?: boolean | undefined;
+  /** It was not run because of the program: something that it stands on, and another check judges, is broken. */
+  readonly blocked?: boolean | undefined;
+  /** The checks that failed, which explain why it was not run. Said once, not for each. */
+  readonly see?: readonly string[] | undefined;
   /** The command that runs this check alone, quoted for a shell. */
   readonly alone: string;
 }
@@ -88,9 +94,20 @@ export function outcomeOf(report: Report): Outcome {
   if (results.some(({ verdict }) => verdict === "error")) return "error";
   if (notStarted !== undefined) return "not started";
   if (stale.length > 0 || results.some((result) => fails(result, strict))) return "failed";
+  if (results.some((result) => isUnexplained(result, report))) return "failed";
   const ran = results.some(({ verdict }) => verdict !== "not run" && verdict !== "not applicable");
-  const complete = results.every(({ verdict }) => verdict !== "not run");
+  const complete = results.every(({ verdict, blocked }) => verdict !== "not run" || blocked);
   return ran && complete ? "passed" : "incomplete";
+}
+
+/** What go does about a failure. */
+export function goOf({ go, check }: Pick<Result, "go" | "check">): Check["go"] {
+  return go ?? check.go;
+}
+
+/** Whether a check has failed, in whatever way. */
+export function isFailure({ verdict }: Result): boolean {
+  return verdict === "failed" || verdict === "known" || verdict === "flaky";
 }
 
 /** Whether a result fails the run: a broken `must`, and a broken `should` only where that is asked for. */
@@ -98,12 +115,24 @@ export function fails({ verdict, check }: Pick<Result, "verdict" | "check">, str
   return verdict === "failed" && (strict || check.level === "must");
 }
 
+/**
+ * Whether a check was not run because of the program, and no failure says so that fails the run, or is known: then this
+ * fails the run.
+ */
+export function isUnexplained({ blocked, check }: Result, { results, strict }: Report): boolean {
+  if (!blocked || (check.level !== "must" && !strict)) return false;
+  const isExplanation = (other: Result) =>
+    fails(other, strict) || other.verdict === "known" || other.verdict === "flaky";
+  return !results.some(isExplanation);
+}
+
 /** What a run comes to, in the words of a heading. */
 export function headline(report: Report): string {
   const outcome = outcomeOf(report);
   if (outcome === "not started") return "did not start";
   if (outcome === "error") return "a mistake of the suite itself";
-  const isOnlyStale = outcome === "failed" && !report.results.some((result) => fails(result, report.strict));
+  const isFailed = (result: Result) => fails(result, report.strict) || isUnexplained(result, report);
+  const isOnlyStale = outcome === "failed" && !report.results.some(isFailed);
   return isOnlyStale ? "the known failures are out of date" : outcome;
 }
 
@@ -129,7 +158,7 @@ export function notRunReasons(
  * How many checks ended in which way; `warning` is a broken `should` that does not fail the run, and `stale` is no check,
  * but an entry of the known failures.
  */
-export type Counts = Readonly<Record<Verdict | "warning" | "unreached" | "stale", number>>;
+export type Counts = Readonly<Record<Verdict | "warning" | "blocked" | "unreached" | "stale", number>>;
 
 export function countsOf({
   results,
@@ -145,13 +174,15 @@ export function countsOf({
     info: 0,
     "not applicable": 0,
     "not run": 0,
+    blocked: 0,
     unreached: 0,
     error: 0,
     stale: stale.length,
   };
   for (const result of results) {
     const isWarning = result.verdict === "failed" && !fails(result, strict);
-    counts[result.unreached ? "unreached" : isWarning ? "warning" : result.verdict]++;
+    const other = result.unreached ? "unreached" : result.blocked ? "blocked" : undefined;
+    counts[other ?? (isWarning ? "warning" : result.verdict)]++;
   }
   return counts;
 }
@@ -168,6 +199,7 @@ export function countWords(counts: Counts): readonly (readonly [keyof Counts, st
     info: "info",
     "not applicable": "not applicable",
     "not run": "could not run",
+    blocked: "not run",
     unreached: "not reached",
     error: plural(counts.error, "error"),
     stale: counts.stale === 1 ? "stale entry" : "stale entries",
@@ -180,6 +212,7 @@ export function countWords(counts: Counts): readonly (readonly [keyof Counts, st
     "warning",
     "known",
     "flaky",
+    "blocked",
     "not run",
     "unreached",
     "not applicable",

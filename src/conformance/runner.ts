@@ -3,7 +3,8 @@ import { splitCommand } from "../wire/command-line.ts";
 import type { Check } from "./check.ts";
 import { Examination, type ExaminationOptions } from "./examination.ts";
 import { requireJobs, requireTime } from "./ranges.ts";
-import { fails, type Report, type Result, type Stop } from "./report.ts";
+import { explaining, isWorthIt } from "./rehearsal.ts";
+import { fails, isFailure, type Report, type Result, type Stop } from "./report.ts";
 import { select } from "./select.ts";
 
 export interface RunOptions extends ExaminationOptions {
@@ -17,6 +18,11 @@ export interface RunOptions extends ExaminationOptions {
   readonly jobs?: number;
   /** How long all of it may take, in ms; for ever unless set. What has not run then is reported as such. */
   readonly timeout?: number;
+  /**
+   * Whether a plain conversation comes first, and where that fails only those checks are run that explain it: so it is,
+   * for more than a few checks, unless this is false.
+   */
+  readonly rehearsal?: boolean;
   /** Ends with the first check that fails. */
   readonly failFast?: boolean;
   /** Ends the run: what has not run is reported as such. */
@@ -64,11 +70,43 @@ export async function run(command: string | readonly string[], options: RunOptio
   }
 }
 
-/** Runs checks, some at a time. @returns their results, in the order of the checks */
+/** Runs checks, or only those that explain why a plain conversation fails. @returns their results, in their order */
 async function judgeAll(
   examination: Examination,
   checks: readonly Check[],
-  { jobs = availableParallelism(), failFast = false, strict = false, onStart, onResult }: RunOptions,
+  options: RunOptions,
+  halt: Halt,
+): Promise<readonly Result[]> {
+  const isRehearsed = options.rehearsal !== false && isWorthIt(checks);
+  const stage = isRehearsed ? await examination.rehearse() : undefined;
+  if (stage === undefined) return judgeEach(examination, checks, options, halt);
+  const ids: readonly string[] = explaining[stage];
+  const those = checks.filter(({ id }) => ids.includes(id));
+  // The conversation has found the same already: to try one again would only take time.
+  const results = await judgeEach(examination, those, { ...options, retry: false }, halt);
+  const see = results.filter(isFailure).map(({ check }) => check.id);
+  const rest = checks.filter(({ id }) => !ids.includes(id));
+  // Where none of them says what is wrong, the others have to.
+  const others =
+    see.length === 0 || halt.signal.aborted
+      ? await judgeEach(examination, rest, options, halt)
+      : rest.map((check) => examination.blocked(check, see));
+  const byCheck = new Map([...results, ...others].map((result) => [result.check, result]));
+  return checks.flatMap((check) => byCheck.get(check) ?? []);
+}
+
+/** Runs checks, some at a time. @returns their results, in the order of the checks */
+async function judgeEach(
+  examination: Examination,
+  checks: readonly Check[],
+  {
+    jobs = availableParallelism(),
+    failFast = false,
+    strict = false,
+    retry = true,
+    onStart,
+    onResult,
+  }: RunOptions,
   halt: Halt,
 ): Promise<readonly Result[]> {
   const results = new Map<Check, Result>();
@@ -76,7 +114,7 @@ async function judgeAll(
   const work = async () => {
     for (const check of queue) {
       if (!halt.signal.aborted) onStart?.(check);
-      const result = await examination.judge(check);
+      const result = await examination.judge(check, retry);
       results.set(check, result);
       if (!result.unreached) onResult?.(result);
       if (failFast && fails(result, strict)) halt.now("fail-fast");

@@ -55,10 +55,14 @@ Each check starts the program anew, in a sandbox: its own HOME, TMPDIR, XDG_CACH
 which go with it. {dir} in an argument stands for a directory that is empty at first. Since the program does not run
 here, its path, and each argument that is the path of something that is here, is made absolute.
 
+A plain conversation comes first, as go would have it. Where that fails, only the checks are run that explain why, and
+the others say which those are: they would all say the same. A check that found nothing but silence, or a full disk, is
+tried again alone if this machine had no time or no room to spare.
+
 ${programHelp}
 What is found goes to stderr, for people. The exit code is 0 if at least one check ran and none failed but the known
-ones, 1 if one failed or an entry of the known failures is stale, 2 if what was asked for makes no sense, 3 if a check
-could not be run or none ran, 4 for a mistake in the suite itself, and 5 if the program did not start or said no hello.
+ones, 1 if one failed or an entry of the known failures is stale, 2 if what was asked for makes no sense, 3 if this machine
+could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if the program did not start or said no hello.
 `,
   operands: Number.POSITIVE_INFINITY,
   async run(input) {

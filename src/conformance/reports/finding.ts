@@ -1,6 +1,6 @@
 import { legible } from "../../safe-text.ts";
 import type { GoOutcome } from "../check.ts";
-import type { Result } from "../report.ts";
+import { goOf, type Result } from "../report.ts";
 
 /** So many of the last messages on the wire are shown. */
 const shownMessages = 6;
@@ -25,7 +25,7 @@ export function findingRows(result: Result): readonly (readonly [label: string, 
     ...(which === undefined ? [] : [["Process", [which]] as const]),
     ["Wire", orNothing(wire.slice(-shownMessages).map(legible), "(nothing)")],
     ["Stderr", orNothing(stderr.map(legible), "(empty)")],
-    ["Go", [check.go.text, check.basis]],
+    ["Go", [goOf(result).text, check.basis]],
     ["Alone", [alone]],
   ];
 }

@@ -4,6 +4,7 @@ import { linkOf } from "../link.ts";
 import {
   type Counts,
   countsOf,
+  goOf,
   type Outcome,
   outcomeOf,
   type Report,
@@ -47,6 +48,10 @@ export interface JSONResult extends JSONCheck {
   readonly verdict: Verdict;
   /** The run did not get to it. */
   readonly unreached: boolean;
+  /** It was not run because of the program: something that it stands on is broken. */
+  readonly blocked: boolean;
+  /** The checks that explain that, where they are known. */
+  readonly see: readonly string[];
   /** In ms. */
   readonly duration: number;
   readonly remark: string | null;
@@ -99,8 +104,11 @@ export function jsonReport(report: Report): JSONReport {
 function jsonResult(result: Result): JSONResult {
   return {
     ...jsonCheck(result.check),
+    go: goOf(result),
     verdict: result.verdict,
     unreached: result.unreached ?? false,
+    blocked: result.blocked ?? false,
+    see: result.see ?? [],
     duration: rounded(result.duration),
     remark: result.remark ?? null,
     expected: result.expected ?? null,

@@ -1,5 +1,5 @@
 import { xmlText } from "../../safe-text.ts";
-import { fails, type Report, type Result, stopSentence } from "../report.ts";
+import { fails, isUnexplained, type Report, type Result, stopSentence } from "../report.ts";
 import { groupOf } from "../select.ts";
 import { findingText } from "./finding.ts";
 
@@ -47,7 +47,8 @@ function totals(cases: readonly Case[]): string {
   return `tests="${cases.length}" failures="${count("failure")}" errors="${count("error")}" skipped="${count("skipped")}"`;
 }
 
-function testCase(result: Result, { strict }: Report): Case {
+function testCase(result: Result, report: Report): Case {
+  const { strict } = report;
   const { check, verdict, remark = "" } = result;
   const make = (kind: Case["kind"], message: string, text = "") =>
     newCase(kind, groupOf(check), check.id, result.duration, message, text);
@@ -61,6 +62,8 @@ function testCase(result: Result, { strict }: Report): Case {
     case "not applicable":
       return make("skipped", `not applicable: ${remark}`);
     case "not run":
+      if (isUnexplained(result, report)) return make("failure", `not run: ${remark}`);
+      if (result.blocked) return make("skipped", `not run: ${remark}`);
       return make(result.unreached ? "skipped" : "error", `could not run: ${remark}`);
     case "error":
       return make("error", "a mistake of the suite itself", remark);

@@ -6,6 +6,7 @@ import {
   countsOf,
   countWords,
   fails,
+  goOf,
   headline,
   notRunReasons,
   type Report,
@@ -82,11 +83,11 @@ function row(result: Result, strict: boolean): string {
   return `| ${mark} | ${markdownCode(check.id)} | ${check.level} | ${textOf(result)} |\n`;
 }
 
-function textOf({ check, verdict, remark = "", expected = "", actual = "" }: Result): string {
+function textOf({ check, verdict, go, remark = "", expected = "", actual = "" }: Result): string {
   const because = remark === "" ? "" : `: ${brief(remark)}`;
   switch (verdict) {
     case "failed":
-      return `${goBriefly[check.go.outcome]}: expected ${brief(expected)}; actual: ${brief(actual)}`;
+      return `${goBriefly[goOf({ go, check }).outcome]}: expected ${brief(expected)}; actual: ${brief(actual)}`;
     case "known":
     case "flaky":
       return `${verdict} failure${because}`;

@@ -1,5 +1,5 @@
 import { tapText, yamlLines } from "../../safe-text.ts";
-import { fails, type Report, type Result, stopSentence } from "../report.ts";
+import { fails, isUnexplained, type Report, type Result, stopSentence } from "../report.ts";
 import { findingText } from "./finding.ts";
 
 /** A report as TAP, version 14. It has a `not ok` without TODO if, and only if, the run was not passed. */
@@ -11,7 +11,8 @@ export function tapReport(report: Report): string {
 
 type Point = readonly [ok: boolean, text: string];
 
-function point(result: Result, { strict }: Report): Point {
+function point(result: Result, report: Report): Point {
+  const { strict } = report;
   const { check, verdict, remark = "" } = result;
   const { level } = check;
   const id = tapText(check.id);
@@ -26,7 +27,8 @@ function point(result: Result, { strict }: Report): Point {
     case "not applicable":
       return [true, `${id} # SKIP ${tapText(remark)}`];
     case "not run":
-      if (result.unreached) return [true, `${id} # SKIP ${tapText(remark)}`];
+      if (isUnexplained(result, report)) return [false, id + block({ "not run": remark })];
+      if (result.unreached || result.blocked) return [true, `${id} # SKIP ${tapText(remark)}`];
       return [false, id + block({ "could not run": remark })];
     case "error":
       return [false, id + block({ "mistake of the suite": remark })];

@@ -6,6 +6,7 @@ import {
   countsOf,
   countWords,
   fails,
+  goOf,
   outcomeOf,
   type Report,
   type Result,
@@ -94,6 +95,7 @@ export class TextReport {
       if (stderr !== undefined)
         notes.push(this.#row("Stderr", stderr.length === 0 ? ["(empty)"] : stderr.map(legible)));
     }
+    notes.push(...this.#explained(report));
     if (stopped !== undefined) notes.push(this.#remark("yellow", stopSentence[stopped]));
     for (const text of report.lacking ?? []) notes.push(this.#remark("yellow", text));
     for (const { text } of stale)
@@ -102,6 +104,20 @@ export class TextReport {
       notes.push(this.#remark("magenta", "Nothing was found out: no check is applicable. That is no pass."));
     const gap = notes.length === 0 || this.#group === "" ? "" : "\n";
     return withoutCommands(`${gap}${notes.join("")}\n${this.#counts(report)}\n`);
+  }
+
+  /** What was not run for the same reason, which others tell, in a line. */
+  #explained({ results }: Report): readonly string[] {
+    const groups = Map.groupBy(
+      results.filter(({ see }) => see !== undefined),
+      ({ remark = "" }) => remark,
+    );
+    return [...groups].map(([remark, { length }]) =>
+      this.#remark(
+        "magenta",
+        `? ${length === 1 ? "1 check was" : `${length} checks were`} not run: ${remark}`,
+      ),
+    );
   }
 
   #style(format: Format, text: string): string {
@@ -116,10 +132,10 @@ export class TextReport {
     return verdict === "not applicable" || verdict === "not run" ? " ".repeat(8) : duration(ms).padStart(8);
   }
 
-  #note({ check, verdict, remark = "", actual = "" }: Result): string {
+  #note({ check, verdict, blocked, go, remark = "", actual = "" }: Result): string {
     switch (verdict) {
       case "failed":
-        return `${check.level} · ${goBriefly[check.go.outcome]}`;
+        return `${check.level} · ${goBriefly[goOf({ go, check }).outcome]}`;
       case "known":
         return `known failure${remark && `: ${remark}`}`;
       case "flaky":
@@ -127,7 +143,7 @@ export class TextReport {
       case "not applicable":
         return `not applicable: ${remark}`;
       case "not run":
-        return `could not run: ${remark}`;
+        return blocked ? `not run: ${remark}` : `could not run: ${remark}`;
       case "error":
         return `a mistake of the suite itself: ${remark}`;
       default:
@@ -185,6 +201,7 @@ export class TextReport {
       known: "yellow",
       flaky: "yellow",
       "not run": "magenta",
+      blocked: "magenta",
       unreached: "magenta",
     };
     const words = countWords(countsOf(report));
@@ -204,7 +221,7 @@ export function textReport(report: Report, layout: Layout = plain): string {
     strict,
     layout,
   );
-  const reached = results.filter(({ unreached }) => !unreached);
+  const reached = results.filter(({ unreached, see }) => !unreached && see === undefined);
   return (
     text.head(name, dialect, results.length) +
     reached.map((result) => text.result(result)).join("") +
