@@ -22,6 +22,8 @@ beforeAll(() => {
   mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
   symlinkSync(root, join(folder, "node_modules/cacheprogw"));
   symlinkSync(join(root, "src/cli/main.ts"), join(folder, "node_modules/.bin/cacheprogw"));
+  mkdirSync(join(folder, "bin"));
+  symlinkSync(process.execPath, join(folder, "bin/bun"));
   cpSync(join(root, "fixtures/module"), join(folder, "fixtures/module"), { recursive: true });
   symlinkSync(join(root, "fixtures/reference-server.ts"), join(folder, "fixtures/reference-server.ts"));
   symlinkSync(join(root, "src"), join(folder, "src"));
@@ -48,6 +50,7 @@ function run(command: string[], input = ""): { code: number; output: string; err
 
 function runShell(block: string): ReturnType<typeof run> {
   const script = block
+    .replaceAll("npx -y -p bun@1.4.5", `env PATH=${folder}/bin:$PATH`)
     .replaceAll("npx -y bun@1.4.5", process.execPath)
     .replaceAll("/tmp/cacheprogw-readme", join(folder, "go-store"));
   return run(["sh", "-ec", script]);

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
-import { devNull } from "node:os";
-import { fileURLToPath } from "node:url";
 import { findExecutable, programName } from "../client/executable.ts";
 import { CacheProgError } from "../errors.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Input, Option } from "./command.ts";
 import { NotStarted, UsageError } from "./failure.ts";
+import { ourselves } from "./ourselves.ts";
 
 /** How the help says which program is meant. */
 export const programHelp = `
@@ -46,7 +45,12 @@ export function chooseProgram({ program, options }: Input): Launch {
   const timeouts = parseTimeouts(options.get("timeout"));
   const argv = program === undefined ? fromEnvironment() : fromArguments(program);
   if (argv === undefined) {
-    return { argv: reference, name: "cacheprogw serve (built in)", isReference: true, timeouts };
+    return {
+      argv: [...ourselves, "serve"],
+      name: "cacheprogw serve (built in)",
+      isReference: true,
+      timeouts,
+    };
   }
   try {
     findExecutable(argv, { env: process.env, cwd: undefined }, programName(argv));
@@ -55,15 +59,6 @@ export function chooseProgram({ program, options }: Input): Launch {
   }
   return { argv, name: programName(argv), isReference: false, timeouts };
 }
-
-/** In the user's directory, whose .env and bunfig.toml are meant for something else. */
-const reference = [
-  process.execPath,
-  "--no-env-file",
-  `--config=${devNull}`,
-  fileURLToPath(new URL("./main.ts", import.meta.url)),
-  "serve",
-];
 
 function fromArguments(words: readonly string[]): readonly string[] {
   const [first] = words;

@@ -1,4 +1,10 @@
-#!/usr/bin/env bun
+#!/bin/sh
+":" //; exec bun --no-env-file --config=/dev/null "$0" "$@"
+/*
+ * A shell reads the two lines above and becomes bun, which sees a string and a comment. go starts this in the directory
+ * of a project, whose .env and bunfig.toml would otherwise decide which store it is, or whether it starts at all. `env
+ * -S` would do the same in one line, but BusyBox doesn't know it.
+ */
 import { dispatch } from "./dispatch.ts";
 import { Interrupt } from "./interrupt.ts";
 import { report } from "./report.ts";

@@ -1,6 +1,3 @@
-import { realpathSync } from "node:fs";
-import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Dialect, dialects } from "../../conformance/dialect.ts";
 import { type Outcome, outcomeOf } from "../../conformance/report.ts";
 import { run } from "../../conformance/runner.ts";
@@ -12,6 +9,7 @@ import { UsageError } from "../failure.ts";
 import { knownFiles, writeKnown } from "../known-file.ts";
 import { chooseProgram, type Launch, programHelp } from "../launch.ts";
 import { LiveReport } from "../live-report.ts";
+import { ourName } from "../ourselves.ts";
 import { reportTargets, writeReports } from "../report-files.ts";
 import { Screen } from "../screen.ts";
 import { suggestion } from "../suggestion.ts";
@@ -90,7 +88,7 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
       ...(jobs === undefined ? {} : { jobs }),
       ...(checkTimeout === undefined ? {} : { checkTimeout }),
       ...(files.known === undefined ? {} : { known: files.known }),
-      alone: ({ id }) => [...ourselves(), "check", id, ...again(options), ...wordsOf(launch)],
+      alone: ({ id }) => [...ourName(), "check", id, ...again(options), ...wordsOf(launch)],
       onStart: (each) => live.start(each),
       onResult: (result) => live.take(result),
     });
@@ -108,17 +106,6 @@ const exitCodes: Readonly<Record<Outcome, number>> = {
   error: exit.internal,
   "not started": exit.notStarted,
 };
-
-/** The words that start this command line again, from where the user stands. */
-function ourselves(): readonly string[] {
-  if (Bun.which("cacheprogw") !== null) return ["cacheprogw"];
-  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
-  const near = relative(process.cwd(), main);
-  const found = Bun.which("bun");
-  const isThis = found !== null && realpathSync(found) === realpathSync(process.execPath);
-  const bun = isThis ? "bun" : process.execPath;
-  return [bun, near.startsWith("..") ? main : near];
-}
 
 /** The options that change what a single check finds. */
 function again(options: Input["options"]): readonly string[] {

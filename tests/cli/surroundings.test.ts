@@ -1,0 +1,79 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { devNull } from "node:os";
+import { join, resolve } from "node:path";
+import { Sandbox } from "./sandbox.ts";
+
+/* The command in a project whose .env and bunfig.toml are meant for something else. */
+
+const sandbox = new Sandbox();
+afterAll(() => sandbox[Symbol.dispose]());
+const main = resolve(import.meta.dir, "../../src/cli/main.ts");
+const bin = join(sandbox.path, "bin");
+mkdirSync(bin);
+symlinkSync(process.execPath, join(bin, "bun"));
+mkdirSync(join(sandbox.cwd, "node_modules/.bin"), { recursive: true });
+symlinkSync(main, join(sandbox.cwd, "node_modules/.bin/cacheprogw"));
+sandbox.write("package.json", `{ "name": "project" }`);
+
+const lies = `GOCACHEPROG="/nowhere/cacheprog"
+HOME="${sandbox.path}/elsewhere"
+XDG_CACHE_HOME="${sandbox.path}/elsewhere"
+TMPDIR="/nowhere"
+`;
+for (const name of [".env", ".env.local", ".env.development", ".env.test", ".env.production"]) {
+  sandbox.write(name, lies);
+}
+sandbox.write("prints.ts", `console.log("from the preload")`);
+
+const configs: readonly (readonly [what: string, bunfig: string | undefined])[] = [
+  ["only .env files", undefined],
+  ["a preload that prints", `preload = ["./prints.ts"]`],
+  ["a preload that isn't installed", `preload = ["not-installed"]`],
+  ["a malformed bunfig.toml", "preload = ["],
+];
+
+const ways: readonly (readonly [what: string, words: readonly string[]])[] = [
+  ["its bin", [join("node_modules/.bin/cacheprogw")]],
+  ["bunx", [process.execPath, "x", "cacheprogw"]],
+  ["the file, with bun on the PATH", [main]],
+  ["bun with the options that the bin has", [process.execPath, "--no-env-file", `--config=${devNull}`, main]],
+];
+
+/** The environment of go, and of a shell: what .env files would add isn't set. */
+const env = {
+  PATH: `${bin}:${process.env.PATH}`,
+  XDG_CACHE_HOME: sandbox.cache,
+  TMPDIR: sandbox.tmp,
+  BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
+};
+
+async function run(words: readonly string[], input: string): Promise<{ output: string; errors: string }> {
+  const child = Bun.spawn([...words], {
+    cwd: sandbox.cwd,
+    env,
+    stdin: new Blob([input]),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [output, errors] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { output, errors };
+}
+
+for (const [what, bunfig] of configs) {
+  test.each(ways)(
+    `a project with ${what} changes nothing for serve and put, started by %s`,
+    async (_, words) => {
+      rmSync(join(sandbox.cwd, "bunfig.toml"), { force: true });
+      if (bunfig !== undefined) sandbox.write("bunfig.toml", bunfig);
+      const hello = `{"ID":0,"KnownCommands":["get","put","close"]}\n`;
+      expect(await run([...words, "serve"], "")).toEqual({ output: hello, errors: "" });
+      // The program that is built in is started in the same directory.
+      const { output, errors } = await run([...words, "put", "-k", "a", "--json"], "body");
+      expect(errors).toBe(
+        "cacheprogw: no program after -- and none in GOCACHEPROG: using the reference program (cacheprogw serve)\n",
+      );
+      expect(output).toContain(`"diskPath":"${sandbox.cache}/cacheprogw/`);
+    },
+  );
+}
