@@ -145,13 +145,18 @@ export function byImportance(results: readonly Result[], strict: boolean): reado
   return results.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Why checks that the run got to could not be run: each reason once, with the ids that it holds for. */
-export function notRunReasons(
-  results: readonly Result[],
-): readonly { readonly reason: string; readonly ids: readonly string[] }[] {
+/** Why some checks were not run. */
+export interface NotRun {
+  readonly reason: string;
+  /** What it holds for. */
+  readonly results: readonly Result[];
+}
+
+/** Why checks that the run got to were not run: each reason once. */
+export function notRunReasons(results: readonly Result[]): readonly NotRun[] {
   const those = results.filter(({ verdict, unreached }) => verdict === "not run" && !unreached);
   const groups = Map.groupBy(those, ({ remark = "" }) => remark);
-  return [...groups].map(([reason, group]) => ({ reason, ids: group.map(({ check }) => check.id) }));
+  return [...groups].map(([reason, group]) => ({ reason, results: group }));
 }
 
 /**

@@ -144,6 +144,20 @@ test("GitHub gets the most important first: the cause, then musts, shoulds, what
   expect(lines[5]).toEndWith("::see b/must: a/1, b/1%0Ano second user: a/2");
 });
 
+test("GitHub is told once of all that was not run since others have failed, and that is no error", () => {
+  const blocked = (id: string) =>
+    sampleResult("not run", { check: sampleCheck(id), blocked: true, remark: "see b/must", see: ["b/must"] });
+  const explained = sampleReport([must, blocked("a/1"), blocked("a/2")], { lacking: ["No room."] });
+  expect(formats.github(explained)).toMatch(
+    /^::error title=a\/must .*\n::warning title=cacheprogw%3A this machine::No room\.\n::notice title=cacheprogw%3A 2 checks were not run::see b\/must: a\/1, a\/2\n$/,
+  );
+  expect(formats.markdown(explained)).toContain("| ❔ | `a/1`, `a/2` | | not run: `see b/must` |\n");
+  // Nobody has said why: then this is what fails the run.
+  expect(formats.github(sampleReport([passed, blocked("a/1")]))).toBe(
+    "::error title=cacheprogw%3A 1 check was not run::see b/must: a/1\n",
+  );
+});
+
 test("where GitHub would not show all errors, or warnings, the last that it shows names the others", () => {
   const failures = (count: number, level: "must" | "should") =>
     Array.from({ length: count }, (_, index) => failedResult(sampleCheck(`${level}/${index}`, { level })));

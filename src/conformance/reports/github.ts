@@ -1,8 +1,18 @@
 import { commandData, commandProperty } from "../../safe-text.ts";
-import { byImportance, fails, notRunReasons, type Report, type Result, stopSentence } from "../report.ts";
+import {
+  byImportance,
+  fails,
+  isUnexplained,
+  notRunReasons,
+  type Report,
+  type Result,
+  stopSentence,
+} from "../report.ts";
 import { findingText } from "./finding.ts";
 
-/** So many errors, and so many warnings, GitHub shows of a step: the first ones. */
+type Level = "error" | "warning" | "notice";
+
+/** So many errors, warnings and notices each GitHub shows of a step: the first ones. */
 const mostShown = 10;
 
 interface Annotation {
@@ -12,11 +22,11 @@ interface Annotation {
 }
 
 /**
- * A report as workflow commands of GitHub Actions: an error for each check that fails the run, and a warning for each
- * other that failed, the most important first. The page's summary is {@link markdownReport}.
+ * A report as workflow commands of GitHub Actions: an error for each check that fails the run, a warning for each
+ * other that failed, and a notice for all that were not run since others have failed, the most important first. The page's summary is {@link markdownReport}.
  */
 export function githubReport(report: Report): string {
-  const { results, strict, notStarted, stopped, stale } = report;
+  const { results, strict, notStarted, stopped, stale, lacking = [] } = report;
   const failed = byImportance(results, strict).filter(({ verdict }) => verdict === "failed");
   const mistakes = results.filter(({ verdict }) => verdict === "error");
   const errors: Annotation[] = [
@@ -33,28 +43,49 @@ export function githubReport(report: Report): string {
       message: text,
       place: file === undefined ? undefined : { file, line },
     })),
-    ...couldNotRun(results),
+    ...notRun(
+      "were not run",
+      results.filter((result) => isUnexplained(result, report)),
+    ),
+    ...notRun(
+      "could not run",
+      results.filter(({ blocked }) => !blocked),
+    ),
     ...(stopped === undefined ? [] : [{ title: "cacheprogw: incomplete", message: stopSentence[stopped] }]),
   ];
-  const warnings = failed.filter((result) => !fails(result, strict)).map(finding);
-  return [...commands("error", errors), ...commands("warning", warnings)].join("");
+  const warnings = [
+    ...failed.filter((result) => !fails(result, strict)).map(finding),
+    ...lacking.map((message) => ({ title: "cacheprogw: this machine", message })),
+  ];
+  const notices = notRun(
+    "were not run",
+    results.filter((result) => result.blocked && !isUnexplained(result, report)),
+  );
+  return [
+    ...commands("error", errors),
+    ...commands("warning", warnings),
+    ...commands("notice", notices),
+  ].join("");
 }
 
 function finding(result: Result): Annotation {
   return { title: `${result.check.id} (${result.check.level})`, message: findingText(result) };
 }
 
-/** All that could not run, as one. */
-function couldNotRun(results: readonly Result[]): readonly Annotation[] {
+/** All that were not run, as one. */
+function notRun(how: string, results: readonly Result[]): readonly Annotation[] {
   const reasons = notRunReasons(results);
   if (reasons.length === 0) return [];
-  const count = reasons.reduce((sum, { ids }) => sum + ids.length, 0);
-  const message = reasons.map(({ reason, ids }) => `${reason}: ${ids.join(", ")}`).join("\n");
-  return [{ title: `cacheprogw: ${count === 1 ? "1 check" : `${count} checks`} could not run`, message }];
+  const all = reasons.flatMap((each) => each.results);
+  const message = reasons
+    .map((each) => `${each.reason}: ${each.results.map(({ check }) => check.id).join(", ")}`)
+    .join("\n");
+  const title = all.length === 1 ? `1 check ${how.replace("were", "was")}` : `${all.length} checks ${how}`;
+  return [{ title: `cacheprogw: ${title}`, message }];
 }
 
 /** Where there are more than are shown, the last that is shown names the others. */
-function commands(level: "error" | "warning", annotations: readonly Annotation[]): readonly string[] {
+function commands(level: Level, annotations: readonly Annotation[]): readonly string[] {
   const lines = annotations.map((each) => command(level, each));
   if (lines.length <= mostShown) return lines;
   const others = annotations.slice(mostShown - 1);
@@ -66,7 +97,7 @@ function commands(level: "error" | "warning", annotations: readonly Annotation[]
 }
 
 /** Source: docs.github.com, Workflow commands for GitHub Actions */
-function command(level: "error" | "warning", { title, message, place }: Annotation): string {
+function command(level: Level, { title, message, place }: Annotation): string {
   const where = place === undefined ? "" : `file=${commandProperty(place.file)},line=${place.line},`;
   return `::${level} ${where}title=${commandProperty(title)}::${commandData(message)}\n`;
 }

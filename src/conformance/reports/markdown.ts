@@ -8,6 +8,7 @@ import {
   fails,
   goOf,
   headline,
+  type NotRun,
   notRunReasons,
   type Report,
   type Result,
@@ -28,6 +29,7 @@ export function markdownReport(report: Report): string {
       ? []
       : [`The program could not be asked anything: ${markdownCode(notStarted)}`]),
     ...(stopped === undefined ? [] : [stopSentence[stopped]]),
+    ...(report.lacking ?? []).map(markdownCode),
     ...stale.map(({ text }) => `Stale known failure: ${markdownCode(text)}`),
   ];
   const failed = byImportance(results, strict).filter(isTrouble);
@@ -102,8 +104,10 @@ function textOf({ check, verdict, go, remark = "", expected = "", actual = "" }:
   }
 }
 
-function notRunRow({ reason, ids }: { readonly reason: string; readonly ids: readonly string[] }): string {
-  return `| ${marks["not run"]} | ${ids.map(markdownCode).join(", ")} | | could not run: ${brief(reason)} |\n`;
+function notRunRow({ reason, results }: NotRun): string {
+  const ids = results.map(({ check }) => markdownCode(check.id)).join(", ");
+  const how = results.every(({ blocked }) => blocked) ? "not run" : "could not run";
+  return `| ${marks["not run"]} | ${ids} | | ${how}: ${brief(reason)} |\n`;
 }
 
 function detail(result: Result): string {
