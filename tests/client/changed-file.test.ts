@@ -219,5 +219,6 @@ describe("an opened body", () => {
   test("of a path where a FIFO has taken the place of the file does not wait for a writer", async () => {
     const { path } = new Fifo(directory);
     expect(await failure(fileBody(path))).toMatchObject({ code: "BODY_UNREADABLE" });
+    expect(openFiles()).not.toContain(path);
   });
 });

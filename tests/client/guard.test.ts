@@ -15,6 +15,7 @@ async function guarded(body: string): Promise<{ code: number; output: string }> 
     path,
     `import { test } from "bun:test";
      import { openSync } from "node:fs";
+     import { open } from "node:fs/promises";
      import { guardEachTest } from ${from};
      guardEachTest();
      test("leaves", async () => { ${body} });`,
@@ -44,6 +45,11 @@ describe.if(existsSync("/proc/self/stat"))("the guard of these tests (which need
       "the test left processes",
     ],
     ["an open file", `openSync(import.meta.path, "r");`, "the test left open files"],
+    [
+      "a file that the garbage collector would close",
+      `await open(import.meta.path);`,
+      "the test left open files",
+    ],
     ["an unhandled rejection", `Promise.reject(new Error("nobody cares"));`, "nobody cares"],
   ])("fails a test that leaves %s", async (_, body, message) => {
     const { code, output } = await guarded(body);
