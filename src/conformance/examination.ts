@@ -10,9 +10,11 @@ import { type Machine, ThisMachine } from "./machine.ts";
 import { Patience } from "./patience.ts";
 import { requireTime } from "./ranges.ts";
 import { rehearse, type Stage } from "./rehearsal.ts";
-import type { Result } from "./report.ts";
+import { isFailure, type Result } from "./report.ts";
+import { findingText } from "./reports/finding.ts";
+import type { TraceEntry } from "./trace.ts";
 import type { Trial } from "./trial.ts";
-import { Trials } from "./trials.ts";
+import { type Keeping, Trials, type Work } from "./trials.ts";
 import { Turns } from "./turns.ts";
 
 /** How long a check may take, in ms, unless it or the caller says otherwise. */
@@ -35,6 +37,14 @@ export interface ExaminationOptions {
   readonly alone?: (check: Check) => readonly string[];
   /** Ends what is under way: the check could not be run then. */
   readonly signal?: AbortSignal;
+  /**
+   * A directory that is empty, or not there: what is to be known of each check that fails is kept in it, under its id.
+   * `sandbox` is where it ran, `conversation.jsonl` has all {@link TraceEntry}s, `stderr-1.txt` what the first program
+   * wrote, `command-1.sh` starts that again, `finding.txt` is what is reported.
+   */
+  readonly keep?: string;
+  /** Told all that is said to programs, and by them. */
+  readonly trace?: (entry: TraceEntry) => void;
   /** Whether a check is tried again, alone, where this machine may be at fault: it is, unless this is false. */
   readonly retry?: boolean;
   /** @internal What tells whether this machine may be at fault: a test has one that it controls. */
@@ -91,7 +101,9 @@ export class Examination implements Disposable {
     this.#timeout = options.checkTimeout ?? checkDeadline;
     this.#machine = options.machine ?? new ThisMachine();
     const { dialect } = this;
-    this.#trials = new Trials({ command: absoluteWords(command), dialect, signal: this.#signal });
+    const { keep, trace } = options;
+    const words = absoluteWords(command);
+    this.#trials = new Trials({ command: words, dialect, signal: this.#signal, keep, trace });
   }
 
   [Symbol.dispose](): void {
@@ -184,30 +196,41 @@ export class Examination implements Disposable {
       return { verdict: "not run", remark: `there is no room left in ${tmpdir()}: ${actual ?? remark}` };
     }
     if (findings.verdict !== "passed") return findings;
-    const { actual, remark } = first.findings;
+    const { actual, kept, remark } = first.findings;
     const before = `when it was tried alone; before, ${because[first.doubt]}: ${actual ?? remark}`;
-    return { ...findings, remark: [findings.remark, before].filter(Boolean).join("; ") };
+    return { ...findings, kept, remark: [findings.remark, before].filter(Boolean).join("; ") };
   }
 
   async #attempt(check: Check, time: number): Promise<Attempt> {
     const mark = this.#machine.mark();
     const { known } = this.#options;
     try {
-      return await this.#trials.withOne(time, async (trial) => {
+      const work: Work<Attempt> = async (trial, keep) => {
         try {
           const remark = cut(await this.#bounded(check, trial));
           if (check.level !== "info") return { findings: { verdict: "passed", remark } };
           return { findings: { verdict: "info", remark, ...(await evidence(trial)) } };
         } catch (error) {
-          const findings = { ...findingsOf(error, check, known), ...(await evidence(trial, error)) };
+          const found = { ...findingsOf(error, check, known), ...(await evidence(trial, error)) };
+          const findings = { ...found, ...this.#kept(check, found, keep) };
           const isDoubtful = isLate(error) && this.#machine.wasBusySince(mark);
           return { findings, doubt: isDoubtful ? "busy" : await this.#roomDoubt(findings) };
         }
-      });
+      };
+      return await this.#trials.withOne(time, work, check.id);
     } catch (error) {
       const findings = findingsOf(error, check, known); // the sandbox could not be made
       return { findings, doubt: await this.#roomDoubt(findings) };
     }
+  }
+
+  /** Has a trial kept where there is something to look into. */
+  #kept(check: Check, findings: Findings, keep: Keeping): Pick<Findings, "kept"> {
+    const { verdict, remark = "" } = findings;
+    if (verdict === "info" || verdict === "not applicable") return {};
+    const alone = this.#alone(check);
+    const text = isFailure({ verdict }) ? findingText({ check, duration: 0, alone, ...findings }) : remark;
+    return { kept: keep(text) };
   }
 
   /** Whether a finding may come of a disk that is full, or was while other checks had their files there. */

@@ -8,8 +8,8 @@ import type { Trial } from "./trial.ts";
 
 /** How long to wait for the rest of the stderr of a program that has exited, in ms. */
 const lastWords = 250;
-/** The most of a text that is kept of a program, in characters. */
-const longestText = 2_000;
+/** The most of a text that is kept of a program, in characters: it may name several paths. */
+const longestText = 16_000;
 
 /** What comes of one try of a check. */
 export type Findings = Omit<Result, "check" | "duration" | "alone">;

@@ -27,3 +27,4 @@ export { type JSONCheck, type JSONReport, type JSONResult, jsonCheck, jsonReport
 export { markdownChecks } from "./reports/markdown.ts";
 export { type RunOptions, run } from "./runner.ts";
 export { type Choice, type Selection, select } from "./select.ts";
+export type { TraceEntry } from "./trace.ts";

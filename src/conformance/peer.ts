@@ -6,7 +6,7 @@ import { AnswersIn } from "./answers-in.ts";
 import { Finding } from "./check.ts";
 import type { Dialect } from "./dialect.ts";
 import { RequestsOut } from "./requests-out.ts";
-import { Transcript } from "./transcript.ts";
+import { Transcript, type Witness } from "./transcript.ts";
 
 /** The most of stdout that is kept as it came, in bytes: enough for every check, and a bound for a flood. */
 const keptOutput = 4 * 1024 * 1024;
@@ -18,6 +18,8 @@ export interface PeerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly dialect: Dialect;
+  /** Who is told all that is said, if anybody is. */
+  readonly witness?: Witness | undefined;
   /** Called with each sign of life: an answer that was asked for, and bytes that were taken. */
   onLife(): void;
   /** Rejects, with a Finding made from what was waited for, when the check's time is over. */
@@ -29,7 +31,7 @@ export interface PeerOptions {
  * and everything it writes is kept. What breaks the protocol fails whatever waits, and whatever is asked after that.
  */
 export class Peer {
-  readonly transcript = new Transcript();
+  readonly transcript: Transcript;
   readonly #options: PeerOptions;
   readonly #program: Program;
   readonly #requests: RequestsOut;
@@ -50,7 +52,9 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.#options = options;
     const { argv, env, cwd } = options;
-    this.#program = new Program(argv, { env, cwd, stderr: () => {}, group: true });
+    this.transcript = new Transcript(options.witness);
+    const stderr = (line: string) => this.transcript.stderr(line);
+    this.#program = new Program(argv, { env, cwd, stderr, group: true });
     this.#program.hold();
     this.#requests = new RequestsOut(this.#program, options.onLife);
     this.#answers = new AnswersIn(options.onLife);
@@ -125,7 +129,7 @@ export class Peer {
     const bytes = this.#options.dialect.encode({ ...request, id });
     void this.write(bytes);
     if (body !== undefined && body.length > 0) {
-      this.transcript.event(`→ a body of ${body.length} bytes`);
+      this.transcript.sentBody(body);
       void this.#requests.writeBody(body);
     }
     return id;
@@ -155,7 +159,7 @@ export class Peer {
 
   /** Writes bytes in pieces of a size, with a pause between them, so that most are read apart. */
   writePieces(bytes: Uint8Array, size: number): Promise<void> {
-    this.transcript.event(`→ in pieces of ${size}: ${bytes.length} bytes`);
+    this.transcript.sentInPieces(bytes, size);
     return this.#requests.writePieces(bytes, size);
   }
 

@@ -34,6 +34,8 @@ export interface Result {
   readonly wire?: readonly string[] | undefined;
   /** The first and the last lines of the program's stderr. */
   readonly stderr?: readonly string[] | undefined;
+  /** The directory in which its sandbox, its conversation and more are kept. */
+  readonly kept?: string | undefined;
   /** The run did not get to it: there was no hello, or something stopped the run. Said once, not for each. */
   readonly unreached?: boolean | undefined;
   /** It was not run because of the program: something that it stands on, and another check judges, is broken. */
@@ -106,7 +108,7 @@ export function goOf({ go, check }: Pick<Result, "go" | "check">): Check["go"] {
 }
 
 /** Whether a check has failed, in whatever way. */
-export function isFailure({ verdict }: Result): boolean {
+export function isFailure({ verdict }: Pick<Result, "verdict">): boolean {
   return verdict === "failed" || verdict === "known" || verdict === "flaky";
 }
 

@@ -10,11 +10,15 @@ import { join } from "node:path";
 export class Sandbox implements AsyncDisposable {
   readonly root: string;
 
-  static async create(): Promise<Sandbox> {
-    const sandbox = new Sandbox(await mkdtemp(join(tmpdir(), "cacheprogw-check-")));
+  /** @param root where it is to be, which is not there yet; in the system's directory for such things unless set */
+  static async create(root?: string): Promise<Sandbox> {
+    if (root !== undefined) await mkdir(root);
+    const sandbox = new Sandbox(root ?? (await mkdtemp(join(tmpdir(), "cacheprogw-check-"))));
     for (const name of ["home", "tmp", "cache", "work", "dir"]) await mkdir(sandbox.path(name));
     return sandbox;
   }
+
+  #kept = false;
 
   private constructor(root: string) {
     this.root = root;
@@ -45,7 +49,13 @@ export class Sandbox implements AsyncDisposable {
     };
   }
 
+  /** Has it stay when it is left. */
+  keep(): void {
+    this.#kept = true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#kept) return;
     try {
       await rm(this.root, { recursive: true, force: true });
     } catch {

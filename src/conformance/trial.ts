@@ -5,6 +5,7 @@ import type { Dialect } from "./dialect.ts";
 import { Patience } from "./patience.ts";
 import { Peer } from "./peer.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { Conversation, type Told } from "./trace.ts";
 
 export interface TrialOptions {
   /** The program under test: words, with `{dir}` in them. */
@@ -15,6 +16,8 @@ export interface TrialOptions {
   readonly patience: Patience;
   /** How much longer its hello may take, in ms: what is known to start slowly does so each time. */
   readonly slowStart?: number;
+  /** Who is told all that is said; the number of a program counts from 1. */
+  readonly tell?: ((process: number, told: Told) => void) | undefined;
   /** Fires when the whole run is stopped. */
   readonly signal: AbortSignal;
 }
@@ -36,6 +39,7 @@ export interface StartChoice {
 export class Trial {
   readonly #options: TrialOptions;
   readonly #peers: Peer[] = [];
+  readonly #conversations: Conversation[] = [];
   #heard: Peer | undefined;
   #ended = false;
 
@@ -76,11 +80,16 @@ export class Trial {
     const dir = choice.dir ?? sandbox.dir;
     const words = [...(choice.before ?? []), ...command.map((word) => word.replaceAll("{dir}", dir))];
     const redirected = ["sh", "-c", 'exec "$@" 2>"$0"', choice.stderrFile ?? "", ...words];
+    const argv = choice.stderrFile === undefined ? words : redirected;
+    const env = { ...sandbox.env, ...choice.env };
+    const cwd = choice.cwd ?? sandbox.cwd;
+    const witness = this.#witness();
     const peer = new Peer({
-      argv: choice.stderrFile === undefined ? words : redirected,
-      env: { ...sandbox.env, ...choice.env },
-      cwd: choice.cwd ?? sandbox.cwd,
+      argv,
+      env,
+      cwd,
       dialect,
+      witness,
       onLife: () => patience.renew(),
       within: (what, state, promise) =>
         this.within(what, state, promise).finally(() => {
@@ -88,6 +97,7 @@ export class Trial {
         }),
     });
     this.#peers.push(peer);
+    witness?.started({ pid: peer.pid, argv, cwd, env });
     patience.renew(slowStart);
     return peer;
   }
@@ -129,6 +139,17 @@ export class Trial {
   async end(): Promise<void> {
     this.#ended = true;
     await Promise.all(this.#peers.map((peer) => peer.kill()));
+    for (const conversation of this.#conversations) conversation.end();
+  }
+
+  /** Who is told what the next program says. */
+  #witness(): Conversation | undefined {
+    const { tell } = this.#options;
+    if (tell === undefined) return undefined;
+    const number = this.#peers.length + 1;
+    const conversation = new Conversation((told) => tell(number, told));
+    this.#conversations.push(conversation);
+    return conversation;
   }
 
   /** The same, and the sandbox goes too, before this returns: for a process that will not wait any longer. */

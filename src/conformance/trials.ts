@@ -1,6 +1,8 @@
 import type { Dialect } from "./dialect.ts";
+import { Keep } from "./keep.ts";
 import { Patience } from "./patience.ts";
 import { Sandbox } from "./sandbox.ts";
+import type { Told, TraceEntry } from "./trace.ts";
 import { Trial } from "./trial.ts";
 
 export interface TrialsOptions {
@@ -8,11 +10,16 @@ export interface TrialsOptions {
   readonly command: readonly string[];
   readonly dialect: Dialect;
   readonly signal: AbortSignal;
+  /** A directory for what is to be kept of checks that fail. */
+  readonly keep?: string | undefined;
+  /** Told all that is said to programs, and by them. */
+  readonly trace?: ((entry: TraceEntry) => void) | undefined;
 }
 
 /** Trials of one program. Should this process exit, whatever they have started goes with it. */
 export class Trials implements Disposable {
   readonly #options: TrialsOptions;
+  readonly #began = performance.now();
   readonly #running = new Set<Trial>();
   readonly #abandon = () => {
     for (const trial of this.#running) trial.abandon();
@@ -30,20 +37,53 @@ export class Trials implements Disposable {
   }
 
   /**
-   * Gives a trial to some work, and ends it, and its sandbox, when that is done.
+   * Gives a trial to some work, and ends it, and its sandbox, when that is done. Work that is told a place may have it
+   * kept, see {@link Keeping}.
    *
    * @param time how long the program may be silent, in ms
+   * @param check the id of the check whose work it is; what comes before the checks has none, and is not kept
    */
-  async withOne<T>(time: number, work: (trial: Trial) => Promise<T>): Promise<T> {
-    await using sandbox = await Sandbox.create();
-    const patience = new Patience(time);
-    const trial = new Trial({ ...this.#options, sandbox, patience, slowStart: 2 * this.slowStart });
-    this.#running.add(trial);
+  async withOne<T>(time: number, work: Work<T>, check: string | null = null): Promise<T> {
+    const { keep, trace } = this.#options;
+    const place = keep === undefined || check === null ? undefined : await Keep.create(keep, check);
+    let finding: string | undefined;
     try {
-      return await work(trial);
+      await using sandbox = await Sandbox.create(place?.sandbox);
+      const tell = (process: number, told: Told) => {
+        const entry = {
+          time: Math.round((performance.now() - this.#began) * 1_000),
+          check,
+          process,
+          ...told,
+        };
+        trace?.(entry);
+        place?.write(entry);
+      };
+      const trial = new Trial({
+        ...this.#options,
+        sandbox,
+        patience: new Patience(time),
+        slowStart: 2 * this.slowStart,
+        tell: trace === undefined && place === undefined ? undefined : tell,
+      });
+      this.#running.add(trial);
+      try {
+        return await work(trial, (why) => {
+          finding = why;
+          if (place !== undefined) sandbox.keep();
+          return place?.directory;
+        });
+      } finally {
+        await trial.end();
+        this.#running.delete(trial);
+      }
     } finally {
-      await trial.end();
-      this.#running.delete(trial);
+      if (finding === undefined) await place?.discard();
+      else await place?.keep(finding);
     }
   }
 }
+
+/** Has what is there of a trial kept, with a text that says why. @returns where that is; undefined where nothing is kept */
+export type Keeping = (why: string) => string | undefined;
+export type Work<T> = (trial: Trial, keep: Keeping) => Promise<T>;

@@ -27,6 +27,7 @@ const result: Shape = {
   processes: "number|null",
   wire: strings,
   stderr: strings,
+  kept: "string|null",
   alone: "string",
 };
 /** The shape of version 1: what goes, or means something else, makes a new one. */

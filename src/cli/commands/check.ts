@@ -3,6 +3,7 @@ import { type Outcome, outcomeOf } from "../../conformance/report.ts";
 import { run } from "../../conformance/runner.ts";
 import { type Selection, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
+import { CheckTraces } from "../check-traces.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
@@ -37,6 +38,11 @@ export const check: Command = {
       value: "FORMAT[=FILE]",
       help: "write json, junit, tap, github or markdown to stdout, or any of them and text to FILE; may be given more than once",
     },
+    keep: {
+      value: "DIR",
+      help: "keep in DIR, which must be empty, of each check that fails its sandbox, conversation, stderr and commands",
+    },
+    trace: { value: "FILE", help: "write all that is said, as JSON lines" },
     jobs: { value: "N", short: "j", help: "how many checks run at once (the number of processors)" },
     "fail-fast": { help: "end with the first check that fails" },
     "check-timeout": { value: "SECONDS", help: "how long a check may take (5, or more where it says so)" },
@@ -57,6 +63,9 @@ A plain conversation comes first, as go would have it. Where that fails, only th
 the others say which those are: they would all say the same. A check that found nothing but silence, or a full disk, is
 tried again alone if this machine had no time or no room to spare.
 
+A line of --trace has the time in microseconds, the check, the number of the program within it, the direction (to, from,
+stderr or event), and a message, a body's size and SHA-256, or a text; the first of each program says how it was started.
+
 ${programHelp}
 What is found goes to stderr, for people. The exit code is 0 if at least one check ran and none failed but the known
 ones, 1 if one failed or an entry of the known failures is stale, 2 if what was asked for makes no sense, 3 if this machine
@@ -74,6 +83,8 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
     const targets = await reportTargets(input.values.get("report") ?? []);
     const files = await knownFiles(input);
     const launch = chooseProgram(input);
+    const traces = await CheckTraces.begin(input);
+    const { keep, trace } = traces;
 
     using live = new LiveReport(selection.checks, strict, new Screen());
     live.begin(launch.name, dialect.name);
@@ -88,6 +99,8 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
       ...(jobs === undefined ? {} : { jobs }),
       ...(checkTimeout === undefined ? {} : { checkTimeout }),
       ...(files.known === undefined ? {} : { known: files.known }),
+      ...(keep === undefined ? {} : { keep }),
+      ...(trace === undefined ? {} : { trace }),
       alone: ({ id }) => [...ourName(), "check", id, ...again(options), ...wordsOf(launch)],
       onStart: (each) => live.start(each),
       onResult: (result) => live.take(result),
@@ -95,6 +108,7 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
     live.end(report);
     await writeKnown(files, report);
     await writeReports(targets, report);
+    await traces.end();
     return exitCodes[outcomeOf(report)];
   },
 };

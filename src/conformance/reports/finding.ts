@@ -17,7 +17,7 @@ export const goBriefly: Readonly<Record<GoOutcome, string>> = {
 
 /** What is told of a check that failed: a label, and lines beside it. */
 export function findingRows(result: Result): readonly (readonly [label: string, lines: readonly string[]])[] {
-  const { check, expected, actual, process, wire = [], stderr = [], alone } = result;
+  const { check, expected, actual, process, wire = [], stderr = [], kept, alone } = result;
   const which = process && `number ${process.number} of the ${process.of} that the check started`;
   return [
     ["Expected", [legible(expected ?? "")]],
@@ -26,6 +26,7 @@ export function findingRows(result: Result): readonly (readonly [label: string, 
     ["Wire", orNothing(wire.slice(-shownMessages).map(legible), "(nothing)")],
     ["Stderr", orNothing(stderr.map(legible), "(empty)")],
     ["Go", [goOf(result).text, check.basis]],
+    ...(kept === undefined ? [] : [["Kept", [kept]] as const]),
     ["Alone", [alone]],
   ];
 }

@@ -63,6 +63,8 @@ export interface JSONResult extends JSONCheck {
   readonly processes: number | null;
   readonly wire: readonly string[];
   readonly stderr: readonly string[];
+  /** The directory in which its sandbox and its conversation are kept; null where they are not. */
+  readonly kept: string | null;
   /** The command that runs it alone, for a shell. */
   readonly alone: string;
 }
@@ -117,6 +119,7 @@ function jsonResult(result: Result): JSONResult {
     processes: result.process?.of ?? null,
     wire: result.wire ?? [],
     stderr: result.stderr ?? [],
+    kept: result.kept ?? null,
     alone: result.alone,
   };
 }

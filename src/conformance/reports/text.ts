@@ -44,6 +44,8 @@ const warning: Mark = ["!", "yellow"];
 
 /** Where the text of a finding begins, beside its label. */
 const findingColumn = 20;
+/** The most of a line of the program's that is shown, in characters. */
+const longestLine = 1_600;
 /** Under this a column is too narrow for text: it goes below. */
 const narrowest = 24;
 
@@ -157,14 +159,12 @@ export class TextReport {
     return `${sentence}\n${rows.join("")}`;
   }
 
-  /** A label, and lines beside it. What only fills lines is cut. */
+  /** A label, and lines beside it. A path or an id in them is whole; what is much longer than that is cut. */
   #row(label: string, lines: readonly string[]): string {
     const room = this.#layout.width - findingColumn;
     const fitted = lines.flatMap((line) => {
       if (label === "Alone") return continued(line, room);
-      if (label === "Wire" || label === "Stderr")
-        return Bun.sliceAnsi(line.replaceAll("\t", " "), 0, room, "…");
-      return wrap(line, room);
+      return wrap(label === "Wire" || label === "Stderr" ? shortened(line) : line, room);
     });
     const margin = " ".repeat(findingColumn);
     const name = this.#style("dim", label.padStart(findingColumn - 2));
@@ -227,6 +227,11 @@ export function textReport(report: Report, layout: Layout = plain): string {
     reached.map((result) => text.result(result)).join("") +
     text.end(report)
   );
+}
+
+function shortened(line: string): string {
+  const more = line.length - longestLine;
+  return more <= 0 ? line : `${line.slice(0, longestLine)}… (${more} characters more: --report json)`;
 }
 
 /** A command for a shell in lines that end with a backslash where they go on, so that it can be copied as it stands. */
