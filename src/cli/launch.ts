@@ -8,8 +8,9 @@ import { ourselves } from "./ourselves.ts";
 
 /** How the help says which program is meant. */
 export const programHelp = `
-The program comes after --: as a command and its arguments, or as one GOCACHEPROG value in quotes. Without --, it is
-the program in the environment variable GOCACHEPROG; without that, the reference program, which is built in.
+The program comes after --: as a command and its arguments, or as one GOCACHEPROG value in quotes. A command may begin
+with variables, as in a shell: NAME=VALUE PROGRAM. Without --, it is the program in the environment variable GOCACHEPROG;
+without that, the reference program, which is built in.
 `;
 
 /** The options of every command that starts a program. */
@@ -53,7 +54,11 @@ export function chooseProgram({ program, options }: Input): Launch {
     };
   }
   try {
-    findExecutable(argv, { env: process.env, cwd: undefined }, programName(argv));
+    findExecutable(
+      argv[0] === "env" ? withoutVariables(argv) : argv,
+      { env: process.env, cwd: undefined },
+      programName(argv),
+    );
   } catch (error) {
     throw notStarted(error);
   }
@@ -66,10 +71,30 @@ function fromArguments(words: readonly string[]): readonly string[] {
   const isValue = first !== undefined && words.length === 1 && /[\s'"]/.test(first);
   const argv =
     isValue && !(first.includes("/") && existsSync(first)) ? split(first, "what follows --") : words;
-  if (argv[0] === undefined || argv[0] === "") {
-    throw new UsageError("there is no program after --; expected: -- PROGRAM [ARG...]");
-  }
-  return argv;
+  const noProgram = () => new UsageError("there is no program after --; expected: -- PROGRAM [ARG...]");
+  if (argv[0] === undefined || argv[0] === "") throw noProgram();
+  if (!isVariable(argv[0])) return argv;
+  if (isValue) throw noVariables(argv[0], "what follows --");
+  if (argv.every(isVariable)) throw noProgram();
+  return ["env", ...argv];
+}
+
+/** As a shell would take it, before the program. */
+function isVariable(word: string): boolean {
+  return /^[A-Za-z_]\w*=/.test(word);
+}
+
+/** The words of env(1) from its program on, which is looked up here so that it is not missed only there. */
+function withoutVariables([env = "", ...words]: readonly string[]): readonly string[] {
+  const at = words.findIndex((word) => !isVariable(word));
+  const program = words[at];
+  return program === undefined || program.startsWith("-") ? [env] : words.slice(at);
+}
+
+function noVariables(first: string, source: string): UsageError {
+  return new UsageError(
+    `${source} is a GOCACHEPROG value, and go would start a program named ${first}; expected: env ${first} PROGRAM [ARG...]`,
+  );
 }
 
 function fromEnvironment(): readonly string[] | undefined {
@@ -81,6 +106,7 @@ function fromEnvironment(): readonly string[] | undefined {
       "the environment variable GOCACHEPROG names no program; expected a program and its arguments, or nothing",
     );
   }
+  if (isVariable(argv[0])) throw noVariables(argv[0], "the environment variable GOCACHEPROG");
   return argv;
 }
 

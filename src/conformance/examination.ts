@@ -1,10 +1,10 @@
 import { tmpdir } from "node:os";
 import { programName } from "../client/executable.ts";
-import { CacheProgError } from "../errors.ts";
-import { type Check, Finding } from "./check.ts";
+import type { Check } from "./check.ts";
 import { absoluteWords, shellWords } from "./command-words.ts";
 import { type Dialect, dialects } from "./dialect.ts";
-import { cut, evidence, type Findings, findingsOf, isLate, stderrOf } from "./findings.ts";
+import { cut, evidence, type Findings, findingsOf, isLate } from "./findings.ts";
+import { greet, type NotStarted } from "./greeting.ts";
 import type { KnownFailures } from "./known.ts";
 import { type Machine, ThisMachine } from "./machine.ts";
 import { Patience } from "./patience.ts";
@@ -22,7 +22,7 @@ const checkDeadline = 5_000;
 /** How long after its deadline a check has to be done, in ms. One that is not is a mistake of the suite. */
 const overtime = 1_000;
 /** How many times longer a program is waited for at the start, and where a check is tried again. */
-const [atStart, again] = [4, 2];
+const [atStart, again] = [3, 2];
 
 export interface ExaminationOptions {
   /** What people are to call the program; its command unless set. */
@@ -31,6 +31,8 @@ export interface ExaminationOptions {
   readonly dialect?: Dialect;
   /** How long one check may take, in ms, unless the check needs longer: 5,000. */
   readonly checkTimeout?: number;
+  /** Variables that the program has as this process has them, in the place of a sandbox's own, such as HOME. */
+  readonly passEnv?: readonly string[];
   /** The failures that are expected. */
   readonly known?: KnownFailures;
   /** The words that run one check alone; `cacheprogw check ID -- PROGRAM` unless set. */
@@ -49,15 +51,6 @@ export interface ExaminationOptions {
   readonly retry?: boolean;
   /** @internal What tells whether this machine may be at fault: a test has one that it controls. */
   readonly machine?: Machine;
-}
-
-/** Why a program could not be examined. */
-export interface NotStarted {
-  readonly reason: string;
-  /** The first and the last lines of its stderr. */
-  readonly stderr: readonly string[];
-  /** It could not be run at all, so that there is nothing to check even of how it starts. */
-  readonly atAll: boolean;
 }
 
 /** One program, ready to have checks run against it: what it declares is known. */
@@ -101,9 +94,9 @@ export class Examination implements Disposable {
     this.#timeout = options.checkTimeout ?? checkDeadline;
     this.#machine = options.machine ?? new ThisMachine();
     const { dialect } = this;
-    const { keep, trace } = options;
+    const { keep, trace, passEnv } = options;
     const words = absoluteWords(command);
-    this.#trials = new Trials({ command: words, dialect, signal: this.#signal, keep, trace });
+    this.#trials = new Trials({ command: words, dialect, signal: this.#signal, keep, trace, passEnv });
   }
 
   [Symbol.dispose](): void {
@@ -217,7 +210,7 @@ export class Examination implements Disposable {
           return { findings, doubt: isDoubtful ? "busy" : await this.#roomDoubt(findings) };
         }
       };
-      return await this.#trials.withOne(time, work, check.id);
+      return await this.#trials.withOne(time, work, { check: check.id });
     } catch (error) {
       const findings = findingsOf(error, check, known); // the sandbox could not be made
       return { findings, doubt: await this.#roomDoubt(findings) };
@@ -263,30 +256,14 @@ export class Examination implements Disposable {
   }
 
   async #greet(): Promise<void> {
-    this.#notStarted = await this.#trials.withOne(atStart * this.#timeout, async (trial) => {
-      try {
-        const started = performance.now();
-        const { id, knownCommands } = await trial.spawn().hello();
-        this.#trials.slowStart = performance.now() - started;
-        this.#commands = new Set(knownCommands);
-        if (id === 0 && knownCommands.length > 0) return undefined;
-        return {
-          reason: "its first message is no hello, which has ID 0 and KnownCommands",
-          stderr: [],
-          atAll: false,
-        };
-      } catch (error) {
-        if (this.#signal.aborted) return undefined; // nobody waits for it any more, which says nothing of the program
-        const peer = trial.lastHeard;
-        if (error instanceof Finding && peer !== undefined) {
-          await stderrOf(peer);
-          const reason = `it said no hello: ${cut(error.actual)}`;
-          return { reason, stderr: [...peer.stderrLines], atAll: false };
-        }
-        if (error instanceof CacheProgError) return { reason: error.message, stderr: [], atAll: true };
-        throw error;
-      }
-    });
+    const times = { first: atStart * this.#timeout, again: this.#timeout };
+    const found = await greet(this.#trials, times);
+    if (this.#signal.aborted) return; // nobody waits for it any more, which says nothing of the program
+    if ("reason" in found) this.#notStarted = found;
+    else {
+      this.#commands = found.commands;
+      this.#trials.slowStart = found.took;
+    }
   }
 }
 

@@ -3,25 +3,47 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** The variables that say where a program keeps things: in a sandbox each is a place in that. */
+export const places = [
+  "HOME",
+  "TMPDIR",
+  "XDG_CACHE_HOME",
+  "XDG_CONFIG_HOME",
+  "XDG_DATA_HOME",
+  "XDG_STATE_HOME",
+  "XDG_RUNTIME_DIR",
+  "GOCACHE",
+] as const;
+
+interface SandboxOptions {
+  /** Where it is to be, which is not there yet; in the system's directory for such things unless set. */
+  readonly root?: string | undefined;
+  /** Variables that a program has as this process has them. */
+  readonly passEnv?: readonly string[] | undefined;
+}
+
 /**
- * A place of its own for one check: HOME, TMPDIR, XDG_CACHE_HOME, a working directory, and the directory that `{dir}`
+ * A place of its own for one check: HOME, TMPDIR, the XDG directories, a working directory, and the directory that `{dir}`
  * in an argument stands for. What a program keeps goes there, and goes with it.
  */
 export class Sandbox implements AsyncDisposable {
   readonly root: string;
 
-  /** @param root where it is to be, which is not there yet; in the system's directory for such things unless set */
-  static async create(root?: string): Promise<Sandbox> {
+  static async create({ root, passEnv = [] }: SandboxOptions = {}): Promise<Sandbox> {
     if (root !== undefined) await mkdir(root);
-    const sandbox = new Sandbox(root ?? (await mkdtemp(join(tmpdir(), "cacheprogw-check-"))));
+    const sandbox = new Sandbox(root ?? (await mkdtemp(join(tmpdir(), "cacheprogw-check-"))), passEnv);
     for (const name of ["home", "tmp", "cache", "work", "dir"]) await mkdir(sandbox.path(name));
+    await mkdir(sandbox.path("run"), { mode: 0o700 });
     return sandbox;
   }
 
   #kept = false;
 
-  private constructor(root: string) {
+  readonly #passEnv: readonly string[];
+
+  private constructor(root: string, passEnv: readonly string[]) {
     this.root = root;
+    this.#passEnv = passEnv;
   }
 
   path(...names: string[]): string {
@@ -40,13 +62,18 @@ export class Sandbox implements AsyncDisposable {
   /** This process's environment, but for where things are kept, and without GOCACHEPROG. */
   get env(): Record<string, string | undefined> {
     const { GOCACHEPROG, ...env } = process.env;
-    return {
-      ...env,
+    const own: Record<(typeof places)[number], string> = {
       HOME: this.path("home"),
       TMPDIR: this.path("tmp"),
       XDG_CACHE_HOME: this.path("cache"),
+      XDG_CONFIG_HOME: this.path("home", ".config"),
+      XDG_DATA_HOME: this.path("home", ".local", "share"),
+      XDG_STATE_HOME: this.path("home", ".local", "state"),
+      XDG_RUNTIME_DIR: this.path("run"),
       GOCACHE: this.path("cache", "go-build"),
     };
+    const passed = this.#passEnv.map((name) => [name, process.env[name]] as const);
+    return { ...env, ...own, ...Object.fromEntries(passed) };
   }
 
   /** Has it stay when it is left. */

@@ -12,6 +12,8 @@ export interface TrialsOptions {
   readonly signal: AbortSignal;
   /** A directory for what is to be kept of checks that fail. */
   readonly keep?: string | undefined;
+  /** Variables that the program has as this process has them. */
+  readonly passEnv?: readonly string[] | undefined;
   /** Told all that is said to programs, and by them. */
   readonly trace?: ((entry: TraceEntry) => void) | undefined;
 }
@@ -41,14 +43,16 @@ export class Trials implements Disposable {
    * kept, see {@link Keeping}.
    *
    * @param time how long the program may be silent, in ms
-   * @param check the id of the check whose work it is; what comes before the checks has none, and is not kept
    */
-  async withOne<T>(time: number, work: Work<T>, check: string | null = null): Promise<T> {
+  async withOne<T>(time: number, work: Work<T>, { check = null, passEnv = [] }: About = {}): Promise<T> {
     const { keep, trace } = this.#options;
     const place = keep === undefined || check === null ? undefined : await Keep.create(keep, check);
     let finding: string | undefined;
     try {
-      await using sandbox = await Sandbox.create(place?.sandbox);
+      await using sandbox = await Sandbox.create({
+        root: place?.sandbox,
+        passEnv: [...(this.#options.passEnv ?? []), ...passEnv],
+      });
       const tell = (process: number, told: Told) => {
         const entry = {
           time: Math.round((performance.now() - this.#began) * 1_000),
@@ -82,6 +86,14 @@ export class Trials implements Disposable {
       else await place?.keep(finding);
     }
   }
+}
+
+/** What a trial is about. */
+interface About {
+  /** The id of the check whose work it is; what comes before the checks has none, and is not kept. */
+  readonly check?: string | null;
+  /** Variables that the program has as this process has them, beside those of all trials. */
+  readonly passEnv?: readonly string[];
 }
 
 /** Has what is there of a trial kept, with a text that says why. @returns where that is; undefined where nothing is kept */

@@ -38,6 +38,10 @@ export const check: Command = {
       value: "FORMAT[=FILE]",
       help: "write json, junit, tap, github or markdown to stdout, or any of them and text to FILE; may be given more than once",
     },
+    "pass-env": {
+      value: "NAME",
+      help: "let the program have your variable NAME, such as HOME, and not the sandbox's; may be given more than once",
+    },
     keep: {
       value: "DIR",
       help: "keep in DIR, which must be empty, of each check that fails its sandbox, conversation, stderr and commands",
@@ -55,8 +59,9 @@ lists them.
   cacheprogw check -- ./my-cacheprog --dir {dir}
   cacheprogw check put 'get/*' --skip put/at-once -- bun ./server.ts
 
-Each check starts the program anew, in a sandbox: its own HOME, TMPDIR, XDG_CACHE_HOME and working directory, all of
-which go with it. {dir} in an argument stands for a directory that is empty at first. Since the program does not run
+Each check starts the program anew, in a sandbox: its own HOME, TMPDIR, XDG directories, GOCACHE and working directory,
+all of which go with it. What starts a program, such as npx or go run, may need yours: see --pass-env, or better name the
+program itself. {dir} in an argument stands for a directory that is empty at first. Since the program does not run
 here, its path, and each argument that is the path of something that is here, is made absolute.
 
 A plain conversation comes first, as go would have it. Where that fails, only the checks are run that explain why, and
@@ -82,6 +87,7 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
     const checkTimeout = seconds(input, "check-timeout");
     const targets = await reportTargets(input.values.get("report") ?? []);
     const files = await knownFiles(input);
+    const passEnv = namesOf(input);
     const launch = chooseProgram(input);
     const traces = await CheckTraces.begin(input);
     const { keep, trace } = traces;
@@ -99,9 +105,10 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
       ...(jobs === undefined ? {} : { jobs }),
       ...(checkTimeout === undefined ? {} : { checkTimeout }),
       ...(files.known === undefined ? {} : { known: files.known }),
+      passEnv,
       ...(keep === undefined ? {} : { keep }),
       ...(trace === undefined ? {} : { trace }),
-      alone: ({ id }) => [...ourName(), "check", id, ...again(options), ...wordsOf(launch)],
+      alone: ({ id }) => [...ourName(), "check", id, ...again(input), ...wordsOf(launch)],
       onStart: (each) => live.start(each),
       onResult: (result) => live.take(result),
     });
@@ -122,11 +129,20 @@ const exitCodes: Readonly<Record<Outcome, number>> = {
 };
 
 /** The options that change what a single check finds. */
-function again(options: Input["options"]): readonly string[] {
-  return ["as", "check-timeout"].flatMap((name) => {
-    const value = options.get(name);
-    return value === undefined ? [] : [`--${name}`, value];
-  });
+function again({ values }: Input): readonly string[] {
+  return ["as", "check-timeout", "pass-env"].flatMap((name) =>
+    (values.get(name) ?? []).flatMap((value) => [`--${name}`, value]),
+  );
+}
+
+/** The names of --pass-env. */
+function namesOf({ values }: Input): readonly string[] {
+  const names = values.get("pass-env") ?? [];
+  const wrong = names.find((name) => !/^[A-Za-z_]\w*$/.test(name));
+  if (wrong === undefined) return names;
+  throw new UsageError(
+    `option --pass-env is ${JSON.stringify(wrong)}; expected the name of a variable, such as HOME`,
+  );
 }
 
 function wordsOf({ argv, isReference }: Launch): readonly string[] {
