@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { oneLine } from "../safe-text.ts";
 import { catalogue } from "./catalogue.ts";
 import type { Check } from "./check.ts";
 import { didYouMean } from "./nearest.ts";
@@ -131,11 +132,11 @@ export function knownText(report: Report, before?: KnownFailures): string {
     const entry = before?.get(id);
     const failed = result === undefined || result.blocked ? entry !== undefined : isFailure(result);
     if (!failed && !(entry?.flaky && result?.verdict === "passed")) return [];
-    const reason = entry?.reason || result?.actual?.replace(/\s+/g, " ").slice(0, 120);
+    const reason = entry?.reason || oneLine(result?.actual ?? "").slice(0, 120);
     const name = entry?.flaky ? `~${id}` : id;
     return reason ? `${name.padEnd(32)} # ${reason}\n` : `${name}\n`;
   });
-  return `# Known failures of ${report.name.replace(/\s+/g, " ")}\n${lines.join("")}`;
+  return `# Known failures of ${oneLine(report.name)}\n${lines.join("")}`;
 }
 
 /** All checks of the catalogue and of a run, each once. */

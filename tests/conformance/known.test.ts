@@ -83,6 +83,14 @@ test("what is written can be read again, and knows exactly what failed", () => {
   expect(known.get("group/passed")).toBeUndefined();
 });
 
+test("what a program wrote is one line of what is written, and moves no cursor", () => {
+  const result = { ...failedResult(a), actual: "\x1b[2Jtwo\nlines\u2028~group/b" };
+  const text = knownText(sampleReport([result], { name: "./prog\x07" }));
+  expect(text).toBe(
+    `# Known failures of ./prog\\x07\n${"group/a".padEnd(32)} # \\x1b[2Jtwo lines\\u2028~group/b\n`,
+  );
+});
+
 test("an entry keeps its reason as long as it holds; a flaky one stays, and one that was not asked for", () => {
   const before = KnownFailures.parse(
     "group/a # mine\n~group/b\ngroup/gone # x\nhandshake/hello # slow\ngroup/c # repaired",

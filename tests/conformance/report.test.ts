@@ -190,6 +190,19 @@ test("Markdown shows what went wrong first, and nothing of a program's text is m
   );
 });
 
+test("Markdown is not so long that GitHub would show nothing of it", () => {
+  const much = Array.from({ length: 100 }, (_, index) => ({
+    ...failedResult(sampleCheck(`a/${index}`)),
+    stderr: Array<string>(30).fill("x".repeat(500)),
+  }));
+  const markdown = formats.markdown(sampleReport(much));
+  expect(Buffer.byteLength(markdown)).toBeLessThan(512 * 1024);
+  expect(markdown.match(/^\| ❌ \| `a\/\d+`/gm)).toHaveLength(100);
+  const shown = markdown.match(/^<details>/gm)?.length ?? 0;
+  expect(shown).toBeGreaterThan(10);
+  expect(markdown).toEndWith(`What was found in ${100 - shown} more is too long for this page.\n\n`);
+});
+
 test("Markdown has one row for all that could not run for one reason", () => {
   const ids = ["a/1", "a/2", "a/3"].map((id) =>
     sampleResult("not run", { check: sampleCheck(id), remark: "see a/must" }),

@@ -17,6 +17,9 @@ import {
 import { duration } from "./duration.ts";
 import { findingText, goBriefly } from "./finding.ts";
 
+/** So much is said of findings, in characters. A page of GitHub's may have 1 MiB, of all steps that write to it. */
+const mostDetails = 256 * 1024;
+
 /**
  * A report for a README, an issue, or the summary of a workflow: what it comes to, what went wrong, the most important
  * first, and folded what did not.
@@ -39,7 +42,7 @@ export function markdownReport(report: Report): string {
 
 ${markdownCode(report.name)} as ${report.dialect}: ${words.join(" · ")}, in ${duration(report.duration)}
 
-${notes.map((note) => `${note}\n\n`).join("")}${table(wrong)}${failed.map(detail).join("")}${folded(fine, strict)}`;
+${notes.map((note) => `${note}\n\n`).join("")}${table(wrong)}${details(failed)}${folded(fine, strict)}`;
 }
 
 /** The list of checks as a table. */
@@ -108,6 +111,18 @@ function notRunRow({ reason, results }: NotRun): string {
   const ids = results.map(({ check }) => markdownCode(check.id)).join(", ");
   const how = results.every(({ blocked }) => blocked) ? "not run" : "could not run";
   return `| ${marks["not run"]} | ${ids} | | ${how}: ${brief(reason)} |\n`;
+}
+
+/** What was found, as far as there is room: of a page that is too long, GitHub shows nothing. */
+function details(results: readonly Result[]): string {
+  let length = 0;
+  const all = results.map(detail);
+  const shown = all.filter((each) => {
+    length += each.length;
+    return length <= mostDetails;
+  });
+  const left = all.length - shown.length;
+  return shown.join("") + (left === 0 ? "" : `What was found in ${left} more is too long for this page.\n\n`);
 }
 
 function detail(result: Result): string {
