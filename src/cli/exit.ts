@@ -27,4 +27,4 @@ export const exitMeanings = [
 ] as const;
 
 /** What a shell reports of a program that a signal ended: 128 and the signal's number. */
-export const signalExit = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+export const signalExit = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGPIPE: 141, SIGTERM: 143 } as const;

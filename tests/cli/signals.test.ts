@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { watch } from "node:fs";
+import { readdirSync, watch } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import type { Outcome, Running } from "./running.ts";
+import { type Outcome, Running } from "./running.ts";
 import { Sandbox, scripted } from "./sandbox.ts";
 
 /*
@@ -10,7 +10,9 @@ import { Sandbox, scripted } from "./sandbox.ts";
  * program as well. Running.ended() sees to it that no program and no temporary file is left.
  */
 const signals = [
+  ["SIGHUP", 129],
   ["SIGINT", 130],
+  ["SIGQUIT", 131],
   ["SIGTERM", 143],
 ] as const;
 
@@ -28,6 +30,14 @@ async function ended(running: Running, signal: NodeJS.Signals, most = 2_500): Pr
   return outcome;
 }
 
+/** Waits until something is in the folder. */
+async function made(folder: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(folder, () => resolve());
+  if (readdirSync(folder).length === 0) await promise;
+  watcher.close();
+}
+
 /** A program that is deaf to SIGTERM, and says what it got. */
 const deaf = `
   process.on("SIGTERM", () => log("the program was told to end"));
@@ -39,23 +49,17 @@ const deaf = `
 
 test.each(signals)("%s ends a put that waits for its body on stdin", async (signal, code) => {
   using sandbox = new Sandbox();
-  const { promise: made, resolve } = Promise.withResolvers<void>();
-  const watcher = watch(sandbox.tmp, () => resolve());
   await using put = sandbox.start(["put", "-k", "a", ...scripted(`log("started")`)]);
   put.write("the beginning of a body");
-  await made;
-  watcher.close();
+  await made(sandbox.tmp);
   expect(await ended(put, signal)).toMatchObject({ code, stderr: "" });
 });
 
 test.each(signals)("%s ends a put whose body is a pipe that nobody writes to", async (signal, code) => {
   using sandbox = new Sandbox();
   Bun.spawnSync(["mkfifo", join(sandbox.cwd, "pipe")]);
-  const { promise: made, resolve } = Promise.withResolvers<void>();
-  const watcher = watch(sandbox.tmp, () => resolve());
   await using put = sandbox.start(["put", "-k", "a", "pipe", ...scripted(`log("started")`)]);
-  await made;
-  watcher.close();
+  await made(sandbox.tmp);
   expect(await ended(put, signal)).toMatchObject({ code, stderr: "" });
 });
 
@@ -80,6 +84,34 @@ test.each(signals)("%s ends the wait for an answer, and the program with SIGTERM
     code,
     stderr: "the program was asked\nthe program was told to end\n",
   });
+});
+
+test.each(signals)("%s ends a check, and leaves neither a program nor its sandbox", async (signal, code) => {
+  using sandbox = new Sandbox();
+  const program = scripted(
+    `log("up " + process.pid); setInterval(() => {}, 1e6); await new Promise(() => {});`,
+  );
+  await using check = sandbox.start(["check", "handshake/hello", ...program]);
+  await made(sandbox.tmp);
+  expect(await ended(check, signal)).toMatchObject({ code });
+});
+
+test.skipIf(process.platform !== "linux")("SIGHUP means nothing to what nohup has started", async () => {
+  using sandbox = new Sandbox();
+  const child = Bun.spawn(["nohup", ...sandbox.command, "put", "-k", "a"], {
+    cwd: sandbox.cwd,
+    env: sandbox.env,
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  await using put = new Running(child, sandbox.tmp);
+  put.write("a ");
+  await made(sandbox.tmp);
+  child.kill("SIGHUP");
+  put.write("body");
+  put.endStdin();
+  expect(await put.ended()).toMatchObject({ code: 0 });
 });
 
 test("a program that is deaf to SIGTERM is ended all the same, a second later", async () => {
