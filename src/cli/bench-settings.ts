@@ -4,7 +4,7 @@ import { select, workloads } from "../bench/select.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Input } from "./command.ts";
 import { Failure, systemReason, UsageError } from "./failure.ts";
-import { checkTarget } from "./replace-file.ts";
+import { checkTarget } from "./file-target.ts";
 import { suggestion } from "./suggestion.ts";
 
 /**

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import type { TraceEntry } from "../conformance/trace.ts";
 import type { Input } from "./command.ts";
 import { Failure, systemReason, UsageError } from "./failure.ts";
-import { checkTarget, replaceFile } from "./replace-file.ts";
+import { checkTarget } from "./file-target.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** What a run leaves to look into, where that is asked for: a file of all that was said, a directory of what failed. */
 export class CheckTraces {

@@ -6,8 +6,9 @@ import type { Report } from "../conformance/report.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Input } from "./command.ts";
 import { systemReason, UsageError } from "./failure.ts";
+import { checkTarget } from "./file-target.ts";
 import { tell } from "./output.ts";
-import { checkTarget, replaceFile } from "./replace-file.ts";
+import { replaceFile } from "./replace-file.ts";
 import { once } from "./report-files.ts";
 
 /** The files of known failures that a run has to do with. */

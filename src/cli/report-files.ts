@@ -1,10 +1,10 @@
-import { appendFile } from "node:fs/promises";
 import type { Report } from "../conformance/report.ts";
 import { type Format, formats } from "../conformance/reports/formats.ts";
 import { markdownReport } from "../conformance/reports/markdown.ts";
-import { Failure, systemReason, UsageError } from "./failure.ts";
+import { Failure, UsageError } from "./failure.ts";
+import { checkTarget } from "./file-target.ts";
 import { print } from "./output.ts";
-import { checkTarget, replaceFile } from "./replace-file.ts";
+import { replaceFile, writeFile } from "./replace-file.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** A report that was asked for: its format, and the file that it goes to; stdout where there is none. */
@@ -54,27 +54,50 @@ function parseTarget(value: string): ReportTarget {
 
 const formatNames: readonly Format[] = ["text", "json", "junit", "tap", "github", "markdown"];
 
-/** Writes the reports: those to files first, since a reader of stdout may have seen enough. */
-export async function writeReports(targets: readonly ReportTarget[], report: Report): Promise<void> {
-  const toFiles = targets.filter(({ file }) => file !== undefined);
-  const toStdout = targets.filter(({ file }) => file === undefined);
-  if (targets.some(({ format }) => format === "github")) await appendSummary(report);
-  for (const { format, file } of [...toFiles, ...toStdout]) {
-    const text = formats[format](report);
-    if (file === undefined) await print(text);
-    else await replaceFile(file, once(text));
+/**
+ * Writes the reports, and whatever else `files` writes: those to files first, since a reader of stdout may have seen
+ * enough. One that can't be written costs none of the others.
+ *
+ * @throws (rejects) {Failure} where some could not be written, with each of them and why; {OutputClosed} where all
+ *   files are written and nobody reads stdout
+ */
+export async function writeReports(
+  targets: readonly ReportTarget[],
+  report: Report,
+  files: readonly (() => Promise<void>)[] = [],
+): Promise<void> {
+  const summary = targets.some(({ format }) => format === "github") ? [() => appendSummary(report)] : [];
+  const toFiles = targets.flatMap(({ format, file }) =>
+    file === undefined ? [] : [() => replaceFile(file, once(formats[format](report)))],
+  );
+  const toStdout = targets.flatMap(({ format, file }) =>
+    file === undefined ? [() => print(formats[format](report))] : [],
+  );
+  await writeAll([...files, ...summary, ...toFiles, ...toStdout]);
+}
+
+/** Does one after another, each whatever becomes of the others. @throws (rejects) {Failure} the failures of all */
+async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: Failure[] = [];
+  let other: { readonly error: unknown } | undefined;
+  for (const write of writes) {
+    try {
+      await write();
+    } catch (error) {
+      if (error instanceof Failure) failures.push(error);
+      else other ??= { error };
+    }
   }
+  const [first, ...more] = failures;
+  if (first !== undefined && more.length === 0) throw first;
+  if (first !== undefined) throw new Failure(failures.map(({ message }) => message).join("; "));
+  if (other !== undefined) throw other.error;
 }
 
 /** Adds to the page that GitHub shows of a workflow, where there is one. */
 async function appendSummary(report: Report): Promise<void> {
   const { GITHUB_STEP_SUMMARY: file } = process.env;
-  if (!file) return;
-  try {
-    await appendFile(file, markdownReport(report));
-  } catch (cause) {
-    throw new Failure(`can not write the summary ${file}: ${systemReason(cause)}`, { cause });
-  }
+  if (file) await writeFile(file, `the summary ${file}`, once(markdownReport(report)), "a");
 }
 
 /** A text as the body of a file. */

@@ -113,9 +113,7 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
       onResult: (result) => live.take(result),
     });
     live.end(report);
-    await writeKnown(files, report);
-    await writeReports(targets, report);
-    await traces.end();
+    await writeReports(targets, report, [() => writeKnown(files, report), () => traces.end()]);
     return exitCodes[outcomeOf(report)];
   },
 };

@@ -3,11 +3,12 @@ import { actionOptions, chooseAction } from "../action.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
+import { checkTarget } from "../file-target.ts";
 import { bodyOf, findEntry } from "../hit.ts";
 import { chooseProgram, programHelp, programOptions } from "../launch.ts";
 import { print, printJSON, tell } from "../output.ts";
 import { withProgram } from "../program.ts";
-import { checkTarget, replaceFile } from "../replace-file.ts";
+import { replaceFile } from "../replace-file.ts";
 import { onlyText } from "../terminal.ts";
 
 export const get: Command = {
