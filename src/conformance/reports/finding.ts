@@ -26,7 +26,7 @@ export function findingRows(result: Result): readonly (readonly [label: string, 
     ["Wire", orNothing(wire.slice(-shownMessages).map(legible), "(nothing)")],
     ["Stderr", orNothing(stderr.map(legible), "(empty)")],
     ["Go", [goOf(result).text, check.basis]],
-    ...(kept === undefined ? [] : [["Kept", [kept]] as const]),
+    ...(kept === undefined ? [] : [["Kept", [legible(kept)]] as const]),
     ["Alone", [alone]],
   ];
 }

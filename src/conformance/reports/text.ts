@@ -93,15 +93,14 @@ export class TextReport {
     const { notStarted, stderr, stopped, stale } = report;
     const notes: string[] = [];
     if (notStarted !== undefined) {
-      notes.push(this.#remark("red", `✗ The program could not be asked anything: ${legible(notStarted)}`));
+      notes.push(this.#remark("red", `✗ The program could not be asked anything: ${notStarted}`));
       if (stderr !== undefined)
         notes.push(this.#row("Stderr", stderr.length === 0 ? ["(empty)"] : stderr.map(legible)));
     }
     notes.push(...this.#explained(report));
     if (stopped !== undefined) notes.push(this.#remark("yellow", stopSentence[stopped]));
     for (const text of report.lacking ?? []) notes.push(this.#remark("yellow", text));
-    for (const { text } of stale)
-      notes.push(this.#remark("red", `✗ The known failures are stale: ${legible(text)}`));
+    for (const { text } of stale) notes.push(this.#remark("red", `✗ The known failures are stale: ${text}`));
     if (stale.length === 0 && notStarted === undefined && stopped === undefined && isSilent(report))
       notes.push(this.#remark("magenta", "Nothing was found out: no check is applicable. That is no pass."));
     const gap = notes.length === 0 || this.#group === "" ? "" : "\n";
@@ -185,7 +184,7 @@ export class TextReport {
   }
 
   #remark(format: Format, text: string): string {
-    const lines = wrap(text, this.#layout.width - 4);
+    const lines = wrap(legible(text), this.#layout.width - 4);
     return lines
       .map((line, index) => `${index === 0 ? "  " : "    "}${this.#style(format, line)}\n`)
       .join("");
