@@ -145,6 +145,12 @@ describe("the hash of a file", () => {
   });
 });
 
+test("the hash of a file says why there is none, also of a path that is too long to be shown", async () => {
+  const why = (path: string) => fileHash(path).catch(({ message }: Error) => message);
+  expect(await why("/nowhere/at/all")).toMatch(/^can not hash the file \/nowhere\/at\/all: .*ENOENT/);
+  expect(await why("x/".repeat(4_000))).toMatch(/… \(8000 characters\): it can not be read$/);
+});
+
 test("the hash of a file is refused for what is no path", async () => {
   for (const path of [undefined, null, 5, {}, Symbol("path"), ""]) {
     // @ts-expect-error: this is what a caller without types may pass

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { checkDecoded, checkText, describe as describeValue } from "../src/text.ts";
+import { checkDecoded, checkText, describe as describeValue, shownPath } from "../src/text.ts";
 
 const halves = ["\ud800", "\udfff", "a\udc00b", "\ud83d", "\ude00\ud83d", "\ud83d\ud83d\ude00"];
 const whole = ["", "a", "ñ", "\u{1f600}", "\0", "\uffff", "a".repeat(100_000)];
@@ -46,7 +46,8 @@ describe("a value is described", () => {
     [10n ** 1000n, "a large bigint"],
     [Symbol("a"), "Symbol(a)"],
     ["a\n", '"a\\n"'],
-    ["a".repeat(100), `"${"a".repeat(60)}…"`],
+    ["a".repeat(60), `"${"a".repeat(60)}"`],
+    ["a".repeat(61), `"${"a".repeat(60)}…"`],
     [{}, "an Object"],
     [[], "an Array"],
     [new Uint16Array(2), "a Uint16Array"],
@@ -59,4 +60,9 @@ describe("a value is described", () => {
   ])("%#", (value, description) => {
     expect(describeValue(value)).toBe(description);
   });
+});
+
+test("a path is shown whole, unless there can be no such path", () => {
+  expect(shownPath("a".repeat(4_096))).toBe("a".repeat(4_096));
+  expect(shownPath("a".repeat(4_097))).toBe(`${"a".repeat(100)}… (4097 characters)`);
 });

@@ -26,9 +26,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 function listenTo(signal: AbortSignal): Waiting {
   const callbacks = new Set<() => void>();
   const listener = () => {
-    waiting.delete(signal);
     for (const callback of callbacks) callback();
-    callbacks.clear();
   };
   signal.addEventListener("abort", listener, { once: true });
   const added = { callbacks, listener };

@@ -26,9 +26,11 @@ export class Recent<K, V> {
   }
 
   get(key: K): V | undefined {
-    const value = this.#young.get(key) ?? this.#old.get(key);
-    if (value !== undefined && this.#old.has(key)) this.set(key, value);
-    return value;
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
   }
 
   delete(key: K): void {
