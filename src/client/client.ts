@@ -1,6 +1,6 @@
 import { readArgument } from "../argument.ts";
 import { ArgumentError, type CacheProgError } from "../errors.ts";
-import { checkText, describe } from "../text.ts";
+import { describe } from "../text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import type { BodySource } from "./body-source.ts";
@@ -214,12 +214,8 @@ export class CacheProg implements AsyncDisposable {
 }
 
 function commandLine(command: string | readonly string[]): readonly string[] {
-  const words =
-    typeof command === "string"
-      ? splitCommand(command)
-      : readArgument("the command", () => argumentsOf(command));
-  for (const word of words) checkText(word, "the command");
-  return words;
+  if (typeof command === "string") return splitCommand(command);
+  return readArgument("the command", () => argumentsOf(command));
 }
 
 function argumentsOf(command: readonly string[]): readonly string[] {

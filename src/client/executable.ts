@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, resolve } from "node:path";
 import { CacheProgError } from "../errors.ts";
-import { shownPath } from "../text.ts";
+import { checkText, shownPath } from "../text.ts";
 import { joinCommand } from "../wire/command-line.ts";
 
 /** What a lookup depends on. */
@@ -13,6 +13,9 @@ interface Where {
 /**
  * The file to run. A name without a slash is looked up in the program's PATH; any other path counts from this
  * process's working directory, not from the program's. Source: os/exec.LookPath, which go uses.
+ *
+ * @throws {ArgumentError} for an argument that has no form as bytes
+ * @throws {CacheProgError} `BAD_COMMAND`, `START_FAILED`
  */
 export function findExecutable(argv: readonly string[], where: Where, name: string): string {
   const program = argv[0];
@@ -22,9 +25,10 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
   if (argv.some((argument) => argument.includes("\0"))) {
     throw new CacheProgError(
       "BAD_COMMAND",
-      `the command ${JSON.stringify(argv)} has a NUL character, which no program can be given`,
+      `the command ${JSON.stringify(name)} has a NUL character, which no program can be given`,
     );
   }
+  for (const argument of argv) checkText(argument, "the command");
   if (where.cwd !== undefined && !isDirectory(where.cwd)) {
     throw startFailed(
       name,
