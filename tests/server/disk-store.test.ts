@@ -268,6 +268,17 @@ test("a body whose bits change within the tick of the clock in which it was put 
   }
 });
 
+test("a body whose bits change is a miss, though its times are set back", async () => {
+  using directory = new TempDirectory();
+  const store = DiskStore.open(directory.path);
+  const { diskPath } = await put(store, key, bodyOf(100));
+  const { mtimeMs } = statSync(diskPath);
+  flip(diskPath);
+  utimesSync(diskPath, mtimeMs / 1_000, mtimeMs / 1_000);
+  expect(statSync(diskPath).mtimeMs).toBe(mtimeMs);
+  expect(get(store, key)).toBeNull();
+});
+
 test("a body that was touched, or brought back by a copy, is read once and then served unread", async () => {
   using directory = new TempDirectory();
   const body = bodyOf(1000);

@@ -111,6 +111,8 @@ test("takes ObjectID for OutputID, as go wrote it before 1.24, but not where the
   );
   expect(old?.request.outputID).toEqual(new Uint8Array([1, 2, 3]));
   expect(both?.request.outputID).toEqual(new Uint8Array([4, 5, 6]));
+  const [empty] = decode([Buffer.from('{"ID":3,"Command":"put","OutputID":"","ObjectID":"AQID"}\n')]);
+  expect(empty?.request.outputID).toEqual(new Uint8Array([1, 2, 3]));
 });
 
 test("keeps every id exactly, in any order, to the ends of int64", () => {

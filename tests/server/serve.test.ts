@@ -354,6 +354,15 @@ test("a client that is gone, from stdin or from stdout, is a normal end", async 
   }
 });
 
+test("a client that is gone before it read the hello is a normal end, whatever else it would write", async () => {
+  const client = new MemoryClient();
+  client.onWrite(() => {
+    throw Object.assign(new Error("gone"), { code: "EPIPE" });
+  });
+  await serve(miss, client); // it does not wait for the end of stdin
+  expect(client.writes).toEqual([]);
+});
+
 test("a client that stops reading inside of a body leaves no handler waiting", async () => {
   const seen: string[] = [];
   const handlers: Handlers = {
