@@ -13,7 +13,7 @@ const floors = [
   ["errors.ts"],
   ["argument.ts", "bytes.ts", "text.ts"],
   ["hash.ts"],
-  ["safe-text.ts"],
+  ["safe-text.ts", "stderr.ts"],
   ["wire"],
   ["client", "server"],
   ["index.ts"],

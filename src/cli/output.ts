@@ -1,5 +1,7 @@
-import { write, writeSync } from "node:fs";
+import { write } from "node:fs";
 import { legible, safeJSON } from "../safe-text.ts";
+import { writeStderr } from "../stderr.ts";
+import { requireStream } from "./closed-stream.ts";
 import { Failure, systemReason } from "./failure.ts";
 import { unlessAborted } from "./interrupt.ts";
 
@@ -15,6 +17,7 @@ export class OutputClosed extends Error {
  *   {CacheProgError} `ABORTED` where the signal fires first
  */
 export async function print(data: string | Uint8Array, signal?: AbortSignal): Promise<void> {
+  requireStream(1);
   let rest = typeof data === "string" ? new TextEncoder().encode(data) : data;
   while (rest.length > 0) {
     try {
@@ -50,9 +53,5 @@ export function tell(text: string): void {
 
 /** Writes what a program says to stderr, in a form that nothing there obeys. */
 export function passOn(line: string): void {
-  try {
-    writeSync(2, `${legible(line)}\n`);
-  } catch {
-    // A person who closed stderr does not want to be told.
-  }
+  writeStderr(`${legible(line)}\n`);
 }

@@ -1,6 +1,6 @@
-import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { styleText } from "node:util";
+import { writeStderr } from "../stderr.ts";
 
 /** The columns of a text that goes to no terminal, and the most that it is easy to read at. */
 const columns = { file: 100, most: 120 };
@@ -25,7 +25,7 @@ export class Screen {
   write(text: string): void {
     const passing = this.#passing;
     this.pass("");
-    put(text);
+    writeStderr(text);
     this.pass(passing);
   }
 
@@ -33,7 +33,7 @@ export class Screen {
   pass(line: string): void {
     if (!this.isTerminal || (line === "" && this.#passing === "")) return;
     const fitted = Bun.sliceAnsi(line, 0, this.#columns - 1, "…");
-    put(`\r\x1b[K${this.style("dim", fitted)}`);
+    writeStderr(`\r\x1b[K${this.style("dim", fitted)}`);
     this.#passing = line;
   }
 
@@ -47,16 +47,4 @@ function wantsColour(isTerminal: boolean): boolean {
   const { FORCE_COLOR, NO_COLOR } = process.env;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   return isTerminal && !NO_COLOR;
-}
-
-function put(text: string): void {
-  for (let rest = Buffer.from(text); rest.length > 0; ) {
-    try {
-      rest = rest.subarray(writeSync(2, rest));
-    } catch (error) {
-      // A person who closed stderr does not want to be told.
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // it is a pipe, and full for the moment
-    }
-  }
 }

@@ -3,6 +3,7 @@ import { access, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CacheProgError } from "../errors.ts";
+import { requireStream } from "./closed-stream.ts";
 import { systemReason } from "./failure.ts";
 import { unlessAborted } from "./interrupt.ts";
 import { tell } from "./output.ts";
@@ -22,11 +23,12 @@ export interface Spool extends AsyncDisposable {
  *
  * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for what is not there, is a directory or can not be read;
  *   `ABORTED` where the signal fires first
- * @throws (rejects) {Failure} where there is no room for the copy
+ * @throws (rejects) {Failure} where there is no room for the copy, or stdin is closed
  */
 export async function spool(file: string, signal: AbortSignal): Promise<Spool> {
   // A socket, as Bun gives to those that it starts, can not be opened by its name.
   if (file === "-" || file === "/dev/stdin") {
+    requireStream(0);
     if (await isTerminal(0)) tell("reading the body from the terminal; Ctrl-D ends it");
     return copy(chunks(0, "from stdin", signal));
   }

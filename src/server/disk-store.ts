@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { ArgumentError, CacheProgError } from "../errors.ts";
+import { writeStderr } from "../stderr.ts";
 import { BodyFiles } from "./body-file.ts";
 import {
   entryLength,
@@ -80,7 +81,7 @@ export class DiskStore implements Handlers {
     if (typeof directory !== "string" || directory === "") {
       throw new ArgumentError("the directory of a store has to be a path, and it is empty");
     }
-    const { warn = writeToStderr, ...unknown } = options;
+    const { warn = (line) => writeStderr(`${line}\n`), ...unknown } = options;
     const [name] = Object.keys(unknown);
     if (name !== undefined) throw new ArgumentError(`a store has no option "${name}"; expected warn`);
     if (typeof warn !== "function") throw new ArgumentError("the option warn has to be a function");
@@ -256,13 +257,4 @@ function readEntry(fd: number): StoreEntry | undefined {
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function writeToStderr(line: string): void {
-  try {
-    // Not process.stderr: what that holds back goes out with the event loop, which may not run before the end.
-    writeSync(2, `${line}\n`);
-  } catch {
-    // Nobody reads it.
-  }
 }

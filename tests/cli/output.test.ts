@@ -130,3 +130,70 @@ test.skipIf(Bun.which("bash") === null)(
     expect(await new Response(child.stdout).text()).toBe(`${id}\n`.repeat(3));
   },
 );
+
+test.skipIf(Bun.which("bash") === null || process.platform !== "linux")(
+  "a closed stdin is no empty body, and a closed stdout loses no result (needs Linux and bash)",
+  async () => {
+    sandbox.write("body", "hello\n");
+    const run = sandbox.command.join(" ");
+    const lines = [
+      `${run} put -k closed <&-`,
+      `${run} put -k closed - <&-`,
+      `${run} put -k a body >&-`,
+      `${run} get -k a >&-`,
+      `${run} info --json >&-`,
+      `${run} --help >&-`,
+      `${run} get -k closed`,
+      // These are open, and lead to nothing because somebody wants it so.
+      `${run} put -k empty </dev/null`,
+      `${run} get -k a >/dev/null`,
+    ];
+    const script = lines.map((line) => `${line}; echo "$?" >&2`).join("\n");
+    const { cwd, env } = sandbox;
+    const child = Bun.spawn(["bash", "-c", script], { cwd, env, stdout: "ignore", stderr: "pipe" });
+    const notice = /^cacheprogw: no program after -- .*\n/gm;
+    expect((await child.stderr.text()).replaceAll(notice, "").split("\n")).toEqual([
+      ...["cacheprogw: can't read from stdin: it is closed", "3"],
+      ...["cacheprogw: can't read from stdin: it is closed", "3"],
+      ...["cacheprogw: can't write to stdout: it is closed", "3"],
+      ...["cacheprogw: can't write to stdout: it is closed", "3"],
+      ...["cacheprogw: can't write to stdout: it is closed", "3"],
+      ...["cacheprogw: can't write to stdout: it is closed", "3"],
+      ...["cacheprogw: miss", "1"],
+      "0",
+      "0",
+      "",
+    ]);
+  },
+);
+
+test.skipIf(Bun.which("python3") === null)(
+  "what is said on a stderr that is non-blocking and full is not lost (needs python3)",
+  async () => {
+    // Fills the pipe before the command starts, and empties it when the command is over, or has had time to wait: one
+    // that doesn't wait is over long before.
+    const script = `
+import fcntl, os, subprocess, sys
+r, w = os.pipe()
+fcntl.fcntl(w, fcntl.F_SETFL, os.O_NONBLOCK)
+filled = 0
+try:
+    while True: filled += os.write(w, b"x" * 4096)
+except BlockingIOError: pass
+child = subprocess.Popen(sys.argv[1:], stderr=w)
+os.close(w)
+try: child.wait(0.7)
+except subprocess.TimeoutExpired: pass
+said = b""
+while True:
+    chunk = os.read(r, 65536)
+    if not chunk: break
+    said += chunk
+child.wait()
+print(said[filled:].decode(), end="")
+`;
+    const { command, cwd, env } = sandbox;
+    const child = Bun.spawn(["python3", "-c", script, ...command, "nonsense"], { cwd, env, stdout: "pipe" });
+    expect(await child.stdout.text()).toMatch(/^cacheprogw: there is no command "nonsense"/);
+  },
+);
