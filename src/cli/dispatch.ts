@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 import { exit } from "./exit.ts";
-import { UsageError } from "./failure.ts";
+import { Failure, UsageError } from "./failure.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { print } from "./output.ts";
 import { parseInput } from "./parse.ts";
@@ -42,10 +42,21 @@ export async function dispatch(argv: readonly string[], interrupt: Interrupt): P
   const command = await findCommand(name);
   try {
     const input = parseInput(command, rest, interrupt);
-    return input === "help" ? say(await commandHelp(command)) : await command.run(input);
+    if (input === "help") return say(await commandHelp(command));
+    requireWorkingDirectory();
+    return await command.run(input);
   } catch (error) {
     if (error instanceof UsageError) error.command = command.name;
     throw error;
+  }
+}
+
+/** Where it was deleted, Bun takes relative paths from the directory of bun itself (Bun 1.4.5). */
+function requireWorkingDirectory(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new Failure("the working directory was deleted; change to one that exists", { cause });
   }
 }
 

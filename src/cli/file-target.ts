@@ -29,7 +29,7 @@ export async function checkTarget(path: string): Promise<void> {
   const target = await findTarget(path);
   const folder = dirname(target.path);
   if (target.stats === undefined) {
-    // By its real path: a working directory that was deleted has none, though one could look into it.
+    // By its real path: a working directory that was deleted meanwhile has none, though one could look into it.
     const parent = await realpath(folder).then(stat, () => undefined);
     if (!parent?.isDirectory()) throw new Failure(`can not write ${path}: there is no directory ${folder}`);
   }

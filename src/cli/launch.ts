@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { findExecutable, programName } from "../client/executable.ts";
 import { CacheProgError } from "../errors.ts";
+import { checkDecoded } from "../text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Input, Option } from "./command.ts";
 import { NotStarted, UsageError } from "./failure.ts";
@@ -111,6 +112,7 @@ function fromEnvironment(): readonly string[] | undefined {
 }
 
 function split(text: string, source: string): readonly string[] {
+  checkDecoded(text, source);
   try {
     return splitCommand(text);
   } catch (error) {

@@ -1,5 +1,7 @@
+import { checkDecoded, describe } from "../text.ts";
 import { type Command, helpOption, type Input, type Option, synopsis } from "./command.ts";
 import { UsageError } from "./failure.ts";
+import { givenPath } from "./given-path.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { suggestion } from "./suggestion.ts";
 
@@ -13,10 +15,12 @@ import { suggestion } from "./suggestion.ts";
  * Holds the words after a command's name against what it takes.
  *
  * @returns "help" where that is asked for, whatever else is there
+ * @throws {ArgumentError} for a word that may have been other bytes: a key or a path of that text would be another one
  * @throws {UsageError} for an option that the command does not have, a value that is missing or too much, or an operand
  *   too many
  */
 export function parseInput(command: Command, argv: readonly string[], interrupt: Interrupt): Input | "help" {
+  for (const word of argv) checkDecoded(word, `the argument ${describe(word)}`);
   const end = argv.indexOf("--");
   const words = end < 0 ? argv : argv.slice(0, end);
   if (words.includes("--help") || words.includes("-h")) return "help";
@@ -113,8 +117,10 @@ class OptionParser {
 
   #set(written: Written, value: string): void {
     if (value === "") throw needsValue(written, "; the one that it was given is empty");
-    this.options.set(written.name, value);
-    this.values.set(written.name, [...(this.values.get(written.name) ?? []), value]);
+    const isPath = written.option.value === "FILE" || written.option.value === "DIR";
+    const meant = isPath ? givenPath(value, `option ${written.as}`) : value;
+    this.options.set(written.name, meant);
+    this.values.set(written.name, [...(this.values.get(written.name) ?? []), meant]);
   }
 
   #find(as: string, isIt: (option: readonly [string, Option]) => boolean): Written {

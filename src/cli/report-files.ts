@@ -3,6 +3,7 @@ import { type Format, formats } from "../conformance/reports/formats.ts";
 import { markdownReport } from "../conformance/reports/markdown.ts";
 import { Failure, UsageError } from "./failure.ts";
 import { checkTarget } from "./file-target.ts";
+import { givenPath } from "./given-path.ts";
 import { print } from "./output.ts";
 import { replaceFile, writeFile } from "./replace-file.ts";
 import { suggestion } from "./suggestion.ts";
@@ -49,7 +50,10 @@ function parseTarget(value: string): ReportTarget {
     );
   }
   if (file === "") throw new UsageError(`option --report ${value} names no file; expected ${format}=FILE`);
-  return { format, file: file === "-" ? undefined : file };
+  return {
+    format,
+    file: file === undefined || file === "-" ? undefined : givenPath(file, `report ${format}`),
+  };
 }
 
 const formatNames: readonly Format[] = ["text", "json", "junit", "tap", "github", "markdown"];

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
+import { mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A directory that is removed when it is left. */
@@ -10,8 +9,8 @@ export interface Borrowed extends AsyncDisposable {
 /** A new directory on another file system than that of `path`; undefined where none is found that can be written. */
 export async function otherFileSystem(path: string): Promise<Borrowed | undefined> {
   const { dev } = await stat(path);
-  const { XDG_RUNTIME_DIR = "" } = process.env;
-  for (const place of ["/dev/shm", XDG_RUNTIME_DIR, "/var/tmp", "/tmp", homedir(), process.cwd()]) {
+  const { XDG_RUNTIME_DIR = "", HOME = "" } = process.env;
+  for (const place of ["/dev/shm", XDG_RUNTIME_DIR, "/var/tmp", "/tmp", HOME, "."]) {
     const directory = await directoryIn(place, dev);
     if (directory === undefined) continue;
     const dispose = () => rm(directory, { recursive: true, force: true });
@@ -24,7 +23,7 @@ export async function otherFileSystem(path: string): Promise<Borrowed | undefine
 async function directoryIn(place: string, dev: number): Promise<string | undefined> {
   try {
     if (place === "" || (await stat(place)).dev === dev) return undefined;
-    return await mkdtemp(join(place, "cacheprogw-"));
+    return await mkdtemp(join(await realpath(place), "cacheprogw-"));
   } catch {
     return undefined;
   }

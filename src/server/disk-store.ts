@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, writeSync } from "node:fs";
-import { join, resolve, sep } from "node:path";
+import { isAbsolute, join, resolve, sep } from "node:path";
 import { ArgumentError, CacheProgError } from "../errors.ts";
 import { writeStderr } from "../stderr.ts";
 import { BodyFiles } from "./body-file.ts";
@@ -85,7 +85,7 @@ export class DiskStore implements Handlers {
     const [name] = Object.keys(unknown);
     if (name !== undefined) throw new ArgumentError(`a store has no option "${name}"; expected warn`);
     if (typeof warn !== "function") throw new ArgumentError("the option warn has to be a function");
-    const path = resolve(directory);
+    const path = isAbsolute(directory) ? resolve(directory) : fromHere(directory);
     try {
       mkdirSync(path, { recursive: true });
       accessSync(path, constants.R_OK | constants.X_OK);
@@ -257,4 +257,17 @@ function readEntry(fd: number): StoreEntry | undefined {
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Where the working directory was deleted, `resolve` takes the directory of bun itself for it (Bun 1.4.5). */
+function fromHere(directory: string): string {
+  try {
+    return resolve(process.cwd(), directory);
+  } catch (cause) {
+    throw new CacheProgError(
+      "STORE_FAILED",
+      `the store in ${directory} can not be opened: the working directory was deleted; expected an absolute path`,
+      { cause },
+    );
+  }
 }

@@ -168,7 +168,6 @@ test("a body comes from a pipe that has a name, and from a device", async () => 
     ["cacheprogw put -k a <binary", id],
     ["cacheprogw put -k a /dev/null", empty],
     ["cacheprogw put -k a </dev/null", empty],
-    ["cacheprogw put -k a <&-", empty],
   ];
   const programs = Bun.which("bash") === null ? [] : cases;
   expect(await Promise.all(programs.map(([script]) => shell(script)))).toEqual(programs.map(([, id]) => id));
@@ -299,4 +298,43 @@ test("a body that changes while it is put fails, and is not stored", async () =>
     ),
   });
   writeFileSync(path, "");
+});
+
+test("keys and paths that aren't UTF-8 are refused: Bun makes one text of different bytes", () => {
+  const sandbox = new Sandbox();
+  try {
+    const run = sandbox.command.join(" ");
+    const lines = [
+      `printf one | ${run} put -k "$(printf 'a\\377')"`,
+      `${run} get -k "$(printf 'a\\376')"`,
+      `printf one | ${run} put -k a -- ${run} serve --dir "$(printf 'a\\377')"`,
+      `${run} serve --dir "$(printf 'a\\377')" </dev/null`,
+      `XDG_CACHE_HOME="$(printf '/tmp/a\\377')" ${run} serve </dev/null`,
+      `GOCACHEPROG="$(printf '/tmp/a\\377')" ${run} info`,
+    ];
+    for (const line of lines) {
+      const { exitCode, stdout, stderr } = Bun.spawnSync(["sh", "-c", line], {
+        cwd: sandbox.cwd,
+        env: { ...sandbox.env },
+      });
+      expect({ line, exitCode, stdout: stdout.toString() }).toEqual({ line, exitCode: 2, stdout: "" });
+      expect(stderr.toString()).toContain(" isn't valid UTF-8, or has the character U+FFFD");
+    }
+    expect(readdirSync(sandbox.cwd)).toEqual([]);
+  } finally {
+    sandbox[Symbol.dispose]();
+  }
+});
+
+test("a path that begins with ~/ leads to the home directory, wherever a path is given", async () => {
+  using sandbox = new Sandbox();
+  const home = join(sandbox.path, "home");
+  writeFileSync(join(home, "body"), "hello\n");
+  expect(await sandbox.run(["put", "-k", "a", "~/body"])).toMatchObject({ code: 0 });
+  expect(await sandbox.run(["get", "-k", "a", "--output=~/got"])).toMatchObject({ code: 0 });
+  expect(readFileSync(join(home, "got"), "utf8")).toBe("hello\n");
+  const program = scripted(`hello(); for (const { ID } of requests()) say({ ID, Miss: true })`);
+  await sandbox.run(["check", "handshake/hello", "--report", "json=~/report.json", ...program]);
+  expect(readdirSync(home).toSorted()).toEqual(["body", "got", "report.json"]);
+  expect(readdirSync(sandbox.cwd)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Sandbox } from "./sandbox.ts";
 
 const sandbox = new Sandbox();
@@ -25,6 +25,8 @@ test("serve keeps its store in the user's cache directory, or where --dir says, 
       join(home, isMac ? "Library/Caches/cacheprogw" : ".cache/cacheprogw"),
     ],
   ];
+  cases.push([["--dir=~/kept"], { HOME: home }, join(home, "kept")]);
+  cases.push([["-d", "~"], { HOME: join(home, "empty") }, join(home, "empty")]);
   if (!isMac) cases.push([[], {}, join(sandbox.cache, "cacheprogw")]);
   for (const [args, env, store] of cases) {
     const { stdout, ...ended } = await sandbox.run(["serve", ...args], { env });
@@ -49,7 +51,26 @@ test("serve --dir answers a client with absolute paths below it", async () => {
 
 test("a place where serve can not keep a store, and words that it has no use for, say what was expected", async () => {
   sandbox.write("file", "");
+  const see = "\nSee: cacheprogw serve --help";
   const cases: [args: string[], env: Record<string, string>, code: number, said: string | RegExp][] = [
+    [
+      ["--dir=~other/store"],
+      {},
+      2,
+      `option --dir is ~other/store; expected a path without ~user, or ./~other/store for a file that is called so${see}`,
+    ],
+    [
+      ["--dir", "~/store"],
+      { HOME: "relative" },
+      2,
+      `the environment variable HOME is the relative path relative; expected an absolute one, or an absolute path for option --dir${see}`,
+    ],
+    [
+      [],
+      { XDG_CACHE_HOME: "", HOME: "relative" },
+      2,
+      `the environment variable HOME is the relative path relative; expected an absolute one, or --dir DIR${see}`,
+    ],
     [["--dir", "file"], {}, 3, "can not keep a store in file: it is a file; expected a directory"],
     [
       ["--dir", "file/below"],
@@ -82,7 +103,7 @@ test("a place where serve can not keep a store, and words that it has no use for
       [],
       { XDG_CACHE_HOME: "relative" },
       2,
-      "the environment variable XDG_CACHE_HOME is the relative path relative; expected --dir DIR\nSee: cacheprogw serve --help",
+      "the environment variable XDG_CACHE_HOME is the relative path relative; expected an absolute one, or --dir DIR\nSee: cacheprogw serve --help",
     ]);
   }
   for (const [args, env, code, said] of cases) {
@@ -92,6 +113,58 @@ test("a place where serve can not keep a store, and words that it has no use for
     else expect(stderr).toMatch(new RegExp(`^cacheprogw: ${said.source}\n$`));
   }
 });
+
+test.skipIf(process.platform !== "linux")(
+  "nothing is written from a working directory that was deleted (needs Linux)",
+  async () => {
+    const { command, path, env } = sandbox;
+    const open = `const { DiskStore } = await import("${join(import.meta.dir, "../../src/server/index.ts")}");
+      try { DiskStore.open("store") } catch ({ message }) { console.error(message) }`;
+    const cases: [words: readonly string[], said: string][] = [
+      ...[
+        ["serve", "--dir", "store"],
+        ["put", "-k", "a"],
+        ["check", "--keep", "kept"],
+      ].map((words): [string[], string] => [
+        [...command, ...words],
+        "cacheprogw: the working directory was deleted; change to one that exists\n",
+      ]),
+      [
+        [process.execPath, "-e", open],
+        "the store in store can not be opened: the working directory was deleted; expected an absolute path\n",
+      ],
+    ];
+    for (const [words, said] of cases) {
+      const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+      const { stderr, stdout } = Bun.spawnSync(["sh", "-c", script, "sh", ...words], { cwd: path, env });
+      expect({ words, said: stderr.toString(), stdout: stdout.toString() }).toEqual({
+        words,
+        said,
+        stdout: "",
+      });
+    }
+    expect(readdirSync(path)).not.toContain("gone");
+    expect(readdirSync(dirname(process.execPath))).not.toContain("store");
+  },
+);
+
+test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0 || Bun.which("setpriv") === null)(
+  "without HOME, a user whom the system doesn't know is told to give --dir (needs Linux, root and setpriv)",
+  async () => {
+    const { command, env } = sandbox;
+    const child = Bun.spawn(["setpriv", "--reuid", "54321", "--clear-groups", ...command, "serve"], {
+      cwd: "/",
+      env: { ...env, HOME: undefined, XDG_CACHE_HOME: undefined },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect(await child.stderr.text()).toBe(
+      "cacheprogw: there is no home directory: HOME is not set; expected --dir DIR\nSee: cacheprogw serve --help\n",
+    );
+    expect(await child.exited).toBe(2);
+  },
+);
 
 test("serve says what it can not understand on stdin, and exits with 3", async () => {
   const { code, stdout, stderr } = await sandbox.run(["serve"], { stdin: "GET / HTTP/1.1\n" });

@@ -2,6 +2,7 @@ import { actionOptions, chooseAction } from "../action.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
+import { givenPath } from "../given-path.ts";
 import { chooseProgram, programHelp, programOptions } from "../launch.ts";
 import { print, printJSON } from "../output.ts";
 import { withProgram } from "../program.ts";
@@ -27,7 +28,7 @@ ${programHelp}`,
     if (file === "")
       throw new UsageError("the name of the body's file is empty; expected a file, or - for stdin");
     const launch = chooseProgram(input);
-    await using body = await spool(file, signal);
+    await using body = await spool(givenPath(file, "the file of the body"), signal);
     const { outputID, size, diskPath } = await withProgram(launch, signal, (cache) =>
       cache.put(action, Bun.file(body.path), { signal }),
     );

@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { DiskStore } from "../../server/disk-store.ts";
 import { serve as serveRequests } from "../../server/serve.ts";
+import { checkDecoded } from "../../text.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { Failure, UsageError } from "../failure.ts";
+import { home } from "../given-path.ts";
 import { tell } from "../output.ts";
 import { isTerminal } from "../terminal.ts";
 
@@ -39,6 +40,7 @@ ${(await import("../fault.ts")).faultHelp()}`,
     const name = options.get("fault");
     const fault = name === undefined ? undefined : (await import("../fault.ts")).findFault(name);
     const dir = options.get("dir") ?? defaultDirectory();
+    checkDecoded(dir, "the directory of the store");
     if (isFile(dir)) {
       throw new Failure(`can not keep a store in ${dir}: it is a file; expected a directory`);
     }
@@ -65,21 +67,12 @@ function isFile(path: string): boolean {
 function defaultDirectory(): string {
   const { XDG_CACHE_HOME, LocalAppData } = process.env;
   if (process.platform === "win32" && LocalAppData) return join(LocalAppData, "cacheprogw");
-  const parent =
-    process.platform === "darwin"
-      ? join(home(), "Library", "Caches")
-      : XDG_CACHE_HOME || join(home(), ".cache");
-  if (!isAbsolute(parent)) {
-    throw new UsageError(
-      `the environment variable XDG_CACHE_HOME is the relative path ${parent}; expected --dir DIR`,
-    );
-  }
-  return join(parent, "cacheprogw");
+  if (process.platform === "darwin") return join(home(instead), "Library", "Caches", "cacheprogw");
+  if (!XDG_CACHE_HOME) return join(home(instead), ".cache", "cacheprogw");
+  if (isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "cacheprogw");
+  throw new UsageError(
+    `the environment variable XDG_CACHE_HOME is the relative path ${XDG_CACHE_HOME}; expected an absolute one, or ${instead}`,
+  );
 }
 
-/** Where HOME is unset, what the system knows of the user. */
-function home(): string {
-  const path = homedir();
-  if (path === "") throw new UsageError("there is no home directory to keep a store in; expected --dir DIR");
-  return path;
-}
+const instead = "--dir DIR";
