@@ -11,6 +11,9 @@ import { tell } from "./output.ts";
 import { replaceFile } from "./replace-file.ts";
 import { once } from "./report-files.ts";
 
+/** How often everything is run for --write-known. */
+const runs = 3;
+
 /** The files of known failures that a run has to do with. */
 export interface KnownFiles {
   readonly known: KnownFailures | undefined;
@@ -40,12 +43,26 @@ export async function knownFiles({ options, operands }: Input): Promise<KnownFil
   return { known, write: { file: target, before } };
 }
 
-/** Writes the known failures, if that was asked for and the run got to its end; otherwise it is said why not. */
-export async function writeKnown({ write }: KnownFiles, report: Report): Promise<void> {
+/**
+ * Writes the known failures, if that was asked for and the run got to its end; otherwise it is said why not.
+ *
+ * @param again runs everything once more: what fails now and then is seen by its differences
+ */
+export async function writeKnown(
+  { write }: KnownFiles,
+  report: Report,
+  again: () => Promise<Report>,
+): Promise<void> {
   if (write === undefined) return;
   let text: string;
   try {
-    text = knownText(report, write.before);
+    const reports = [report];
+    knownText(reports, write.before); // a run that is incomplete is not done again
+    for (let number = 2; number <= runs; number++) {
+      tell(`run ${number} of ${runs}, to see what fails now and then`);
+      reports.push(await again());
+    }
+    text = knownText(reports, write.before);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     return tell(`${write.file} is left as it was: ${error.message}`);

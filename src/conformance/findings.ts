@@ -56,13 +56,21 @@ export function isLate(error: unknown): boolean {
 }
 
 /** What one of the programs of a trial has said: the one that an error is about, or else the one that was last heard of. */
-export async function evidence({ lastHeard, peers }: Trial, error?: unknown): Promise<Partial<Findings>> {
+export async function evidence(
+  { lastHeard, peers, sandbox }: Trial,
+  error?: unknown,
+): Promise<Partial<Findings>> {
   const peer = (error instanceof Finding ? error.peer : undefined) ?? lastHeard;
-  if (peer === undefined) return {};
+  if (peer === undefined) return { sandbox: sandbox.root };
   await stderrOf(peer);
   const process = { number: peers.indexOf(peer) + 1, of: peers.length };
   const several = peers.length > 1 ? { process } : {};
-  return { ...several, wire: [...peer.transcript.lines], stderr: [...peer.stderrLines] };
+  return {
+    sandbox: sandbox.root,
+    ...several,
+    wire: [...peer.transcript.lines],
+    stderr: [...peer.stderrLines],
+  };
 }
 
 /** Waits for the end of the stderr of a program that has exited. One that runs has said what it has to say. */

@@ -113,30 +113,56 @@ function complaint({ id, flaky }: KnownFailure, { verdict, remark }: Result): st
   return undefined;
 }
 
+/** How much of what was found is written as the reason, in characters. */
+const longestReason = 120;
+
 /**
- * The text of the known failures that a run has shown. An entry of the ones before keeps its reason, and stays where
+ * The text of the known failures that a run has shown, or several runs: what fails in some of them and passes in others is
+ * marked as one that comes and goes. An entry of the ones before keeps its reason, and stays where
  * it is flaky, or its check was not run. What was not run because something else failed needs no entry.
  *
  * @throws {ArgumentError} for a run that did not get to its end, or has checks that this machine could not run
  */
-export function knownText(report: Report, before?: KnownFailures): string {
-  const incomplete = report.results.find(
-    ({ verdict, blocked }) => verdict === "error" || (verdict === "not run" && !blocked),
-  );
-  if (report.notStarted !== undefined || report.stopped !== undefined || incomplete !== undefined) {
+export function knownText(report: Report | readonly Report[], before?: KnownFailures): string {
+  const reports = "results" in report ? [report] : report;
+  const [first] = reports;
+  if (first === undefined || reports.some(isIncomplete)) {
     throw new ArgumentError("the known failures are not written: the run is incomplete");
   }
-  const results = new Map(report.results.map((result) => [result.check.id, result]));
-  const lines = catalogueOf(report).flatMap(({ id }) => {
-    const result = results.get(id);
-    const entry = before?.get(id);
-    const failed = result === undefined || result.blocked ? entry !== undefined : isFailure(result);
-    if (!failed && !(entry?.flaky && result?.verdict === "passed")) return [];
-    const reason = entry?.reason || oneLine(result?.actual ?? "").slice(0, 120);
-    const name = entry?.flaky ? `~${id}` : id;
-    return reason ? `${name.padEnd(32)} # ${reason}\n` : `${name}\n`;
-  });
-  return `# Known failures of ${oneLine(report.name)}\n${lines.join("")}`;
+  const results = Map.groupBy(
+    reports.flatMap((each) => each.results),
+    ({ check }) => check.id,
+  );
+  const lines = catalogueOf(first).flatMap(
+    ({ id }) => line(results.get(id) ?? [], id, before?.get(id)) ?? [],
+  );
+  return `# Known failures of ${oneLine(first.name)}\n${lines.join("")}`;
+}
+
+function isIncomplete({ results, notStarted, stopped }: Report): boolean {
+  if (notStarted !== undefined || stopped !== undefined) return true;
+  return results.some(({ verdict, blocked }) => verdict === "error" || (verdict === "not run" && !blocked));
+}
+
+/** The line for a check, by its results in all runs; undefined for none. */
+function line(results: readonly Result[], id: string, entry: KnownFailure | undefined): string | undefined {
+  const failure = results.find(isFailure);
+  const passes = results.some(({ verdict }) => verdict === "passed");
+  const stays = entry !== undefined && (entry.flaky || !passes);
+  if (failure === undefined && !stays) return undefined;
+  const reason = entry?.reason || (failure === undefined ? "" : reasonOf(failure));
+  const name = entry?.flaky || (failure !== undefined && passes) ? `~${id}` : id;
+  return reason ? `${name.padEnd(32)} # ${reason}\n` : `${name}\n`;
+}
+
+/** What was found, without the places of this one run, which are nowhere after it. */
+function reasonOf({ actual = "", sandbox }: Result): string {
+  const text = sandbox === undefined ? actual : withoutPlaces(actual, sandbox);
+  return oneLine(text.replace(/\/[^\s"']*\/cacheprogw-[\w-]+/g, "{elsewhere}")).slice(0, longestReason);
+}
+
+function withoutPlaces(text: string, sandbox: string): string {
+  return text.replaceAll(`${sandbox}/dir`, "{dir}").replaceAll(sandbox, "{sandbox}");
 }
 
 /** All checks of the catalogue and of a run, each once. */

@@ -28,6 +28,8 @@ export interface Result {
   readonly actual?: string | undefined;
   /** What go does, where that is not what the check says: the program did not even answer. */
   readonly go?: Check["go"] | undefined;
+  /** Where its sandbox was, which is gone unless it is kept. */
+  readonly sandbox?: string | undefined;
   /** Of several programs that the check started, the one that the rest is about: its number, from 1, and how many there were. */
   readonly process?: { readonly number: number; readonly of: number } | undefined;
   /** The last messages on the wire, where there are any. */

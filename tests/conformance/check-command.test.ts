@@ -113,6 +113,24 @@ test("known failures keep a run green, a stale one does not, and --write-known m
   expect(stale.code).toBe(1);
 });
 
+test("--write-known runs all of it three times, and marks what differs", async () => {
+  const flag = join(sandbox.cwd, "flag");
+  const odd = `hello(["get"]); for (const { ID } of requests()) {
+    const rest = fs.existsSync(${JSON.stringify(flag)}) ? { DiskPath: process.cwd() } : {};
+    try { say({ ID, Miss: true, ...rest }) } catch { process.exit(0) }
+  }`;
+  await using running = sandbox.start(["check", "--write-known", "written.txt", ...scripted(odd)]);
+  await running.said("run 2 of 3, to see what fails now and then");
+  await Bun.write(flag, "");
+  const { code, stderr } = await running.ended();
+  expect(stderr).toContain("run 3 of 3, to see what fails now and then");
+  expect(stderr).toContain("✓ get/miss");
+  const text = await Bun.file(join(sandbox.cwd, "written.txt")).text();
+  expect(text).toMatch(/^~get\/miss +# /m);
+  expect(text).toMatch(/^handshake\/commands +# no put, close$/m);
+  expect(code).toBe(0);
+}, 60_000);
+
 test("--write-known is left undone where the run is incomplete", async () => {
   const { code, stderr } = await check(
     ["--write-known", "left.txt", ...scripted("process.exit(1)")],

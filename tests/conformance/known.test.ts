@@ -118,3 +118,53 @@ test("nothing is written of a run that did not get to its end", () => {
   ];
   for (const report of reports) expect(() => knownText(report)).toThrow(incomplete);
 });
+
+test("what fails in some runs and passes in others comes and goes; what fails in all is as it was", () => {
+  const run = (...verdicts: ("passed" | "failed" | "known")[]) =>
+    sampleReport(
+      verdicts.map((verdict, index) => {
+        const check = [a, b, sampleCheck("group/c"), sampleCheck("group/d")][index] ?? a;
+        return verdict === "passed" ? sampleResult("passed", { check }) : failedResult(check, verdict);
+      }),
+    );
+  const before = KnownFailures.parse("group/b # mine\ngroup/d # repaired");
+  const runs = [
+    run("passed", "known", "failed", "passed"),
+    run("failed", "passed", "failed", "passed"),
+    run("passed", "known", "failed", "passed"),
+  ];
+  const known = KnownFailures.parse(knownText(runs, before));
+  expect(known.get("group/a")).toMatchObject({ flaky: true, reason: "nothing; it still runs" });
+  expect(known.get("group/b")).toMatchObject({ flaky: true, reason: "mine" });
+  expect(known.get("group/c")).toMatchObject({ flaky: false });
+  expect(known.get("group/d")).toBeUndefined();
+});
+
+test("if one of the runs did not get to its end, nothing is written", () => {
+  const runs = [sampleReport([failedResult(a)]), sampleReport([failedResult(a)], { stopped: "interrupted" })];
+  expect(() => knownText(runs)).toThrow("incomplete");
+});
+
+test("what was not run because of another failure needs no entry, and one that it has stays", () => {
+  const blocked = [a, b].map((check) =>
+    sampleResult("not run", { check, blocked: true, remark: "see group/c" }),
+  );
+  const results = [...blocked, failedResult(sampleCheck("group/c"))];
+  const known = KnownFailures.parse(knownText(sampleReport(results), KnownFailures.parse("group/b # mine")));
+  expect(known.get("group/a")).toBeUndefined();
+  expect(known.get("group/b")?.reason).toBe("mine");
+  expect(known.get("group/c")).toBeDefined();
+});
+
+test("a reason names no place that is gone after the run", () => {
+  const sandbox = "/tmp/cacheprogw-check-a1B2c3";
+  const at = (actual: string) => ({ ...failedResult(a), actual, sandbox });
+  const reason = (actual: string) =>
+    KnownFailures.parse(knownText(sampleReport([at(actual)]))).get("group/a")?.reason;
+  expect(reason(`no file at ${sandbox}/dir/ab/cd-d, nor in ${sandbox}/home`)).toBe(
+    "no file at {dir}/ab/cd-d, nor in {sandbox}/home",
+  );
+  expect(reason('"/dev/shm/cacheprogw-Xy12Za/x" is gone')).toBe('"{elsewhere}/x" is gone');
+  const long = `${sandbox}/dir/${"x".repeat(200)}`;
+  expect(reason(long)).toBe(`{dir}/${"x".repeat(114)}`);
+});

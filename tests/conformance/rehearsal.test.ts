@@ -32,7 +32,8 @@ function storing(change: string): string[] {
         const DiskPath = path(r.OutputID) + "-d";
         fs.writeFileSync(DiskPath, Buffer.from(r.Body ?? "", "base64"));
         a = { ID: r.ID, DiskPath };
-        fs.writeFileSync(path(r.ActionID), JSON.stringify({ OutputID: r.OutputID, Size: r.BodySize ?? 0, DiskPath }));
+        fs.writeFileSync(path(r.ActionID) + "-t", JSON.stringify({ OutputID: r.OutputID, Size: r.BodySize ?? 0, DiskPath }));
+        fs.renameSync(path(r.ActionID) + "-t", path(r.ActionID));
       }
       ${change}
       if (a !== undefined) say(a);

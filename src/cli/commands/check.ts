@@ -1,3 +1,4 @@
+import type { Check } from "../../conformance/check.ts";
 import { type Dialect, dialects } from "../../conformance/dialect.ts";
 import { type Outcome, outcomeOf } from "../../conformance/report.ts";
 import { run } from "../../conformance/runner.ts";
@@ -33,7 +34,10 @@ export const check: Command = {
       value: "FILE",
       help: "failures that are known: one id a line, ~id where it comes and goes, # a reason",
     },
-    "write-known": { value: "FILE", help: "write the failures of this run to such a file" },
+    "write-known": {
+      value: "FILE",
+      help: "write the failures to such a file, after three runs: ~ what differs",
+    },
     report: {
       value: "FORMAT[=FILE]",
       help: "write json, junit, tap, github or markdown to stdout, or any of them and text to FILE; may be given more than once",
@@ -94,7 +98,8 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
 
     using live = new LiveReport(selection.checks, strict, new Screen());
     live.begin(launch.name, dialect.name);
-    const report = await run(launch.isReference ? [...launch.argv, "--dir", "{dir}"] : launch.argv, {
+    const command = launch.isReference ? [...launch.argv, "--dir", "{dir}"] : launch.argv;
+    const runOptions = {
       ...selection,
       name: launch.name,
       strict,
@@ -106,14 +111,20 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
       ...(checkTimeout === undefined ? {} : { checkTimeout }),
       ...(files.known === undefined ? {} : { known: files.known }),
       passEnv,
+      alone: ({ id }: Check) => [...ourName(), "check", id, ...again(input), ...wordsOf(launch)],
+    };
+    const report = await run(command, {
+      ...runOptions,
       ...(keep === undefined ? {} : { keep }),
       ...(trace === undefined ? {} : { trace }),
-      alone: ({ id }) => [...ourName(), "check", id, ...again(input), ...wordsOf(launch)],
       onStart: (each) => live.start(each),
       onResult: (result) => live.take(result),
     });
     live.end(report);
-    await writeReports(targets, report, [() => writeKnown(files, report), () => traces.end()]);
+    await writeReports(targets, report, [
+      () => writeKnown(files, report, () => run(command, runOptions)),
+      () => traces.end(),
+    ]);
     return exitCodes[outcomeOf(report)];
   },
 };
