@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 import { type Signature, sameSignature, signatureOf } from "./entry.ts";
+import { toRead } from "./open-file.ts";
 
 const buffer = new Uint8Array(256 * 1024);
 /** So many files are remembered; the memory of a process that never ends stays bounded. */
@@ -34,21 +35,28 @@ export class BodyFiles {
     if (signature === undefined) return undefined;
     const known = this.#sound.get(outputID);
     if (known !== undefined && sameSignature(known, signature)) return signature;
-    const read = readSignature(path, outputID);
+    const read = readSignature(path, size, outputID);
     if (read !== undefined) this.note(outputID, read);
     return read;
   }
 }
 
 /** The signature that a file had before it was read, if its SHA-256 is `hash`: a write since then shows. */
-function readSignature(path: string, hash: string): Signature | undefined {
+function readSignature(path: string, size: number, hash: string): Signature | undefined {
   let fd: number | undefined;
   try {
-    fd = openSync(path, "r");
-    const signature = signatureOf(fstatSync(fd));
+    fd = openSync(path, toRead);
+    const stat = fstatSync(fd);
+    // It may have been replaced since it was looked at. It's read no further than its size, whoever writes to it.
+    if (!stat.isFile() || stat.size !== size) return undefined;
     const hasher = new Bun.CryptoHasher("sha256");
-    for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) hasher.update(buffer.subarray(0, n));
-    return hasher.digest("hex") === hash ? signature : undefined;
+    for (let left = size; left > 0; ) {
+      const length = readSync(fd, buffer, 0, Math.min(left, buffer.length), null);
+      if (length === 0) return undefined;
+      hasher.update(buffer.subarray(0, length));
+      left -= length;
+    }
+    return hasher.digest("hex") === hash ? signatureOf(stat) : undefined;
   } catch {
     return undefined;
   } finally {

@@ -62,21 +62,36 @@ export function formatEntry({ actionID, outputID, size, time, signature }: Store
   return `${line}${Bun.hash.crc32(line).toString(16).padStart(sumLength, "0")}\n`;
 }
 
-/** The entry that a text is; undefined where it is anything but what {@link formatEntry} makes. */
+/** The last millisecond whose time has the four digits of the year that RFC 3339 allows. */
+const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** The entry that a text is; undefined where it is anything but what {@link formatEntry} makes of a put. */
 export function parseEntry(text: string): StoreEntry | undefined {
   if (text.length !== entryLength || !text.startsWith("v1 ")) return undefined;
-  // What has the right checksum was written by formatEntry. Compared as numbers, which is less work than as texts.
+  // Compared as numbers, which is less work than as texts.
   const sum = Number.parseInt(text.slice(sumAt, sumAt + sumLength), 16);
   if (Bun.hash.crc32(text.slice(0, sumAt)) !== sum || !text.endsWith("\n")) return undefined;
+  const outputID = text.slice(outputAt, outputAt + idLength);
+  const size = Number(text.slice(sizeAt, timeAt));
+  const time = Number(text.slice(timeAt, inoAt));
+  // A right checksum tells of no damage. That nobody else wrote it, it can't tell.
+  if (!hexID.test(outputID) || !isUpTo(size, Number.MAX_SAFE_INTEGER) || !isUpTo(time, latest))
+    return undefined;
   return {
     actionID: text.slice(actionAt, actionAt + idLength),
-    outputID: text.slice(outputAt, outputAt + idLength),
-    size: Number(text.slice(sizeAt, timeAt)),
-    time: Number(text.slice(timeAt, inoAt)),
+    outputID,
+    size,
+    time,
     signature: {
       ino: Number(text.slice(inoAt, mtimeAt)),
       mtime: Number(text.slice(mtimeAt, ctimeAt)),
       ctime: Number(text.slice(ctimeAt, sumAt)),
     },
   };
+}
+
+const hexID = /^[0-9a-f]{64}$/;
+
+function isUpTo(value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= most;
 }

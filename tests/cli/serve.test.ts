@@ -36,7 +36,7 @@ test("serve keeps its store in the user's cache directory, or where --dir says, 
       stderr: "",
       stdout: hello,
     });
-    expect(readdirSync(store)).toEqual([]);
+    expect(readdirSync(store)).toEqual(["CACHEDIR.TAG"]);
   }
 });
 
@@ -76,9 +76,9 @@ test("a place where serve can not keep a store, and words that it has no use for
       ["--dir", "file/below"],
       {},
       3,
-      /the store in .*\/file\/below can not be opened: ENOTDIR: .* \(STORE_FAILED\)/,
+      /the store in .*\/file\/below can't be opened: ENOTDIR: .* \(STORE_FAILED\)/,
     ],
-    [["--dir", "/dev/null/x"], {}, 3, /the store in \/dev\/null\/x can not be opened: .* \(STORE_FAILED\)/],
+    [["--dir", "/dev/null/x"], {}, 3, /the store in \/dev\/null\/x can't be opened: .* \(STORE_FAILED\)/],
     [
       ["--dir="],
       {},
@@ -131,7 +131,7 @@ test.skipIf(process.platform !== "linux")(
       ]),
       [
         [process.execPath, "-e", open],
-        "the store in store can not be opened: the working directory was deleted; expected an absolute path\n",
+        "the store in store can't be opened: the working directory was deleted; expected an absolute path\n",
       ],
     ];
     for (const [words, said] of cases) {

@@ -244,7 +244,7 @@ test("a body that is not base64, or cut off, fails serve and leaves nothing in a
     const error = await new Blocking(cut(text, 500)).serve(store).catch((error) => error);
     expect(error).toBeInstanceOf(CacheProgError);
     expect(error).toMatchObject({ code: "PROTOCOL_ERROR", message: expect.stringMatching(message) });
-    expect(readdirSync(directory.path)).toEqual(["tmp"]);
+    expect(readdirSync(directory.path).sort()).toEqual(["CACHEDIR.TAG", "tmp"]);
     expect(readdirSync(join(directory.path, "tmp"))).toEqual([]);
   }
 });

@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DiskStore } from "../../src/server/index.ts";
-import { RequestBody } from "../../src/server/request-body.ts";
-import { action, bodyOf, close, get, put as putText, sha256 } from "./client-bytes.ts";
+import { action, bodyOf, close, get, put as putText } from "./client-bytes.ts";
 import { ServerProcess } from "./server-process.ts";
+import { putWhole as put } from "./store-puts.ts";
 import { TempDirectory } from "./temp-directory.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -24,53 +24,46 @@ function mount(args: readonly string[]): boolean {
   return Bun.which("mount") !== null && Bun.spawnSync(["mount", ...args]).success;
 }
 
-function put(store: DiskStore, actionID: Uint8Array, content: Uint8Array): Promise<unknown> {
-  const body = new RequestBody(() => {});
-  const request = { id: 1, actionID, outputID: sha256(content), size: content.length, body };
-  const stored = Promise.try(() => store.put(request));
-  body.push(content);
-  body.end(undefined);
-  return stored;
-}
-
-/** A body goes in, then none does, for the reason given; what is there is served, and one warning given. */
-async function expectToServeOnly(store: DiskStore, warnings: string[], reason: string): Promise<void> {
-  const message = new RegExp(`^the store in ${store.directory} can not be written: ${reason}: `);
-  for (const at of [1, 2, 3]) {
-    const failing = put(store, action(`${at}`), bodyOf(2 * 1024 * 1024, at));
-    await expect(failing).rejects.toMatchObject({
-      code: "STORE_FAILED",
-      message: expect.stringMatching(message),
-    });
-    expect(store.get({ id: 1, actionID: action(`${at}`) })).toBeNull();
+/** What is put is read back from elsewhere until close, for the reason given, and one warning is given. */
+function expectToKeepElsewhere(store: DiskStore, warnings: string[], reason: string): void {
+  const bodies = [1, 2, 3].map((seed) => bodyOf(1_100_000, seed));
+  expect(store.canPut).toBe(true);
+  const paths = bodies.map((body, at) => put(store, action(`${at}`), body));
+  for (const [at, path] of paths.entries()) {
+    expect(path).not.toStartWith(store.directory);
+    expect(readFileSync(path).equals(bodies[at] ?? bodyOf(0))).toBe(true);
+    const hit = store.get({ id: 1, actionID: action(`${at}`) });
+    expect(hit).toMatchObject({ size: 1_100_000, diskPath: path });
+    expect(DiskStore.open(store.directory).get({ id: 1, actionID: action(`${at}`) })).toBeNull();
   }
   expect(store.get({ id: 1, actionID: action("kept") })).toMatchObject({ size: 9 });
   expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toStartWith(
-    `cacheprogw: the store in ${store.directory} can not be written: ${reason}: `,
-  );
+  const why = `cacheprogw: the store in ${store.directory} can't be written: ${reason}: `;
+  expect(warnings[0]).toStartWith(why);
+  expect(warnings[0]).toEndWith("; hits are served, and what is put is kept until close");
+  store.close();
+  expect(paths.filter(existsSync)).toEqual([]);
+  expect(store.get({ id: 1, actionID: action("1") })).toBeNull();
 }
 
 const needsMount = "(needs Linux and root, to mount a small file system)";
 
-test.skipIf(!isMounted)(
-  `a full disk fails puts, once with a warning, and gets are served ${needsMount}`,
-  async () => {
-    const warnings: string[] = [];
-    const store = DiskStore.open(join(small, "full"), { warn: (line) => warnings.push(line) });
-    await put(store, action("kept"), bodyOf(9));
-    await expectToServeOnly(store, warnings, "ENOSPC");
-    expect(readdirSync(join(store.directory, "tmp"))).toEqual([]);
-    await put(store, action("small again"), bodyOf(10));
-    expect(store.get({ id: 1, actionID: action("small again") })).toMatchObject({ size: 10 });
-  },
-);
+test.skipIf(!isMounted)(`what a full disk has no room for is kept until close ${needsMount}`, () => {
+  const warnings: string[] = [];
+  const store = DiskStore.open(join(small, "full"), { warn: (line) => warnings.push(line) });
+  put(store, action("kept"), bodyOf(9));
+  expectToKeepElsewhere(store, warnings, "ENOSPC");
+  expect(readdirSync(join(store.directory, "tmp"))).toEqual([]);
+  expect(put(store, action("small again"), bodyOf(10))).toStartWith(store.directory);
+  expect(DiskStore.open(store.directory).get({ id: 1, actionID: action("small again") })).not.toBeNull();
+});
 
 test.skipIf(!isMounted)(
-  `a disk that is full after the body and before its entry leaves a miss ${needsMount}`,
-  async () => {
+  `an action whose body finds room in the store, and its entry none, is a hit until close ${needsMount}`,
+  () => {
     const warnings: string[] = [];
     const store = DiskStore.open(join(small, "entry"), { warn: (line) => warnings.push(line) });
+    put(store, action("b"), bodyOf(5));
     const page = new Uint8Array(4096);
     let filled = 0;
     try {
@@ -79,52 +72,118 @@ test.skipIf(!isMounted)(
       rmSync(join(small, `filler-${filled}`));
     }
     rmSync(join(small, "filler-0"));
-    await expect(put(store, action("b"), bodyOf(1000))).rejects.toThrow("ENOSPC");
-    expect(store.get({ id: 1, actionID: action("b") })).toBeNull();
+    const path = put(store, action("b"), bodyOf(1000));
+    expect(path).toStartWith(store.directory);
+    // The last put counts, although the store has another.
+    expect(store.get({ id: 1, actionID: action("b") })).toMatchObject({ size: 1000, diskPath: path });
     for (let at = 1; at < filled; at++) rmSync(join(small, `filler-${at}`));
-    await put(store, action("b"), bodyOf(1000));
-    expect(store.get({ id: 1, actionID: action("b") })).toMatchObject({ size: 1000 });
+    put(store, action("b"), bodyOf(1001));
+    for (const reader of [store, DiskStore.open(store.directory)])
+      expect(reader.get({ id: 1, actionID: action("b") })).toMatchObject({ size: 1001 });
+    store.close();
+    expect(existsSync(path)).toBe(true);
     expect(warnings).toHaveLength(1);
   },
 );
 
 test.skipIf(!isMounted)(
-  `a server on a full disk answers puts with an error and says why once ${needsMount}`,
+  `a server on a full disk answers every put with a file, and says why once ${needsMount}`,
   async () => {
     await using server = new ServerProcess(["--dir", join(small, "server")]);
-    const big = [2, 3].map((id) => putText(id, action(`${id}`), bodyOf(2 * 1024 * 1024, id)));
-    server.write(putText(1, action("kept"), bodyOf(9)) + big.join("") + get(4, action("kept")) + close(5));
-    const answers = (await server.rest()).sort((a, b) => a.ID - b.ID);
-    const Err = expect.stringMatching(/^the store in .* can not be written: ENOSPC: /);
-    const ids = answers.map(({ ID, Err: error }) => (error === undefined ? ID : { ID, Err: error }));
-    expect(ids).toEqual([0, 1, { ID: 2, Err }, { ID: 3, Err }, 4, 5]);
-    expect(await server.stderr()).toMatch(/^cacheprogw: .*ENOSPC.*; puts fail, and gets are served\n$/);
+    const bodies = [2, 3].map((seed) => bodyOf(1_100_000, seed));
+    server.write(putText(1, action("kept"), bodyOf(9)));
+    server.write(bodies.map((body, at) => putText(at + 2, action(`${at}`), body)).join(""));
+    const answers = await server.take(4);
+    expect(answers.map(({ ID }) => ID)).toEqual([0, 1, 2, 3]);
+    for (const [at, { DiskPath = "" }] of answers.slice(2).entries())
+      expect(readFileSync(DiskPath).equals(bodies[at] ?? bodyOf(0))).toBe(true);
+    server.write(get(4, action("kept")) + get(5, action("1")) + close(6));
+    expect(await server.rest()).toMatchObject([
+      { ID: 4, Size: 9 },
+      { ID: 5, DiskPath: answers[3]?.DiskPath },
+      { ID: 6 },
+    ]);
+    expect(existsSync(answers[3]?.DiskPath ?? "")).toBe(false);
+    expect(await server.stderr()).toMatch(/^cacheprogw: .*ENOSPC.*; .* until close\n$/);
     expect(await server.child.exited).toBe(0);
   },
 );
 
-test.skipIf(!isMounted)(`a read-only file system fails puts, and gets are served ${needsMount}`, async () => {
+test.skipIf(!isMounted)(`what is put on a read-only file system is kept until close ${needsMount}`, () => {
   const warnings: string[] = [];
   const path = join(small, "read-only");
-  await put(DiskStore.open(path), action("kept"), bodyOf(9));
+  const writable = DiskStore.open(path);
+  expect(put(writable, action("kept"), bodyOf(9))).toStartWith(path);
   expect(mount(["-o", "remount,ro", small])).toBe(true);
-  const store = DiskStore.open(path, { warn: (line) => warnings.push(line) });
-  await expectToServeOnly(store, warnings, "EROFS");
-  expect(mount(["-o", "remount,rw", small])).toBe(true);
+  try {
+    expectToKeepElsewhere(DiskStore.open(path, { warn: (line) => warnings.push(line) }), warnings, "EROFS");
+    // Nor is one that isn't there, and can't be made, a reason to stop.
+    const absent = DiskStore.open(join(small, "absent"), { warn: () => {} });
+    expect(absent.get({ id: 1, actionID: action("a") })).toBeNull();
+    put(absent, action("a"), bodyOf(7));
+    expect(absent.get({ id: 1, actionID: action("a") })).toMatchObject({ size: 7 });
+    absent.close();
+  } finally {
+    expect(mount(["-o", "remount,rw", small])).toBe(true);
+  }
 });
 
 test.skipIf(isRoot)(
-  "a directory without permission fails puts, and gets are served (not as root, who has any permission)",
-  async () => {
+  "what is put into a directory without permission is kept until close (not as root, who has any permission)",
+  () => {
     const warnings: string[] = [];
     const path = join(parent.path, "forbidden");
-    await put(DiskStore.open(path), action("kept"), bodyOf(9));
+    put(DiskStore.open(path), action("kept"), bodyOf(9));
     for (const directory of [path, join(path, "tmp")]) chmodSync(directory, 0o555);
     try {
-      const store = DiskStore.open(path, { warn: (line) => warnings.push(line) });
-      await expectToServeOnly(store, warnings, "EACCES");
+      expectToKeepElsewhere(
+        DiskStore.open(path, { warn: (line) => warnings.push(line) }),
+        warnings,
+        "EACCES",
+      );
     } finally {
       for (const directory of [path, join(path, "tmp")]) chmodSync(directory, 0o755);
+    }
+  },
+);
+
+test.skipIf(process.platform !== "linux" || !Bun.spawnSync(["unshare", "-U", "true"]).success)(
+  "a server without permission answers puts with files, and one without any place declares no put (needs unshare -U)",
+  async () => {
+    // Root in a user namespace that has no users is nobody.
+    const path = join(parent.path, "forbidden to all");
+    put(DiskStore.open(path), action("kept"), bodyOf(9));
+    const places = [path, join(path, "tmp"), parent.path];
+    for (const place of places) chmodSync(place, 0o555);
+    try {
+      await using server = new ServerProcess(["--dir", path], { under: ["unshare", "-U"] });
+      server.write(
+        putText(1, action("a"), bodyOf(7)) + get(2, action("a")) + get(3, action("kept")) + close(4),
+      );
+      const answers = await server.rest();
+      expect(answers).toMatchObject([
+        { ID: 0 },
+        { ID: 1 },
+        { ID: 2, Size: 7 },
+        { ID: 3, Size: 9 },
+        { ID: 4 },
+      ]);
+      expect(await server.stderr()).toMatch(/^cacheprogw: .*EACCES.*\n$/);
+      await using nowhere = new ServerProcess(["--dir", path], {
+        under: ["unshare", "-U"],
+        env: { ...process.env, TMPDIR: parent.path },
+      });
+      nowhere.write(get(1, action("kept")) + close(2));
+      expect(await nowhere.rest()).toMatchObject([
+        { KnownCommands: ["get", "close"] },
+        { ID: 1, Size: 9 },
+        { ID: 2 },
+      ]);
+      expect(await nowhere.stderr()).toMatch(
+        /^cacheprogw: .*EACCES.*; only hits are served, because .*EACCES.*\n$/,
+      );
+    } finally {
+      for (const place of places) chmodSync(place, 0o755);
     }
   },
 );

@@ -74,7 +74,7 @@ test("says in one line on stderr what is wrong, and exits with 1", async () => {
     [
       ["--dir", "/dev/null/x"],
       "",
-      /^reference-server: the store in \/dev\/null\/x can not be opened: .*ENOTDIR.*\n$/,
+      /^reference-server: the store in \/dev\/null\/x can't be opened: .*ENOTDIR.*\n$/,
     ],
     [
       ["--dir", directory.path],

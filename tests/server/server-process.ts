@@ -8,8 +8,15 @@ export class ServerProcess implements AsyncDisposable {
   readonly child: Bun.Subprocess<"pipe", "pipe", "pipe">;
   readonly #answers: AsyncGenerator<Answer, void, undefined>;
 
-  constructor(args: readonly string[], options: { cwd?: string } = {}) {
-    const argv = [process.execPath, program, ...args];
+  /** @param under the words of a command that starts it */
+  constructor(
+    args: readonly string[],
+    {
+      under = [],
+      ...options
+    }: { cwd?: string; env?: Record<string, string | undefined>; under?: readonly string[] } = {},
+  ) {
+    const argv = [...under, process.execPath, program, ...args];
     this.child = Bun.spawn(argv, { stdin: "pipe", stdout: "pipe", stderr: "pipe", ...options });
     this.#answers = answersOf(this.child.stdout);
   }

@@ -50,7 +50,7 @@ ${(await import("../fault.ts")).faultHelp()}`,
       );
     }
     const store = DiskStore.open(dir);
-    await (fault === undefined ? serveRequests(store, { blocking: true }) : fault.play(store));
+    await (fault === undefined ? serveRequests(store.handlers, { blocking: true }) : fault.play(store));
     return exit.ok;
   },
 };
