@@ -24,6 +24,9 @@ const overtime = 1_000;
 /** How many times longer a program is waited for at the start, and where a check is tried again. */
 const [atStart, again] = [3, 2];
 
+/** How many second tries in a row have to fail as the first for no more to be made. */
+const enough = 3;
+
 export interface ExaminationOptions {
   /** What people are to call the program; its command unless set. */
   readonly name?: string;
@@ -65,6 +68,8 @@ export class Examination implements Disposable {
   readonly #turns = new Turns();
   readonly #machine: Machine & Partial<Disposable>;
   readonly #doubts = new Set<Doubt>();
+  /** How many second tries in a row have found the same as the first. */
+  #confirmed = 0;
   #commands: ReadonlySet<string> = new Set();
   #notStarted: NotStarted | undefined;
 
@@ -183,12 +188,18 @@ export class Examination implements Disposable {
     const first = await this.#turns.shared(() => this.#attempt(check, time));
     if (first.doubt === undefined || this.#signal.aborted || !retry) return first.findings;
     this.#doubts.add(first.doubt);
+    // So often the machine was not at fault: it is not worth everybody's time to ask once more.
+    if (this.#confirmed >= enough) return first.findings;
     const { findings, doubt } = await this.#turns.alone(() => this.#attempt(check, again * time));
     if (doubt === "room") {
       const { actual, remark } = findings;
       return { verdict: "not run", remark: `there is no room left in ${tmpdir()}: ${actual ?? remark}` };
     }
-    if (findings.verdict !== "passed") return findings;
+    if (findings.verdict !== "passed") {
+      this.#confirmed++;
+      return findings;
+    }
+    this.#confirmed = 0;
     const { actual, kept, remark } = first.findings;
     const before = `when it was tried alone; before, ${because[first.doubt]}: ${actual ?? remark}`;
     return { ...findings, kept, remark: [findings.remark, before].filter(Boolean).join("; ") };

@@ -1,5 +1,9 @@
 import { expect, test } from "bun:test";
+import { CouldNotRun, Finding } from "../../src/conformance/check.ts";
+import { dialects } from "../../src/conformance/dialect.ts";
 import { type Clock, Patience } from "../../src/conformance/patience.ts";
+import { Sandbox } from "../../src/conformance/sandbox.ts";
+import { Trial } from "../../src/conformance/trial.ts";
 
 /** A clock that goes on when a test says so. */
 class TestClock implements Clock {
@@ -79,4 +83,28 @@ test("who has what it waited for has no timer left, also after it was renewed", 
   expect(clock.waiting).toBe(0);
   clock.advance(10_000);
   expect(ends).toEqual([]);
+});
+
+test("a program that lives on for too long is called slow, and one that falls silent is not", async () => {
+  await using sandbox = await Sandbox.create();
+  const wait = (signsOfLife: number) => {
+    const clock = new TestClock();
+    const patience = new Patience(5_000, clock);
+    const { signal } = new AbortController();
+    const trial = new Trial({ command: [], dialect: dialects[0], sandbox, patience, signal });
+    for (let second = 0; second < signsOfLife; second++) {
+      clock.advance(1_000);
+      patience.renew();
+    }
+    const error = trial
+      .within("an answer", () => "nothing", new Promise(() => {}))
+      .catch((thrown: unknown) => thrown);
+    clock.advance(10_000);
+    return error;
+  };
+  const [slow, silent] = [await wait(58), await wait(20)];
+  expect(slow).toBeInstanceOf(CouldNotRun);
+  expect(String(slow)).toContain("the program answers, but so slowly that the check was not done in 60.0 s");
+  expect(silent).toBeInstanceOf(Finding);
+  expect(silent).toMatchObject({ expected: "an answer within 5.0 s", actual: "nothing", late: true });
 });

@@ -111,6 +111,15 @@ test("a second try is alone, and has twice the time", async () => {
   expect(log).toEqual(["late 4000", "beside is done", "late 8000"]);
 });
 
+test("where the second tries find the same as the first, again and again, no more are made", async () => {
+  const all = Array.from({ length: 6 }, (_, index) => tries(`a/${index}`, [late(), late(), undefined]));
+  const checks = all.map(({ check }) => check);
+  const command = scripted("hello(); for (const r of requests());");
+  const { results } = await run(command, { checks, jobs: 1, machine: machine(busy) });
+  expect(results.map(({ verdict }) => verdict)).toEqual(checks.map(() => "failed"));
+  expect(all.map(({ left }) => left.length)).toEqual([1, 1, 1, 2, 2, 2]);
+});
+
 test("a finding on a disk without room is tried again; where there is none then either, it says nothing of the program", async () => {
   const full = new Finding("a file of 9 bytes", "it is 0 bytes long");
   const rooms: ("none" | "enough")[] = ["none", "enough"];
