@@ -1,31 +1,22 @@
-import { tmpdir } from "node:os";
 import { programName } from "../client/executable.ts";
+import { Attempts, again } from "./attempts.ts";
 import type { Check } from "./check.ts";
 import { absoluteWords, shellWords } from "./command-words.ts";
 import { type Dialect, dialects } from "./dialect.ts";
-import { cut, evidence, type Findings, findingsOf, isLate } from "./findings.ts";
 import { greet, type NotStarted } from "./greeting.ts";
 import type { KnownFailures } from "./known.ts";
 import { type Machine, ThisMachine } from "./machine.ts";
 import { Patience } from "./patience.ts";
 import { requireTime } from "./ranges.ts";
 import { rehearse, type Stage } from "./rehearsal.ts";
-import { isFailure, type Result } from "./report.ts";
-import { findingText } from "./reports/finding.ts";
+import type { Result } from "./report.ts";
 import type { TraceEntry } from "./trace.ts";
-import type { Trial } from "./trial.ts";
-import { type Keeping, Trials, type Work } from "./trials.ts";
-import { Turns } from "./turns.ts";
+import { Trials } from "./trials.ts";
 
 /** How long a check may take, in ms, unless it or the caller says otherwise. */
 const checkDeadline = 5_000;
-/** How long after its deadline a check has to be done, in ms. One that is not is a mistake of the suite. */
-const overtime = 1_000;
-/** How many times longer a program is waited for at the start, and where a check is tried again. */
-const [atStart, again] = [3, 2];
-
-/** How many second tries in a row have to fail as the first for no more to be made. */
-const enough = 3;
+/** How many times longer a program is waited for at the start. */
+const atStart = 3;
 
 export interface ExaminationOptions {
   /** What people are to call the program; its command unless set. */
@@ -65,11 +56,8 @@ export class Examination implements Disposable {
   readonly #signal: AbortSignal;
   readonly #timeout: number;
   readonly #trials: Trials;
-  readonly #turns = new Turns();
+  readonly #attempts: Attempts;
   readonly #machine: Machine & Partial<Disposable>;
-  readonly #doubts = new Set<Doubt>();
-  /** How many second tries in a row have found the same as the first. */
-  #confirmed = 0;
   #commands: ReadonlySet<string> = new Set();
   #notStarted: NotStarted | undefined;
 
@@ -102,6 +90,13 @@ export class Examination implements Disposable {
     const { keep, trace, passEnv } = options;
     const words = absoluteWords(command);
     this.#trials = new Trials({ command: words, dialect, signal: this.#signal, keep, trace, passEnv });
+    this.#attempts = new Attempts({
+      trials: this.#trials,
+      machine: this.#machine,
+      signal: this.#signal,
+      known: options.known,
+      alone: (check) => this.#alone(check),
+    });
   }
 
   [Symbol.dispose](): void {
@@ -116,7 +111,7 @@ export class Examination implements Disposable {
 
   /** What this machine lacked, in sentences, where that has made a finding doubtful. */
   get lacking(): readonly string[] {
-    return [...this.#doubts].map((doubt) => lackingSentence[doubt]);
+    return this.#attempts.lacking;
   }
 
   /** How long the program may be silent in a check, in ms. */
@@ -155,7 +150,7 @@ export class Examination implements Disposable {
     const missing = this.#notStarted === undefined ? this.notApplicable(check) : undefined;
     if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
     const started = performance.now();
-    const findings = await this.#findings(check, retry);
+    const findings = await this.#attempts.findings(check, this.deadlineOf(check), retry);
     // What a check says that was stopped in its middle is no finding.
     if (this.#signal.aborted && findings.verdict !== "passed") return unreached("the run was stopped");
     return { ...result, ...findings, duration: performance.now() - started };
@@ -182,84 +177,6 @@ export class Examination implements Disposable {
     return { ...result, verdict: "not run", blocked: true, see, remark: `see ${see.join(", ")}` };
   }
 
-  /** What a check finds; where the machine may be at fault, what it finds alone and with more time. */
-  async #findings(check: Check, retry: boolean): Promise<Findings> {
-    const time = this.deadlineOf(check);
-    const first = await this.#turns.shared(() => this.#attempt(check, time));
-    if (first.doubt === undefined || this.#signal.aborted || !retry) return first.findings;
-    this.#doubts.add(first.doubt);
-    // So often the machine was not at fault: it is not worth everybody's time to ask once more.
-    if (this.#confirmed >= enough) return first.findings;
-    const { findings, doubt } = await this.#turns.alone(() => this.#attempt(check, again * time));
-    if (doubt === "room") {
-      const { actual, remark } = findings;
-      return { verdict: "not run", remark: `there is no room left in ${tmpdir()}: ${actual ?? remark}` };
-    }
-    if (findings.verdict !== "passed") {
-      this.#confirmed++;
-      return findings;
-    }
-    this.#confirmed = 0;
-    const { actual, kept, remark } = first.findings;
-    const before = `when it was tried alone; before, ${because[first.doubt]}: ${actual ?? remark}`;
-    return { ...findings, kept, remark: [findings.remark, before].filter(Boolean).join("; ") };
-  }
-
-  async #attempt(check: Check, time: number): Promise<Attempt> {
-    const mark = this.#machine.mark();
-    const { known } = this.#options;
-    try {
-      const work: Work<Attempt> = async (trial, keep) => {
-        try {
-          const remark = cut(await this.#bounded(check, trial));
-          if (check.level !== "info") return { findings: { verdict: "passed", remark } };
-          return { findings: { verdict: "info", remark, ...(await evidence(trial)) } };
-        } catch (error) {
-          const found = { ...findingsOf(error, check, known), ...(await evidence(trial, error)) };
-          const findings = { ...found, ...this.#kept(check, found, keep) };
-          const isDoubtful = isLate(error) && this.#machine.wasBusySince(mark);
-          return { findings, doubt: isDoubtful ? "busy" : await this.#roomDoubt(findings) };
-        }
-      };
-      return await this.#trials.withOne(time, work, { check: check.id });
-    } catch (error) {
-      const findings = findingsOf(error, check, known); // the sandbox could not be made
-      return { findings, doubt: await this.#roomDoubt(findings) };
-    }
-  }
-
-  /** Has a trial kept where there is something to look into. */
-  #kept(check: Check, findings: Findings, keep: Keeping): Pick<Findings, "kept"> {
-    const { verdict, remark = "" } = findings;
-    if (verdict === "info" || verdict === "not applicable") return {};
-    const alone = this.#alone(check);
-    const text = isFailure({ verdict }) ? findingText({ check, duration: 0, alone, ...findings }) : remark;
-    return { kept: keep(text) };
-  }
-
-  /** Whether a finding may come of a disk that is full, or was while other checks had their files there. */
-  async #roomDoubt({ verdict, ...findings }: Findings): Promise<Doubt | undefined> {
-    if (verdict === "error" || verdict === "not applicable") return undefined;
-    const room = await this.#machine.room(tmpdir()).catch(() => "enough");
-    const isSaid = /no space|ENOSPC|quota|EDQUOT/i.test(JSON.stringify(findings));
-    return room === "none" || (room === "little" && isSaid) ? "room" : undefined;
-  }
-
-  /** A check, which ends soon after its deadline whatever it waits for. */
-  async #bounded(check: Check, trial: Trial): Promise<string | undefined> {
-    const overdue = Promise.withResolvers<never>();
-    const expire = () =>
-      overdue.reject(new Error(`${check.id} did not end by its deadline; a check has to keep it`));
-    const forget = trial.patience.onEnd(expire, overtime);
-    this.#signal.addEventListener("abort", expire, { once: true });
-    try {
-      return await Promise.race([check.run(trial), overdue.promise]);
-    } finally {
-      forget();
-      this.#signal.removeEventListener("abort", expire);
-    }
-  }
-
   #alone(check: Check): string {
     const { alone, dialect = dialects[0] } = this.#options;
     const as = dialect === dialects[0] ? [] : ["--as", dialect.name];
@@ -276,23 +193,4 @@ export class Examination implements Disposable {
       this.#trials.slowStart = found.took;
     }
   }
-}
-
-/** What may be at fault in the place of the program: processors that are busy, or a disk without room. */
-type Doubt = "busy" | "room";
-
-const because: Readonly<Record<Doubt, string>> = {
-  busy: "when this machine was busy",
-  room: "when there was little room on the disk",
-};
-
-const lackingSentence: Readonly<Record<Doubt, string>> = {
-  busy: "This machine was too busy for what has a time: such checks were tried again, alone. With fewer at once (--jobs) there is less to doubt.",
-  room: `There is little room in ${tmpdir()}: checks that failed were tried again, alone. TMPDIR may name another place.`,
-};
-
-/** One try of a check. */
-interface Attempt {
-  readonly findings: Findings;
-  readonly doubt?: Doubt | undefined;
 }

@@ -31,7 +31,7 @@ export class Sandbox implements AsyncDisposable {
 
   static async create({ root, passEnv = [] }: SandboxOptions = {}): Promise<Sandbox> {
     if (root !== undefined) await mkdir(root);
-    const sandbox = new Sandbox(root ?? (await mkdtemp(join(tmpdir(), "cacheprogw-check-"))), passEnv);
+    const sandbox = new Sandbox(root ?? (await makeFolder()), passEnv);
     for (const name of ["home", "tmp", "cache", "work", "dir"]) await mkdir(sandbox.path(name));
     await mkdir(sandbox.path("run"), { mode: 0o700 });
     return sandbox;
@@ -98,6 +98,17 @@ export class Sandbox implements AsyncDisposable {
     } catch {
       // What is left is in the system's directory for such things, and no reason to lose a report.
     }
+  }
+}
+
+/** @throws (rejects) the system's error, which says where there is no place for one, and what to do */
+async function makeFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "cacheprogw-check-"));
+  } catch (error) {
+    if (error instanceof Error)
+      error.message = `can not make a folder for a check in ${tmpdir()}, which TMPDIR may set: ${error.message}`;
+    throw error;
   }
 }
 

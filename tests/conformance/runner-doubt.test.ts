@@ -149,7 +149,10 @@ test("with little room it is a matter of the disk only where the program says so
   expect((await judge(tries("a/said", [said, said]).check, { machine: little })).result?.verdict).toBe(
     "not run",
   );
-  expect((await judge(tries("a/other", [other]).check, { machine: little })).result?.verdict).toBe("failed");
+  expect((await judge(tries("a/other", [other, other]).check, { machine: little })).result?.verdict).toBe(
+    "failed",
+  );
+  expect((await judge(tries("a/once", [other]).check, { machine: little })).result?.verdict).toBe("passed");
 });
 
 test("a program that is slow at everything is not one that hangs", async () => {
