@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { type Capture, encodeRequests } from "../fixtures/capture.ts";
 import { type GoRun, GoSandbox, ourServer } from "../fixtures/go-sandbox.ts";
@@ -71,6 +71,29 @@ function expectNoMiss({ hits, misses, puts }: Capture): void {
   expect(misses).toEqual([]);
   expect(puts).toEqual([]);
 }
+
+/**
+ * Our server in a mount namespace of its own, where a command makes of the store, which is $0 to it, one that can't be
+ * written.
+ */
+function serverAfter(mount: string): string[] {
+  const server = cacheProgram();
+  return ["unshare", "-Urm", "sh", "-c", `${mount} && exec "$@"`, server.at(-1) ?? "", ...server];
+}
+
+const readOnly = "mount --bind $0 $0 && mount -o remount,bind,ro $0";
+/** What is written goes to a file system that has nothing left. */
+const full =
+  "mount -t tmpfs -o size=64k full /mnt && mkdir /mnt/upper /mnt/work && { cat /dev/zero >/mnt/filler 2>/dev/null || " +
+  "mount -t overlay -o lowerdir=$0,upperdir=/mnt/upper,workdir=/mnt/work full $0; }";
+/** Tried on this directory, where nobody else sees it. */
+const canMount =
+  process.platform === "linux" &&
+  [readOnly, full].every(
+    (mount) =>
+      Bun.spawnSync(["unshare", "-Urm", "sh", "-c", `${mount} && exec "$@"`, import.meta.dir, "true"])
+        .success,
+  );
 
 const needsGo = Bun.which("go") === null ? " (skipped: needs go on the PATH)" : "";
 
@@ -188,4 +211,49 @@ describe.skipIf(needsGo !== "")(`the go command with the server that is built in
       expect(same(readFileSync(hit.diskPath), body)).toBe(true);
     }
   });
+
+  test.skipIf(!canMount).each([
+    ["is read-only", readOnly, "EROFS"],
+    ["is full", full, "ENOSPC"],
+  ])(
+    "go does with a store that %s all that it does with another (needs Linux, and mounts in a user namespace)",
+    async (_what, mount, reason) => {
+      const changed = sandbox().module();
+      const warm = { cwd: changed, cacheProgram: cacheProgram() };
+      for (const args of [
+        ["vet", "./greet"],
+        ["test", "-vet=off", "./greet"],
+      ])
+        expect(await sandbox().run(args, warm)).toMatchObject({ exitCode: 0 });
+      sandbox().edit(
+        changed,
+        "shout/shout.go",
+        "strings.ToUpper(text)",
+        `strings.ToUpper(text) + "${reason}"`,
+      );
+      const output = binary();
+      const commands: [args: string[], stdout: RegExp][] = [
+        [["build", "-o", output, "."], /^$/],
+        [["install", "."], /^$/],
+        [["vet", "./shout", "./greet"], /^$/],
+        [["test", "-vet=off", "./shout", "./greet"], /^ok .*\/greet\s/m],
+        [["list", "-export", "-f", "{{.Export}}", "./shout"], /^\/.*-d$/m],
+        [["list", "-test", "-f", "{{.GoFiles}}", "./greet"], /^\[\/.*-d\]$/m],
+        [["list", "-compiled", "-f", "{{.CompiledGoFiles}}", "./shout"], /^\[shout\.go\]$/m],
+      ];
+      for (const [args, stdout] of commands) {
+        const run = await sandbox().run(args, {
+          cwd: changed,
+          cacheProgram: serverAfter(mount),
+          env: { GOBIN: sandbox().folder("bin") },
+        });
+        expect({ args, ...run }).toMatchObject({ args, exitCode: 0, stdout: expect.stringMatching(stdout) });
+        expect(run.stderr).toMatch(
+          new RegExp(`^cacheprogw: the store in .* can't be written: ${reason}: .* until close\n$`),
+        );
+        expect(readdirSync(sandbox().path).filter((name) => name.includes("spare"))).toEqual([]);
+      }
+      expect(same(readFileSync(output), await buildWithOwnCache(changed))).toBe(true);
+    },
+  );
 });

@@ -32,6 +32,10 @@ Any number of go commands may use one directory at once:
 
   GOCACHEPROG="cacheprogw serve --dir /var/cache/go" go build ./...
 
+DIR may be empty, not there yet, or a store; a directory that holds other things is
+refused. If the store can't be written, hits are served, and what go puts is kept in
+TMPDIR until go ends.
+
 ${(await import("../fault.ts")).faultHelp()}`,
   operands: 0,
   async run({ options, program }) {
