@@ -2,7 +2,8 @@ import { legible, oneLine } from "../safe-text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Check } from "./check.ts";
 import { Examination, type ExaminationOptions } from "./examination.ts";
-import { fails, type Result } from "./report.ts";
+import { explaining, isWorthIt } from "./rehearsal.ts";
+import { fails, isFailure, type Result } from "./report.ts";
 import { findingText } from "./reports/finding.ts";
 import { select } from "./select.ts";
 
@@ -19,7 +20,8 @@ export interface DescribeOptions extends ExaminationOptions {
  *
  *     await describeConformance(["bun", "./server.ts", "--dir", "{dir}"]);
  *
- * A program that does not start fails one test, not each.
+ * A program that does not start fails one test, not each. One that does not get through a plain conversation fails those
+ * that explain why; the others are skipped, and name them.
  *
  * @param command as for run()
  */
@@ -33,6 +35,8 @@ export async function describeConformance(
   const words = typeof command === "string" ? splitCommand(command) : command;
   const examination = await Examination.begin(words, options);
   const { notStarted } = examination;
+  const explained = await explanations(examination, checks);
+  const see = [...explained.values()].filter(isFailure).map(({ check }) => check.id);
   describe(`${oneLine(examination.name)} as ${examination.dialect.name}`, () => {
     afterAll(() => examination[Symbol.dispose]());
     if (notStarted !== undefined) {
@@ -47,8 +51,13 @@ export async function describeConformance(
         test.skip(`${check.id} (not applicable: ${missing})`, () => {});
         continue;
       }
+      const early = explained.get(check);
+      if (early === undefined && see.length > 0) {
+        test.skip(`${check.id} (not run: see ${see.join(", ")})`, () => {});
+        continue;
+      }
       const judge = async () => {
-        const result = await examination.judge(check);
+        const result = early ?? (await examination.judge(check));
         const wrong = complaint(result, strict);
         if (wrong !== undefined) throw new Error(legible(wrong));
         const entry = known?.get(check.id);
@@ -58,6 +67,19 @@ export async function describeConformance(
       test(check.id, judge, examination.longest(check) + 10_000);
     }
   });
+}
+
+/** The results of the checks that explain why a plain conversation fails; none where it does not. */
+async function explanations(
+  examination: Examination,
+  checks: readonly Check[],
+): Promise<ReadonlyMap<Check, Result>> {
+  const stage = isWorthIt(checks) ? await examination.rehearse() : undefined;
+  const ids: readonly string[] = stage === undefined ? [] : explaining[stage];
+  const results = new Map<Check, Result>();
+  for (const check of checks.filter(({ id }) => ids.includes(id)))
+    results.set(check, await examination.judge(check, false));
+  return results;
 }
 
 /** What a test is to say of a result, unless it is to pass. */

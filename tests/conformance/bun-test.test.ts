@@ -53,6 +53,15 @@ test("a program that does not start fails one test of describeConformance", () =
   expect(exitCode).toBe(1);
 });
 
+test("a program that dies at its first request fails the tests that explain it; the others are skipped, and say so", () => {
+  const { exitCode, said } = runTests("dies", "hello(); for (const r of requests()) process.exit(2);", "{}");
+  expect(said).toContain("\n(fail) get/miss\n");
+  expect(said).toContain("\n(skip) put/replaces (not run: see framing/blank-line, framing/no-waiting,");
+  expect(said).toContain("\n 0 pass\n");
+  expect(said).toContain("\n 4 fail\n");
+  expect(exitCode).toBe(1);
+});
+
 test("what a program says can't run a command of the CI system out of a test of describeConformance", () => {
   const script = `log("::error::x"); log("a ##[group]b"); process.exit(3)`;
   const { said } = runTests("obeyed", script, "{}");
