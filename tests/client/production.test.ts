@@ -67,14 +67,17 @@ describe("a produce that waits for what it produces is refused:", () => {
   test("it asks anew after everybody has left it", async () => {
     const steps = new Steps();
     const controller = new AbortController();
+    const left = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<unknown>();
     const produce = async () => {
       controller.abort();
+      await left.promise;
       const again = failure(steps.make("a", () => expect.unreachable()));
       asked.resolve(again);
       return (await again).message;
     };
     expect(await failure(steps.make("a", produce, controller.signal))).toMatchObject({ code: "ABORTED" });
+    left.resolve();
     expect(await asked.promise).toMatchObject({ code: "BAD_ARGUMENT" });
     expect(await steps.make("a", () => "anew")).toMatchObject({ diskPath: "/anew" });
   });
