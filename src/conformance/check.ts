@@ -31,7 +31,7 @@ export interface Check {
   readonly beforeHello?: boolean;
   /** Takes long: only with --slow. */
   readonly slow?: boolean;
-  /** How long it may take, in ms, where the suite's own deadline is too short. */
+  /** How long the program may be silent in it, in ms, where the suite's own time is too short. */
   readonly deadline?: number;
   /**
    * Finds out. What it resolves to is a remark for the report.

@@ -13,7 +13,7 @@ import type { Result } from "./report.ts";
 import type { TraceEntry } from "./trace.ts";
 import { Trials } from "./trials.ts";
 
-/** How long a check may take, in ms, unless it or the caller says otherwise. */
+/** How long the program may be silent in a check, in ms, unless that or the caller says otherwise. */
 const checkDeadline = 5_000;
 /** How many times longer a program is waited for at the start. */
 const atStart = 3;
@@ -23,7 +23,7 @@ export interface ExaminationOptions {
   readonly name?: string;
   /** The client whose bytes are used: go1.24 unless set. */
   readonly dialect?: Dialect;
-  /** How long one check may take, in ms, unless the check needs longer: 5,000. */
+  /** How long the program may be silent in a check, in ms, unless the check needs longer: 5,000. See {@link Patience}. */
   readonly checkTimeout?: number;
   /** Variables that the program has as this process has them, in the place of a sandbox's own, such as HOME. */
   readonly passEnv?: readonly string[];

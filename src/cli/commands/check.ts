@@ -53,7 +53,10 @@ export const check: Command = {
     trace: { value: "FILE", help: "write all that is said, as JSON lines" },
     jobs: { value: "N", short: "j", help: "how many checks run at once (the number of processors)" },
     "fail-fast": { help: "end with the first check that fails" },
-    "check-timeout": { value: "SECONDS", help: "how long a check may take (5, or more where it says so)" },
+    "check-timeout": {
+      value: "SECONDS",
+      help: "how long the program may be silent in a check (5, or more where it says so)",
+    },
     timeout: { value: "SECONDS", help: `how long all of them may take (${runTimeout})` },
   },
   details: `
@@ -82,37 +85,24 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
 `,
   operands: Number.POSITIVE_INFINITY,
   async run(input) {
-    const { options } = input;
     const selection = selectionOf(input);
-    const strict = options.has("strict");
-    const dialect = dialectOf(options.get("as"));
-    const jobs = jobsOf(options.get("jobs"));
-    const timeout = seconds(input, "timeout") ?? runTimeout * 1_000;
-    const checkTimeout = seconds(input, "check-timeout");
+    const settings = settingsOf(input);
     const targets = await reportTargets(input.values.get("report") ?? []);
     const files = await knownFiles(input);
-    const passEnv = namesOf(input);
     const launch = chooseProgram(input);
     const traces = await CheckTraces.begin(input);
     const { keep, trace } = traces;
 
-    using live = new LiveReport(selection.checks, strict, new Screen());
-    live.begin(launch.name, dialect.name);
     const command = launch.isReference ? [...launch.argv, "--dir", "{dir}"] : launch.argv;
     const runOptions = {
       ...selection,
+      ...settings,
       name: launch.name,
-      strict,
-      dialect,
-      timeout,
-      signal: input.signal,
-      failFast: options.has("fail-fast"),
-      ...(jobs === undefined ? {} : { jobs }),
-      ...(checkTimeout === undefined ? {} : { checkTimeout }),
       ...(files.known === undefined ? {} : { known: files.known }),
-      passEnv,
       alone: ({ id }: Check) => [...ourName(), "check", id, ...again(input), ...wordsOf(launch)],
     };
+    using live = new LiveReport(selection.checks, settings.strict, new Screen());
+    live.begin(launch.name, settings.dialect.name);
     const report = await run(command, {
       ...runOptions,
       ...(keep === undefined ? {} : { keep }),
@@ -128,6 +118,23 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
     return exitCodes[outcomeOf(report)];
   },
 };
+
+/** What the options ask of a run, but for files. */
+function settingsOf(input: Input) {
+  const { options, signal } = input;
+  const jobs = jobsOf(options.get("jobs"));
+  const checkTimeout = seconds(input, "check-timeout");
+  return {
+    strict: options.has("strict"),
+    dialect: dialectOf(options.get("as")),
+    timeout: seconds(input, "timeout") ?? runTimeout * 1_000,
+    signal,
+    failFast: options.has("fail-fast"),
+    passEnv: namesOf(input),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(checkTimeout === undefined ? {} : { checkTimeout }),
+  };
+}
 
 const exitCodes: Readonly<Record<Outcome, number>> = {
   passed: exit.ok,
