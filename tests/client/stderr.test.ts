@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { LineReader } from "../../src/client/lines.ts";
 import { PipeReader } from "../../src/client/pipe-reader.ts";
 import { Fifo } from "./fifo.ts";
-import { guardEachTest, temporaryDirectory } from "./guard.ts";
-import { isAlive } from "./processes.ts";
+import { checkOpenFiles, guardEachTest, openFiles, temporaryDirectory } from "./guard.ts";
+import { isAlive, kill } from "./processes.ts";
 import { failure, key, play } from "./scripted.ts";
 
 guardEachTest();
@@ -155,6 +155,21 @@ describe("the program's stderr", () => {
     const [{ message }] = await Promise.all([failure(cache.get(key(1))), openAfter(cache.pid, gate)]);
     expect(message).toEndWith("exited with code 3; it wrote to stderr:\n  the last");
     await cache.close();
+  });
+
+  test("is not waited for where a child of the program holds it, and is closed all the same", async () => {
+    const open = openFiles();
+    const { cache, log } = await play(`
+      hello();
+      const { pid } = Bun.spawn(["sleep", "1000"], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
+      log("child " + pid);
+      for (const { ID } of requests()) say({ ID });
+      process.exit();
+    `);
+    const child = Number(await log.after("child "));
+    await cache.close();
+    await checkOpenFiles(open);
+    await kill(child);
   });
 
   test("is not in the message of an exit where it was not read", async () => {
