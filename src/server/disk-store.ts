@@ -46,6 +46,7 @@ import { reason } from "./trouble.ts";
  */
 
 const bodyMode = 0o444;
+const keptElsewhere = "hits are served, and what is put is kept until close";
 
 /** How a {@link DiskStore} is opened. */
 export interface DiskStoreOptions {
@@ -89,7 +90,8 @@ export class DiskStore implements Handlers {
     const why = problem === undefined ? whyUnwritable(directory) : reason(problem);
     const whyNoSpare = why && SpareFolder.whyImpossible();
     this.canPut = !whyNoSpare;
-    if (whyNoSpare) this.#tell(why, `only hits are served, because ${whyNoSpare}`);
+    if (whyNoSpare)
+      this.#tell(why, `only hits are served, because TMPDIR can't be written either: ${whyNoSpare}`);
   }
 
   /**
@@ -203,9 +205,13 @@ export class DiskStore implements Handlers {
         return new TempFile(this.#directories, this.#temp, bodyMode);
       },
       other: (cause) => {
-        const file = this.#spare.create(size);
-        this.#tell(cause, "hits are served, and what is put is kept until close");
-        return file;
+        try {
+          const file = this.#spare.create(size);
+          this.#tell(cause, keptElsewhere);
+          return file;
+        } catch (error) {
+          throw new Error(`${reason(cause)}; and elsewhere: ${reason(error)}`, { cause });
+        }
       },
     };
   }
@@ -225,7 +231,7 @@ export class DiskStore implements Handlers {
     } catch (cause) {
       // With a signature, the body is in its place, and only the entry found none.
       if (signature === undefined) body.moveElsewhere(cause);
-      else this.#tell(cause, "hits are served, and what is put is kept until close");
+      else this.#tell(cause, keptElsewhere);
     }
     if (signature === undefined) {
       diskPath = this.#spare.place(outputID);

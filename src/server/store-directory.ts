@@ -23,7 +23,7 @@ const goReadme = "This directory holds cached build artifacts from the Go build 
 const mistakes = ["ENOTDIR", "EEXIST", "ENOENT", "ELOOP", "ENAMETOOLONG", "EINVAL", "EILSEQ"];
 
 /** A directory with less room than this, in bytes, has none. */
-const leastRoom = 1024 * 1024;
+const leastRoom = 256 * 1024;
 
 /** So many names of what is in a directory are shown. */
 const shown = 3;
@@ -79,7 +79,7 @@ export function whyUnwritable(directory: string): string | undefined {
     const free = bavail * bsize;
     // Some file systems make room for files as they need it, and have 0 of 0.
     const hasRoom = free >= leastRoom && (files === 0 || ffree > 0);
-    return hasRoom ? undefined : `${directory} has room for ${free} bytes and ${ffree} files`;
+    return hasRoom ? undefined : `there is room for ${free} bytes and ${ffree} files`;
   } catch (error) {
     return reason(error);
   }

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DiskStore } from "../../src/server/index.ts";
-import { action, bodyOf, close, get, put as putText } from "./client-bytes.ts";
+import { action, bodyOf, close, get, put as putText, sha256 } from "./client-bytes.ts";
 import { ServerProcess } from "./server-process.ts";
 import { putWhole as put } from "./store-puts.ts";
 import { TempDirectory } from "./temp-directory.ts";
@@ -108,6 +108,46 @@ test.skipIf(!isMounted)(
     expect(await server.child.exited).toBe(0);
   },
 );
+
+test.skipIf(!isMounted)(`with no room in TMPDIR either, a put fails and says both ${needsMount}`, () => {
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = small;
+  for (const name of readdirSync(small)) rmSync(join(small, name), { recursive: true });
+  try {
+    const warnings: string[] = [];
+    const store = DiskStore.open(join(small, "both"), { warn: (line) => warnings.push(line) });
+    // A small body, as that of a module index, has room in either.
+    expect(put(store, action("a"), bodyOf(9))).toStartWith(store.directory);
+    const large = () => put(store, action("b"), bodyOf(1_100_000));
+    expect(large).toThrow(
+      /^the store in .* can't be written: ENOSPC: .*; and elsewhere: .* has only \d+ bytes left$/,
+    );
+    expect(store.get({ id: 1, actionID: action("b") })).toBeNull();
+    store.close();
+    const names = [
+      "CACHEDIR.TAG",
+      "tmp",
+      action("a").toHex().slice(0, 2),
+      sha256(bodyOf(9)).toHex().slice(0, 2),
+    ];
+    expect(readdirSync(store.directory).sort()).toEqual(names.sort());
+    // With less than 256 KiB left, there's no room at the next start, and put isn't declared.
+    writeFileSync(join(small, "filler"), new Uint8Array(900_000));
+    const next = DiskStore.open(store.directory, { warn: (line) => warnings.push(line) });
+    expect(Object.keys(next.handlers).sort()).toEqual(["close", "get"]);
+    expect(next.handlers.get?.({ id: 1, actionID: action("a") })).toMatchObject({ size: 9 });
+    next.handlers.close?.();
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toEndWith("bytes left; puts fail, and hits are served");
+    expect(warnings[1]).toMatch(
+      /can't be written: there is room for \d+ bytes .*; only hits are served, because TMPDIR can't be written either: /,
+    );
+  } finally {
+    rmSync(join(small, "filler"), { force: true });
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
+});
 
 test.skipIf(!isMounted)(`what is put on a read-only file system is kept until close ${needsMount}`, () => {
   const warnings: string[] = [];
