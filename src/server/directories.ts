@@ -40,24 +40,32 @@ export class Directories {
     }
   }
 
-  /**
-   * Gives what is at the path another name, if it's still of that kind. Another process may have done so, and put what
-   * belongs there into its place, since this one looked: so the new name is that of an empty thing of the same kind,
-   * which rename(2) replaces with nothing else.
-   */
   #putAside(path: string, kind: "directory" | "other"): void {
-    const aside = asideName(path);
-    if (kind === "directory") mkdirSync(aside);
-    else closeSync(openSync(aside, "wx"));
-    try {
-      renameSync(path, aside);
-    } catch (error) {
-      if (kind === "directory") rmdirSync(aside);
-      else unlinkSync(aside);
-      const isDone = ["ENOENT", "ENOTDIR", "EISDIR"].some((code) => hasCode(error, code));
-      if (!isDone) throw error;
-      return;
-    }
-    this.#onAside(path, aside);
+    const name = putAside(path, kind);
+    if (name !== undefined) this.#onAside(path, name);
+  }
+}
+
+/**
+ * Gives what is at the path another name, if it's still of that kind. Another process may have done so, and put what
+ * belongs there into its place, since this one looked: so the new name is that of an empty thing of the same kind,
+ * which rename(2) replaces with nothing else.
+ *
+ * @returns the name; undefined where nothing of that kind is there
+ * @throws what the file system says
+ */
+export function putAside(path: string, kind: "directory" | "other"): string | undefined {
+  const name = asideName(path);
+  if (kind === "directory") mkdirSync(name);
+  else closeSync(openSync(name, "wx"));
+  try {
+    renameSync(path, name);
+    return name;
+  } catch (error) {
+    if (kind === "directory") rmdirSync(name);
+    else unlinkSync(name);
+    const isGone = ["ENOENT", "ENOTDIR", "EISDIR"].some((code) => hasCode(error, code));
+    if (isGone) return undefined;
+    throw error;
   }
 }

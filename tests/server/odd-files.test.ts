@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { BodyFiles } from "../../src/server/body-file.ts";
+import { putAside } from "../../src/server/directories.ts";
 import { entryLength, formatEntry, parseEntry, type StoreEntry } from "../../src/server/entry.ts";
 import { DiskStore } from "../../src/server/index.ts";
 import { action, bodyOf } from "./client-bytes.ts";
@@ -104,6 +105,17 @@ test("what stood in the way has another name, beside the one it had, and is whol
   const now = join(dirname(body), aside);
   expect(readFileSync(join(now, "precious"), "utf8")).toBe("text");
   expect(warnings).toEqual([`cacheprogw: ${body} stood in the way of the store; it's now ${now}`]);
+});
+
+test("what another process has put right meanwhile isn't put aside", () => {
+  using directory = new TempDirectory();
+  const [file, folder] = [join(directory.path, "file"), join(directory.path, "folder")];
+  writeFileSync(file, "a body that has come to its place");
+  mkdirSync(folder);
+  expect(putAside(file, "directory")).toBeUndefined();
+  expect(putAside(folder, "other")).toBeUndefined();
+  expect(putAside(join(directory.path, "nothing"), "other")).toBeUndefined();
+  expect(readdirSync(directory.path).sort()).toEqual(["file", "folder"]);
 });
 
 /** What an entry can say with a right checksum, though no put has said so. */
