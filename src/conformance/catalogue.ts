@@ -13,6 +13,7 @@ import { handshake } from "./checks/handshake.ts";
 import { persistence } from "./checks/persistence.ts";
 import { processes } from "./checks/processes.ts";
 import { put } from "./checks/put.ts";
+import { shared } from "./checks/shared.ts";
 import { storage } from "./checks/storage.ts";
 import { time } from "./checks/time.ts";
 
@@ -34,4 +35,5 @@ export const catalogue: readonly Check[] = [
   ...processes,
   ...environment,
   ...persistence,
+  ...shared,
 ];

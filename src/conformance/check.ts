@@ -3,8 +3,8 @@ import type { Peer } from "./peer.ts";
 import type { Trial } from "./trial.ts";
 
 /**
- * What a broken requirement means: `must`, the go command fails, hangs or uses a wrong result, or the documentation
- * demands it; `should`, it costs something, or another client trips over it; `info`, it is told and never judged.
+ * What a broken requirement means: `must`, the go command fails, hangs or uses a wrong result, as real go did, or the
+ * documentation demands it word for word; `should`, it costs something, or another client trips over it; `info`, it is told and never judged.
  */
 export type Level = "must" | "should" | "info";
 
@@ -20,6 +20,10 @@ export interface Check {
   readonly sentence: string;
   /** What makes it so: the documentation, or the line of Go. */
   readonly basis: string;
+  /** The sentence of the documentation that demands it, word for word; see documentation.ts. A must has this or the next. */
+  readonly quote?: string;
+  /** The fault of `faults` by which the real go command failed, hung or went wrong: `bun run confirm` repeats that. */
+  readonly confirmedBy?: string;
   readonly go: {
     readonly outcome: GoOutcome;
     /** What go build would do, as a clause: "go build would hang". */

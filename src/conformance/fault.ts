@@ -11,6 +11,10 @@ export interface Fault {
   readonly name: string;
   /** What the program does, in one sentence. */
   readonly sentence: string;
+  /** The dialect that it shows in, where that is not go1.24. */
+  readonly as?: string;
+  /** The command has `{shared}` in it: the directory that SHARED_STORE names, and that all machines share. */
+  readonly shared?: true;
   /** The checks that it fails: all of them, and no other. */
   readonly fails: readonly string[];
   /** What go build does with such a program. */

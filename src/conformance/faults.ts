@@ -12,6 +12,8 @@ import { persistenceFaults } from "./faults/persistence.ts";
 import { processesFaults } from "./faults/processes.ts";
 import { putFaults } from "./faults/put.ts";
 import { responseFaults } from "./faults/responses.ts";
+import { sharedFaults } from "./faults/shared.ts";
+import { storageFaults } from "./faults/storage.ts";
 import { timeFaults } from "./faults/time.ts";
 
 /** Every fault, in the order of the catalogue. */
@@ -24,6 +26,7 @@ export const faults: readonly Fault[] = [
   ...timeFaults,
   ...damageFaults,
   ...putFaults,
+  ...storageFaults,
   ...fileFaults,
   ...closeFaults,
   ...endFaults,
@@ -31,4 +34,5 @@ export const faults: readonly Fault[] = [
   ...processesFaults,
   ...environmentFaults,
   ...persistenceFaults,
+  ...sharedFaults,
 ];

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Response } from "../wire/messages.ts";
 import { CouldNotRun } from "./check.ts";
 import type { Peer } from "./peer.ts";
-import { sendPut } from "./trial.ts";
+import { close, sendPut, type Trial } from "./trial.ts";
 
 /*
  * What a check stands on: something is put, and found again. Where that fails, the check whose matter it is says so,
@@ -20,12 +20,56 @@ export async function given(peer: Peer, actionID: Uint8Array, body: Uint8Array):
 
 /** Gets what was put. @throws {CouldNotRun} where that is no hit, or names no file */
 export async function found(peer: Peer, actionID: Uint8Array): Promise<Response> {
-  const response = await ask(peer, actionID);
+  return requireFound(await ask(peer, actionID));
+}
+
+function requireFound(response: Response): Response {
   const what = "a get of what was put before is answered";
   if (response.err !== "") throw new CouldNotRun(`${what} with Err ${JSON.stringify(response.err)}`);
   if (response.miss) throw new CouldNotRun(`${what} with a miss`);
   if (response.diskPath === "") throw new CouldNotRun(`${what} without a DiskPath`);
   return response;
+}
+
+/**
+ * Processes of the program, one after another on the same directory. A program may find what was put in its next
+ * process only: that is asked then.
+ */
+export class Generations {
+  readonly #trial: Trial;
+  #peer: Peer;
+
+  private constructor(trial: Trial, peer: Peer) {
+    this.#trial = trial;
+    this.#peer = peer;
+  }
+
+  static async begin(trial: Trial): Promise<Generations> {
+    return new Generations(trial, await trial.start());
+  }
+
+  /** The process that runs now. */
+  get peer(): Peer {
+    return this.#peer;
+  }
+
+  /** Ends the process, and starts the next one. */
+  async next(): Promise<Peer> {
+    await close(this.#peer);
+    this.#peer = await this.#trial.start();
+    return this.#peer;
+  }
+
+  /** Gets an entry that was put, and once more from a new process where that is a miss. */
+  async ask(actionID: Uint8Array): Promise<Response> {
+    const response = await ask(this.#peer, actionID);
+    return response.miss ? ask(await this.next(), actionID) : response;
+  }
+
+  /** {@link ask} for what was put. @throws {CouldNotRun} where that is no hit, or names no file */
+  async found(actionID: Uint8Array): Promise<Response> {
+    return requireFound(await this.ask(actionID));
+  }
 }
 
 /** Gets an entry, and takes whatever is answered. */

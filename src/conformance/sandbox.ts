@@ -24,7 +24,7 @@ interface SandboxOptions {
 
 /**
  * A place of its own for one check: HOME, TMPDIR, the XDG directories, a working directory, and the directory that `{dir}`
- * in an argument stands for. What a program keeps goes there, and goes with it.
+ * in an argument stands for, and another for `{shared}`. What a program keeps goes there, and goes with it.
  */
 export class Sandbox implements AsyncDisposable {
   readonly root: string;
@@ -32,7 +32,7 @@ export class Sandbox implements AsyncDisposable {
   static async create({ root, passEnv = [] }: SandboxOptions = {}): Promise<Sandbox> {
     if (root !== undefined) await mkdir(root);
     const sandbox = new Sandbox(root ?? (await makeFolder()), passEnv);
-    for (const name of ["home", "tmp", "cache", "work", "dir"]) await mkdir(sandbox.path(name));
+    for (const name of ["home", "tmp", "cache", "work", "dir", "shared"]) await mkdir(sandbox.path(name));
     await mkdir(sandbox.path("run"), { mode: 0o700 });
     return sandbox;
   }
@@ -53,6 +53,11 @@ export class Sandbox implements AsyncDisposable {
   /** What `{dir}` stands for. */
   get dir(): string {
     return this.path("dir");
+  }
+
+  /** What `{shared}` stands for. */
+  get shared(): string {
+    return this.path("shared");
   }
 
   get cwd(): string {

@@ -8,7 +8,7 @@ import type { Sandbox } from "./sandbox.ts";
 import { Conversation, type Told } from "./trace.ts";
 
 export interface TrialOptions {
-  /** The program under test: words, with `{dir}` in them. */
+  /** The program under test: words, with `{dir}` and `{shared}` in them. */
   readonly command: readonly string[];
   readonly dialect: Dialect;
   readonly sandbox: Sandbox;
@@ -28,6 +28,8 @@ export interface StartChoice {
   readonly cwd?: string;
   /** What `{dir}` stands for, where it is not the sandbox's directory. */
   readonly dir?: string;
+  /** What `{shared}` stands for, where it is not the sandbox's. */
+  readonly shared?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Words that run the command that follows them, as `nice -n 5` would. */
   readonly before?: readonly string[];
@@ -77,8 +79,9 @@ export class Trial {
   spawn(choice: StartChoice = {}): Peer {
     if (this.#ended) throw new CouldNotRun("the check was over when it started another program");
     const { command, sandbox, dialect, patience, slowStart } = this.#options;
-    const dir = choice.dir ?? sandbox.dir;
-    const words = [...(choice.before ?? []), ...command.map((word) => word.replaceAll("{dir}", dir))];
+    const { dir = sandbox.dir, shared = sandbox.shared } = choice;
+    const place = (word: string) => word.replaceAll("{dir}", dir).replaceAll("{shared}", shared);
+    const words = [...(choice.before ?? []), ...command.map(place)];
     const redirected = ["sh", "-c", 'exec "$@" 2>"$0"', choice.stderrFile ?? "", ...words];
     const argv = choice.stderrFile === undefined ? words : redirected;
     const env = { ...sandbox.env, ...choice.env };

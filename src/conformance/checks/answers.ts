@@ -1,10 +1,12 @@
 import { doubledName, knownNames, type Line, lines } from "../answer-form.ts";
 import { type Check, CouldNotRun, Finding, require } from "../check.ts";
-import { ask, found, given } from "../ground.ts";
+import * as documented from "../documentation.ts";
+import { ask, Generations, given } from "../ground.ts";
 import type { Peer } from "../peer.ts";
 import { answers, newAction, newActions, newBody, sendGet, sendGets, type Trial } from "../trial.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response";
+const many = 300_000;
 const readLoop = "cmd/go/internal/cache/prog.go, readLoop";
 
 /** What the program writes: to whom each answer is, that there is one, and its form. */
@@ -14,6 +16,7 @@ export const answering: readonly Check[] = [
     level: "must",
     sentence: "Each request is answered, and only once.",
     basis: readLoop,
+    quote: documented.replies,
     go: {
       outcome: "hang",
       text: "go build would wait for ever for an answer that is missing, and stop at a second one with: unknown request ID",
@@ -28,10 +31,32 @@ export const answering: readonly Check[] = [
     },
   },
   {
+    id: "answers/300000",
+    level: "should",
+    sentence: "A process answers 300,000 gets.",
+    basis: "a build of a large repository asks that often; what leaks a file or a lock ends before",
+    go: {
+      outcome: "hang",
+      text: "go build would stop or hang after so many requests, in a large repository",
+    },
+    needs: ["get"],
+    slow: true,
+    deadline: 120_000,
+    async run(trial) {
+      const peer = await trial.start();
+      const started = performance.now();
+      for (let asked = 0; asked < many; asked += 1_000)
+        await answers(peer, sendGets(peer, newActions(1_000)));
+      const took = performance.now() - started;
+      return `${Math.round(many / took)} a millisecond`;
+    },
+  },
+  {
     id: "answers/id",
     level: "must",
     sentence: "The ID of a request is repeated exactly, whatever its size: up to 2^53 - 1 here.",
     basis: "cmd/go/internal/cacheprog, Request.ID: it must be echoed",
+    quote: documented.echoesID,
     go: { outcome: "fatal", text: "go build would stop with: unknown request ID, after that many requests" },
     needs: ["get"],
     run: (trial) => sendIDs(trial, [2, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]),
@@ -50,6 +75,7 @@ export const answering: readonly Check[] = [
     level: "must",
     sentence: "Requests may come with their IDs in any order.",
     basis: "cmd/go/internal/cache/prog.go, writeToChild: the ID is taken before the turn to write is",
+    confirmedBy: "ids-in-order",
     go: {
       outcome: "hang",
       text: "go build would build again what is refused, or wait for ever for what is dropped, now and then: its IDs are not always in order",
@@ -62,6 +88,7 @@ export const answering: readonly Check[] = [
     level: "must",
     sentence: "Nothing but answers comes on stdout; logs go to stderr.",
     basis: readLoop,
+    quote: documented.onlyReplies,
     go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
     needs: ["get", "put"],
     async run(trial) {
@@ -79,17 +106,18 @@ export const answering: readonly Check[] = [
     sentence:
       "Numbers are JSON integers, Miss is true or false, OutputID is base64 in the standard alphabet with padding.",
     basis: "encoding/json into cmd/go/internal/cacheprog, Response",
+    confirmedBy: "size-as-text",
     go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       // The SHA-256 of nothing has + and / in base64; numbers beyond a million are written with exponents by some.
       for (const body of [new Uint8Array(), newBody(2_000_000)]) {
         const actionID = newAction();
-        await given(peer, actionID, body);
-        await found(peer, actionID);
+        await given(program.peer, actionID, body);
+        await program.found(actionID);
       }
-      await answers(peer, sendGets(peer, newActions(105)));
+      await answers(program.peer, sendGets(program.peer, newActions(105)));
       return undefined;
     },
   },

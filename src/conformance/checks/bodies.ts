@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Check, CouldNotRun, require } from "../check.ts";
 import { requireBody } from "../disk-file.ts";
+import * as documented from "../documentation.ts";
 import { given } from "../ground.ts";
 import { answers, newAction, newBody, outputOf, sendGet, sendPut, type Trial } from "../trial.ts";
 
@@ -14,6 +15,8 @@ export const bodies: readonly Check[] = [
     level: "must",
     sentence: "A put without BodySize has no body, and no line for one: the next request follows.",
     basis: `${writer}: req.BodySize > 0`,
+    quote: documented.noBody,
+    confirmedBy: "waits-for-empty-body",
     go: { outcome: "hang", text: "go build would wait for ever: a third of what it puts is empty" },
     needs: ["get", "put"],
     async run(trial) {
@@ -29,6 +32,7 @@ export const bodies: readonly Check[] = [
     level: "must",
     sentence: "A body of 1 byte, or of a few, is read: base64 with and without padding.",
     basis: writer,
+    quote: documented.bodyFollows,
     go: {
       outcome: "rebuilds",
       text: "go build would find the file incomplete, or of another SHA-256, and make it again; a program that loses its place in stdin would hang it",
@@ -41,6 +45,8 @@ export const bodies: readonly Check[] = [
     level: "must",
     sentence: "A body is read whatever the length of its line: around 4 KiB, 64 KiB and 1 MiB.",
     basis: `${writer}: it has no limit`,
+    quote: documented.bodyFollows,
+    confirmedBy: "lines-of-64-kib",
     go: { outcome: "fatal", text: "go build would stop or hang at such a body" },
     needs: ["put"],
     // The line is a third longer than the body: 3 KiB make 4, 48 KiB make 64.
@@ -52,6 +58,8 @@ export const bodies: readonly Check[] = [
     level: "must",
     sentence: "A body of 64 MiB is read: a line of 85 MiB.",
     basis: `${writer}: it has no limit; people's builds have lines of 185 MB`,
+    quote: documented.bodyFollows,
+    confirmedBy: "lines-of-64-mib",
     go: { outcome: "fatal", text: "go build would stop or hang at such a body" },
     needs: ["put"],
     deadline: 60_000,

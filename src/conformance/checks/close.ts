@@ -1,4 +1,5 @@
 import { assume, type Check, require } from "../check.ts";
+import * as documented from "../documentation.ts";
 import type { Peer } from "../peer.ts";
 import { requirePrompt } from "../prompt.ts";
 import { close, newActions } from "../trial.ts";
@@ -13,12 +14,28 @@ export const closing: readonly Check[] = [
     level: "must",
     sentence: "Close is answered, or ends the program; it does not wait for the end of stdin first.",
     basis: method,
+    quote: documented.exits,
+    confirmedBy: "close-unanswered",
     go: { outcome: "hang", text: "go build would wait for ever, after all its work is done" },
     needs: ["close"],
     async run(trial) {
       const peer = await trial.start();
-      const answer = await closed(peer);
-      return answer === undefined ? "it exits without an answer" : undefined;
+      await closed(peer);
+      return undefined;
+    },
+  },
+  {
+    id: "close/reply",
+    level: "should",
+    sentence: "Close is answered before the program exits.",
+    basis: `${documentation}; go issue 70848: an exit will do since Go 1.24`,
+    quote: documented.exits,
+    go: { outcome: "nothing", text: "go takes the exit for an answer; before 1.24 it did not" },
+    needs: ["close"],
+    async run(trial) {
+      const answer = await assume(closed(await trial.start()));
+      require(answer !== undefined, "an answer to close", () => "it exits without one");
+      return undefined;
     },
   },
   {
@@ -27,6 +44,8 @@ export const closing: readonly Check[] = [
     sentence:
       "After the answer to close nothing more is answered, and stdout ends, at the latest when stdin has.",
     basis: `${method}: it waits for readLoop, which ends with stdout`,
+    quote: documented.exits,
+    confirmedBy: "stays-after-close",
     go: {
       outcome: "hang",
       text: "go build would wait for ever; at one more answer it would stop with: unknown request ID",
@@ -42,9 +61,10 @@ export const closing: readonly Check[] = [
   },
   {
     id: "close/no-error",
-    level: "should",
+    level: "must",
     sentence: "Close is answered without Err: the build is over, and can not be helped any more.",
     basis: method,
+    confirmedBy: "close-fails",
     go: {
       outcome: "fatal",
       text: "go build would fail after all its work is done, with the text of the error",

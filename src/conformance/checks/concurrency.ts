@@ -1,6 +1,7 @@
 import { within } from "../../client/deadline.ts";
 import type { Check } from "../check.ts";
-import { found, given } from "../ground.ts";
+import * as documented from "../documentation.ts";
+import { ask, given } from "../ground.ts";
 import { answers, newAction, newActions, newBody, sendGet, sendGets, sendPut, type Trial } from "../trial.ts";
 
 const noLimit = "cmd/go/internal/cache/prog.go, inFlight: as many as go has workers";
@@ -14,6 +15,8 @@ export const concurrency: readonly Check[] = [
     level: "must",
     sentence: "64 requests may wait for their answers at once.",
     basis: noLimit,
+    quote: documented.replies,
+    confirmedBy: "48-at-once",
     go: {
       outcome: "hang",
       text: "a go command with GOMAXPROCS=64 would wait for ever for what is not answered",
@@ -38,6 +41,7 @@ export const concurrency: readonly Check[] = [
     level: "must",
     sentence: "Each answer is written whole; those of requests that are served at once do not mix.",
     basis: "cmd/go/internal/cache/prog.go, readLoop: one decoder reads them all",
+    confirmedBy: "mixes-answers",
     go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
     needs: ["get", "put"],
     async run(trial) {
@@ -55,6 +59,7 @@ export const concurrency: readonly Check[] = [
     level: "must",
     sentence: "Answers that are not read at once are not lost, and requests are not either.",
     basis: "cmd/go/internal/cache/prog.go: go reads when it has the time to",
+    quote: documented.replies,
     go: { outcome: "hang", text: "go build would wait for ever for what was lost" },
     needs: ["get", "put"],
     deadline: 20_000,
@@ -62,7 +67,7 @@ export const concurrency: readonly Check[] = [
       const peer = await trial.start();
       const actionID = newAction();
       await given(peer, actionID, newBody(50));
-      await found(peer, actionID);
+      await ask(peer, actionID); // a hit has the longer answer, but a miss will do
       peer.pause();
       const before = sendGets(
         peer,

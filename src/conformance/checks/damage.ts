@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, open, realpath, rm, stat, truncate } from "node:fs/promises";
 import { type Check, CouldNotRun, Finding, NotApplicable, require } from "../check.ts";
 import { contentAt, requireBody } from "../disk-file.ts";
-import { ask, found, given, isHit } from "../ground.ts";
+import { ask, found, Generations, given, isHit } from "../ground.ts";
 import type { Peer } from "../peer.ts";
 import { close, newAction, newBody, type Trial } from "../trial.ts";
 
@@ -17,6 +18,26 @@ export const damage: readonly Check[] = [
     go: { outcome: "nothing", text: "go looks whether the file is there, and builds again, as after a miss" },
     needs: ["get", "put"],
     run: (trial) => afterwards(trial, remove),
+  },
+  {
+    id: "damage/removed-while-running",
+    level: "should",
+    sentence:
+      "An entry whose file goes while the program runs is a miss from then on, or its file is brought back.",
+    basis: "cmd/go/internal/cache/cache.go, GetFile; people clear directories, and other processes do",
+    go: { outcome: "nothing", text: "go looks whether the file is there, and builds again, as after a miss" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const program = await Generations.begin(trial);
+      const [action, body] = [newAction(), newBody(5_000)];
+      await given(program.peer, action, body);
+      await program.found(action);
+      await remove(await pathOf(trial, program.peer, action));
+      const response = await ask(program.peer, action);
+      if (!isHit(response)) return "a miss";
+      await requireBody(response.diskPath, body, "the file that the hit names, which was removed before");
+      return "a hit on a file that is brought back";
+    },
   },
   {
     id: "damage/cut",
@@ -136,7 +157,9 @@ const flip: Damage = (path) =>
   });
 
 const replaceByDirectory: Damage = async (path) => {
-  await rm(path, { force: true });
+  // It may have gone with the directory that it was in.
+  if (!existsSync(path)) return;
+  await rm(path);
   await mkdir(path);
 };
 

@@ -21,7 +21,11 @@ export const ending: readonly Check[] = [
     level: "must",
     sentence: "The end of stdin without close ends the program.",
     basis: "cmd/go/internal/cache/prog.go: only Builder.Do calls Close, so go list and others just exit",
-    go: { outcome: "nothing", text: "go list and others would each leave a process behind" },
+    confirmedBy: "stays-after-stdin",
+    go: {
+      outcome: "hang",
+      text: "go list and others would each leave a process behind, and who reads their stderr to its end, as editors do, would wait for ever",
+    },
     needs: [],
     async run(trial) {
       const peer = await trial.start();
@@ -36,6 +40,7 @@ export const ending: readonly Check[] = [
     sentence:
       "A put whose body is cut off by the end of stdin ends the program, and is not served as an entry.",
     basis: "go is stopped in the middle of a put, or killed",
+    confirmedBy: "keeps-half-a-body",
     go: {
       outcome: "fatal",
       text: "go build would stop as it links half a file, every time, or with: corrupt index",

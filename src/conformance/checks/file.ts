@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, extname, isAbsolute } from "node:path";
 import { type Check, CouldNotRun, Finding, require } from "../check.ts";
 import { difference, requireBody } from "../disk-file.ts";
-import { ask, found, given } from "../ground.ts";
-import { newAction, newBody, sendPut } from "../trial.ts";
+import * as documented from "../documentation.ts";
+import { ask, given, isHit } from "../ground.ts";
+import { close, newAction, newBody, sendPut } from "../trial.ts";
 import { watchFile } from "../watch-file.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdPut and CmdGet";
@@ -16,6 +18,8 @@ export const file: readonly Check[] = [
     level: "must",
     sentence: "DiskPath is absolute, in the answer to a put and in a hit.",
     basis: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
+    quote: documented.absolute,
+    confirmedBy: "relative-path",
     go: {
       outcome: "fatal",
       text: "go vet and go test would stop where their tool runs in the directory of a package: could not import",
@@ -78,6 +82,7 @@ export const file: readonly Check[] = [
     level: "must",
     sentence: "While a body is put again, its file is at every moment there and whole.",
     basis: `${mapped}; go issue 71059`,
+    quote: documented.lastsUntilClose,
     go: { outcome: "fatal", text: "go build would be ended by SIGBUS, or stop with: corrupt index" },
     needs: ["put"],
     async run(trial) {
@@ -93,8 +98,9 @@ export const file: readonly Check[] = [
   {
     id: "file/held-open",
     level: "must",
-    sentence: "A file that is open keeps its content, whatever is put later.",
+    sentence: "A file that is open keeps its content, whatever this process and others put later.",
     basis: mapped,
+    quote: documented.lastsUntilClose,
     go: { outcome: "fatal", text: "go build would be ended by SIGBUS, or stop with: corrupt index" },
     needs: ["put"],
     async run(trial) {
@@ -105,7 +111,9 @@ export const file: readonly Check[] = [
         throw new CouldNotRun(`there is no file at ${diskPath}`);
       });
       await given(peer, newAction(), body);
-      for (const size of [10_000, 5_000, 20_000]) await given(peer, action, newBody(size));
+      // go never puts an action twice in one process, but another go command may put it meanwhile.
+      const other = await trial.start();
+      for (const next of [body, ...[10_000, 5_000, 20_000].map(newBody)]) await given(other, action, next);
       const content = new Uint8Array(20_000);
       const { bytesRead } = await held.read(content, 0, content.length, 0);
       const now = content.subarray(0, bytesRead);
@@ -116,13 +124,12 @@ export const file: readonly Check[] = [
   },
   {
     id: "file/replaced-action",
-    level: "must",
-    sentence: "The file of an action that is put anew stays, with what was in it, until close.",
-    basis: documentation,
-    go: {
-      outcome: "nothing",
-      text: "go puts no action twice, but it may; it would use the new file for the old OutputID",
-    },
+    level: "should",
+    sentence:
+      "The file of an action that the same process is given anew stays, with what was in it, until close.",
+    basis: "go puts no action twice in a process; other clients may",
+    quote: documented.lastsUntilClose,
+    go: { outcome: "nothing", text: "go never puts an action twice in one process" },
     needs: ["put"],
     async run(trial) {
       const peer = await trial.start();
@@ -139,12 +146,15 @@ export const file: readonly Check[] = [
     level: "must",
     sentence: "A file stays until close, with what was put in it, however much is put after it.",
     basis: documentation,
+    quote: documented.lastsUntilClose,
+    confirmedBy: "one-file-for-hits",
     go: { outcome: "fatal", text: "go build would stop where the compiler or the linker opens the file" },
     needs: ["get", "put"],
     async run(trial) {
       const peer = await trial.start();
       const [action, body] = [newAction(), newBody(1_000)];
-      const paths = [(await given(peer, action, body)).diskPath, (await found(peer, action)).diskPath];
+      const answers = [await given(peer, action, body), await ask(peer, action)];
+      const paths = answers.filter(isHit).map(({ diskPath }) => diskPath);
       await Promise.all(paths.map(fileAt));
       for (let round = 0; round < 4; round++) {
         const others = Array.from({ length: 50 }, newAction);
@@ -153,6 +163,38 @@ export const file: readonly Check[] = [
       }
       for (const path of paths) await requireBody(path, body, "the file, after 200 more puts");
       return undefined;
+    },
+  },
+  {
+    id: "file/after-close",
+    level: "info",
+    sentence: "Whether a file is still there when the program has ended.",
+    basis: "go list -export hands such paths out, and exits; go issue 72824",
+    go: {
+      outcome: "wrong result",
+      text: "go list -export would name a file that is gone when somebody opens it",
+    },
+    needs: ["put"],
+    async run(trial) {
+      const peer = await trial.start();
+      const { diskPath } = await given(peer, newAction(), newBody(100));
+      await fileAt(diskPath);
+      await close(peer);
+      return existsSync(diskPath) ? "it is" : "it is gone";
+    },
+  },
+  {
+    id: "file/executable",
+    level: "info",
+    sentence: "Whether a file may be run: go's own cache lets it.",
+    basis: "go puts no executables so far, but may, and would run them where they are; go issue 77349",
+    go: { outcome: "nothing", text: "go puts no executables so far" },
+    needs: ["put"],
+    async run(trial) {
+      const { diskPath } = await given(await trial.start(), newAction(), newBody(100));
+      const { mode } = await fileAt(diskPath);
+      const written = (mode & 0o777).toString(8);
+      return (mode & 0o111) === 0 ? `it may not, with mode ${written}` : `it may, with mode ${written}`;
     },
   },
 ];

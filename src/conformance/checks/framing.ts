@@ -1,9 +1,13 @@
-import { type Check, require } from "../check.ts";
+import { within } from "../../client/deadline.ts";
+import { type Check, NotApplicable, require } from "../check.ts";
 import { dialects } from "../dialect.ts";
-import { ask, found } from "../ground.ts";
+import * as documented from "../documentation.ts";
+import { ask, Generations } from "../ground.ts";
 import { conversation, groundOf, requireAnswered, Splitter } from "../pieces.ts";
-import { answers, newAction, newActions, newBody, outputOf, sendGet, sendGets } from "../trial.ts";
+import { answers, newAction, newActions, newBody, outputOf, sendGet, sendGets, sendPut } from "../trial.ts";
 
+/** How long the answer to a request may take that no empty line follows, in ms. */
+const withoutBlankLine = 500;
 const writer = "cmd/go/internal/cache/prog.go, writeToChild";
 
 /** How requests come in: whole, in pieces, many at once. */
@@ -13,6 +17,7 @@ export const framing: readonly Check[] = [
     level: "must",
     sentence: "An empty line follows every request object; the program must skip it.",
     basis: writer,
+    confirmedBy: "counts-empty-lines",
     go: { outcome: "fatal", text: "go build would stop or hang: each of its requests has that line" },
     needs: ["get"],
     async run(trial) {
@@ -22,11 +27,31 @@ export const framing: readonly Check[] = [
     },
   },
   {
+    id: "framing/without-blank-line",
+    level: "info",
+    sentence: "Whether a request is answered that no empty line follows.",
+    basis:
+      "cmd/go/internal/cacheprog, Request: each JSON object is on its own line; other clients write no more",
+    go: { outcome: "nothing", text: "go writes the empty line; a client that does not would wait for ever" },
+    needs: ["get"],
+    async run(trial) {
+      const peer = await trial.start();
+      await ask(peer, newAction());
+      const { id, bytes } = peer.prepare({ command: "get", actionID: newAction() });
+      await peer.write(bytes.subarray(0, -1));
+      if ((await within(withoutBlankLine, peer.answer(id))) !== undefined) return "it is answered";
+      await peer.write("\n");
+      await peer.answer(id);
+      return "it is answered only when the empty line comes";
+    },
+  },
+  {
     id: "framing/no-waiting",
     level: "must",
     sentence: "Each request is answered as it is there; the program does not wait for more input.",
     basis:
       "cmd/go/internal/cache/prog.go, send: it waits for the answer, and most of the time sends nothing else",
+    quote: documented.replies,
     go: { outcome: "hang", text: "go build would wait for ever" },
     needs: ["get"],
     async run(trial) {
@@ -40,6 +65,7 @@ export const framing: readonly Check[] = [
     level: "must",
     sentence: "Several requests and bodies may come in one piece; each of them is read.",
     basis: `${writer}: requests that wait for each other go out one right after the other`,
+    quote: documented.replies,
     go: { outcome: "hang", text: "go build would wait for ever for what was not read" },
     needs: ["get", "put"],
     async run(trial) {
@@ -56,6 +82,7 @@ export const framing: readonly Check[] = [
     level: "must",
     sentence: "Requests and bodies may come a byte at a time.",
     basis: "stdin is a pipe, which keeps no boundaries",
+    confirmedBy: "read-is-whole",
     go: { outcome: "hang", text: "go build would stop, hang or get wrong results, now and then" },
     needs: ["get", "put"],
     async run(trial) {
@@ -72,6 +99,7 @@ export const framing: readonly Check[] = [
     level: "must",
     sentence: "A body may come in pieces of 4,096 bytes, as go writes it, or of any other size.",
     basis: `${writer}: bw is a bufio.Writer`,
+    confirmedBy: "full-buffer",
     go: { outcome: "hang", text: "go build would stop, hang or get wrong results" },
     needs: ["get", "put"],
     async run(trial) {
@@ -90,6 +118,7 @@ export const framing: readonly Check[] = [
     level: "must",
     sentence: "A get, and a put with its body, may come in two pieces, wherever the cut is.",
     basis: "stdin is a pipe, which keeps no boundaries",
+    confirmedBy: "read-is-whole",
     go: { outcome: "hang", text: "go build would stop, hang or get wrong results, now and then" },
     needs: ["get", "put"],
     async run(trial) {
@@ -165,21 +194,20 @@ export const framing: readonly Check[] = [
   {
     id: "framing/object-id",
     level: "should",
-    sentence: "ObjectID, as OutputID was called before Go 1.24, is taken for it where there is no OutputID.",
+    sentence:
+      "ObjectID, as OutputID was called before Go 1.24, is taken for it where there is no OutputID; asked only with --as go1.23.",
     basis: "cmd/go/internal/cache/prog.go, ProgRequest (go1.21 to go1.23)",
     go: { outcome: "nothing", text: "go since 1.24 sends OutputID; an older one would get wrong results" },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      if (trial.dialect.encode === dialects[0].encode)
+        throw new NotApplicable("only a client before Go 1.24 sends ObjectID, as with --as go1.23");
+      const program = await Generations.begin(trial);
       const [actionID, body] = [newAction(), newBody(20)];
       const outputID = outputOf(body);
-      const request = { command: "put", actionID, outputID, bodySize: body.length };
-      const { id } = peer.prepare(request);
-      const old = dialects[1].encode({ ...request, id });
-      await peer.write(Buffer.concat([old, Buffer.from(`"${body.toBase64()}"\n`)]));
-      const { err } = await peer.answer(id);
+      const { err } = await program.peer.answer(sendPut(program.peer, actionID, body));
       require(err === "", "an answer without Err to put", () => `Err ${JSON.stringify(err)}`);
-      const stored = (await found(peer, actionID)).outputID.toHex();
+      const stored = (await program.found(actionID)).outputID.toHex();
       const expected = `the OutputID ${outputID.toHex()}`;
       require(stored === outputID.toHex(), expected, () => stored || "none");
       return undefined;

@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import { type Check, CouldNotRun, require } from "../check.ts";
 import { contentAt, requireBody } from "../disk-file.ts";
-import { ask, found, given, isHit } from "../ground.ts";
-import { newAction, newBody, outputOf } from "../trial.ts";
+import * as documented from "../documentation.ts";
+import { ask, Generations, given, isHit } from "../ground.ts";
+import { newAction, newActions, newBody, outputOf } from "../trial.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response";
 const reader = "cmd/go/internal/cache/prog.go, Get";
@@ -15,11 +16,29 @@ export const get: readonly Check[] = [
   {
     id: "get/miss",
     level: "must",
-    sentence: "A get of an action that was never put is answered with Miss: true, without Err and DiskPath.",
+    sentence: "A get of an action that was never put is a miss: no answer to one names a file as a hit.",
     basis: `${documentation}.Miss`,
+    quote: documented.miss,
+    go: { outcome: "wrong result", text: "go build would use whatever file the answer names" },
+    needs: ["get"],
+    async run(trial) {
+      const peer = await trial.start();
+      for (const action of newActions(8)) {
+        const answer = await ask(peer, action);
+        require(!isHit(answer), "Miss: true", () => `a hit that names ${answer.diskPath}`);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "get/miss-alone",
+    level: "should",
+    sentence: "A miss is Miss: true, and neither Err nor DiskPath.",
+    basis: `${reader}: any of the three is a miss to go`,
+    quote: documented.miss,
     go: {
-      outcome: "wrong result",
-      text: "go build would use whatever file the answer names; Err is a miss to it",
+      outcome: "nothing",
+      text: "go takes an answer with Err, or without DiskPath, for a miss as well; other clients tell them apart",
     },
     needs: ["get"],
     async run(trial) {
@@ -34,6 +53,7 @@ export const get: readonly Check[] = [
     level: "must",
     sentence: "An action is all 32 bytes of its id: one that differs in a single bit is another.",
     basis: "cmd/go/internal/cacheprog, Request.ActionID: the cache key",
+    quote: documented.keyOfGet,
     go: {
       outcome: "wrong result",
       text: "go build would take one result for another, if two ids were the same in the part that counts",
@@ -56,13 +76,14 @@ export const get: readonly Check[] = [
     level: "must",
     sentence: "A hit names a file: DiskPath is not empty.",
     basis: reader,
+    quote: documented.hit,
     go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const action = newAction();
-      await given(peer, action, newBody(some));
-      const { miss, err, diskPath } = await ask(peer, action);
+      await given(program.peer, action, newBody(some));
+      const { miss, err, diskPath } = await program.ask(action);
       if (miss || err !== "") throw new CouldNotRun("what was put is not found again");
       require(diskPath !== "", "a DiskPath, or Miss: true", () => "neither");
       return undefined;
@@ -73,16 +94,17 @@ export const get: readonly Check[] = [
     level: "must",
     sentence: "A hit has the OutputID of the put, all 32 bytes.",
     basis: reader,
+    quote: documented.hit,
     go: {
       outcome: "rebuilds",
       text: "go build would take a longer id for a miss; with another wrong one go test would run every test again",
     },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const [action, body] = [newAction(), newBody(some)];
-      await given(peer, action, body);
-      const { outputID } = await found(peer, action);
+      await given(program.peer, action, body);
+      const { outputID } = await program.found(action);
       const expected = `OutputID ${outputOf(body).toBase64()}`;
       const actual = () =>
         outputID.length === 0 ? "none" : `${outputID.toBase64()}, ${outputID.length} bytes`;
@@ -95,17 +117,18 @@ export const get: readonly Check[] = [
     level: "must",
     sentence: "A hit has the length of the body as Size.",
     basis: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
+    quote: documented.sizeOfHit,
     go: {
       outcome: "rebuilds",
       text: "go build would take the file for an incomplete one, and build again every time",
     },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       for (const length of [1, some, 100_000]) {
         const action = newAction();
-        await given(peer, action, newBody(length));
-        const { size } = await found(peer, action);
+        await given(program.peer, action, newBody(length));
+        const { size } = await program.found(action);
         require(Number(size) === length, `Size ${length}`, () => `Size ${size}`);
       }
       return undefined;
@@ -116,14 +139,15 @@ export const get: readonly Check[] = [
     level: "must",
     sentence: "The file that a hit names is there, is a regular file, and is as long as the body.",
     basis: "cmd/go/internal/cacheprog, CmdGet",
+    quote: documented.hit,
     go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       for (const length of [1, some, 100_000]) {
         const action = newAction();
-        await given(peer, action, newBody(length));
-        const { diskPath } = await found(peer, action);
+        await given(program.peer, action, newBody(length));
+        const { diskPath } = await program.found(action);
         const file = await stat(diskPath).catch((error: Error) => error.message);
         const kind = () => (typeof file !== "string" && file.isFile() ? "a regular file" : "no regular file");
         const actual = () => (typeof file === "string" ? file : `${kind()}, of ${file.size} bytes`);
@@ -138,17 +162,19 @@ export const get: readonly Check[] = [
     level: "must",
     sentence: "The file that a hit names holds the bytes that were put.",
     basis: "cmd/go/internal/cacheprog, CmdGet",
+    quote: documented.hit,
+    confirmedBy: "hit-on-zeros",
     go: {
       outcome: "wrong result",
       text: "go build would stop with: corrupt index, or link what is in the file",
     },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       for (const length of [1, some, 100_000]) {
         const [action, body] = [newAction(), newBody(length)];
-        await given(peer, action, body);
-        const { diskPath } = await found(peer, action);
+        await given(program.peer, action, body);
+        const { diskPath } = await program.found(action);
         if (typeof (await contentAt(diskPath)) === "string") throw new CouldNotRun("there is no file");
         await requireBody(diskPath, body, "the file that the hit names");
       }
@@ -163,10 +189,10 @@ export const get: readonly Check[] = [
     go: { outcome: "rebuilds", text: "go vet would check every package again" },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const [action, body] = [newAction(), new Uint8Array()];
-      await given(peer, action, body);
-      const { diskPath, size } = await found(peer, action);
+      await given(program.peer, action, body);
+      const { diskPath, size } = await program.found(action);
       require(Number(size) === 0, "Size 0", () => `Size ${size}`);
       await requireBody(diskPath, body, "the file that the hit names");
       return undefined;

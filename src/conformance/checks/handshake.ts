@@ -1,4 +1,5 @@
 import { type Check, Finding, require } from "../check.ts";
+import * as documented from "../documentation.ts";
 import { ask } from "../ground.ts";
 import { answers, newAction, newActions, sendGets } from "../trial.ts";
 
@@ -11,6 +12,8 @@ export const handshake: readonly Check[] = [
     level: "must",
     sentence: "The program says hello by itself; it does not wait for a request, or for the end of stdin.",
     basis: "cmd/go/internal/cache/prog.go, startCacheProg",
+    quote: documented.greets,
+    confirmedBy: "hello-late",
     go: { outcome: "hang", text: "go build would wait for ever, and say so every 5 s" },
     needs: [],
     beforeHello: true,
@@ -24,6 +27,8 @@ export const handshake: readonly Check[] = [
     level: "must",
     sentence: "The first thing on stdout is a JSON object with ID 0 and the commands that the program knows.",
     basis: documentation,
+    quote: documented.greets,
+    confirmedBy: "hello-empty",
     go: {
       outcome: "fatal",
       text: "go build would stop with: declared no supported commands, or: unknown request ID",
@@ -58,6 +63,7 @@ export const handshake: readonly Check[] = [
     level: "must",
     sentence: "There is one hello: no other message has ID 0.",
     basis: "cmd/go/internal/cache/prog.go, readLoop",
+    quote: documented.onlyReplies,
     go: { outcome: "fatal", text: "go build would stop with: unknown request ID 0" },
     needs: ["get"],
     async run(trial) {

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { type Check, CouldNotRun, Finding, require } from "../check.ts";
 import { contentAt, difference, requireBody } from "../disk-file.ts";
+import * as documented from "../documentation.ts";
 import { ask, given, isHit } from "../ground.ts";
 import type { Peer } from "../peer.ts";
 import { close, newAction, newBody, outputOf, sendPut } from "../trial.ts";
@@ -50,6 +51,7 @@ export const persistence: readonly Check[] = [
     level: "must",
     sentence: "A program that is killed at any moment starts again, and no hit names a wrong file.",
     basis: "Ctrl-C reaches the program as well; it may be ended by SIGKILL or with the machine",
+    confirmedBy: "index-in-place",
     go: {
       outcome: "wrong result",
       text: "go build would link what is in the file, or stop with: corrupt index, or stop where the program does not start again",
@@ -78,6 +80,7 @@ export const persistence: readonly Check[] = [
     sentence:
       "A program that is killed in the middle of a body stores none of it, and takes the whole body later.",
     basis: purpose,
+    quote: documented.hit,
     go: {
       outcome: "fatal",
       text: "go build would stop as it links half a file, every time, or with: corrupt index; what the program does not take later it would build again every time",

@@ -1,9 +1,14 @@
+import { within } from "../../client/deadline.ts";
 import { type Check, require } from "../check.ts";
 import { contentAt, requireBody } from "../disk-file.ts";
+import * as documented from "../documentation.ts";
 import { ask, given, isHit, placed } from "../ground.ts";
-import { newAction, newBody, outputOf, put } from "../trial.ts";
+import { close, newAction, newActions, newBody, outputOf, put } from "../trial.ts";
 
 const basis = "cmd/go starts one for each go command, and several run at the same time";
+
+/** How long one of them is left alone, in ms. */
+const idle = 15_000;
 
 /** Several processes of the program on the same directory. */
 export const processes: readonly Check[] = [
@@ -12,6 +17,7 @@ export const processes: readonly Check[] = [
     level: "must",
     sentence: "A second process works while the first one lives.",
     basis,
+    confirmedBy: "locks-directory",
     go: {
       outcome: "hang",
       text: "a go command would stop, or wait, where an editor or a script runs another",
@@ -28,6 +34,8 @@ export const processes: readonly Check[] = [
     level: "must",
     sentence: "Four processes put the same entries at once, and each is answered with the right file.",
     basis,
+    quote: documented.storesInFile,
+    confirmedBy: "shares-temporary-file",
     go: {
       outcome: "fatal",
       text: "of two go commands at once, one would stop where the index of a package is put",
@@ -55,6 +63,7 @@ export const processes: readonly Check[] = [
     sentence:
       "Four processes put different bodies under the same actions at once: every hit is one of them, and whole.",
     basis,
+    quote: documented.hit,
     go: {
       outcome: "wrong result",
       text: "go build would stop with: corrupt index, or link what is in the file",
@@ -63,7 +72,7 @@ export const processes: readonly Check[] = [
     deadline: 10_000,
     async run(trial) {
       const peers = await Promise.all(Array.from({ length: 4 }, () => trial.start()));
-      const actions = Array.from({ length: 16 }, newAction);
+      const actions: Uint8Array[] = [];
       const bodies = new Map<string, Uint8Array>();
       const bodyFor = (size: number) => {
         const body = newBody(size);
@@ -72,8 +81,10 @@ export const processes: readonly Check[] = [
       };
       // Again and again: on a busy machine the processes may take their turns one after the other.
       for (let round = 0; round < 4; round++) {
+        const fresh = newActions(16);
+        actions.push(...fresh);
         const puts = peers.flatMap((peer, i) =>
-          actions.map((action) => given(peer, action, bodyFor(1_000 + i))),
+          fresh.map((action) => given(peer, action, bodyFor(1_000 + i))),
         );
         await Promise.all(puts);
       }
@@ -89,6 +100,38 @@ export const processes: readonly Check[] = [
           require(id.length !== 64 || id === hash, `OutputID ${hash}, as the file has it`, () => id);
         }
       }
+      return undefined;
+    },
+  },
+  {
+    id: "processes/idle",
+    level: "must",
+    sentence: "A process that is asked nothing for 15 s, while others come and go, still serves.",
+    basis: "go test waits for a test, while an editor runs other go commands",
+    confirmedBy: "yields-when-idle",
+    go: {
+      outcome: "fatal",
+      text: "go test would stop with: exited pre-Close, or where the index of a package is put",
+    },
+    needs: ["get", "put"],
+    slow: true,
+    deadline: idle + 15_000,
+    async run(trial) {
+      const [waiting, action, body] = [await trial.start(), newAction(), newBody(1_000)];
+      await given(waiting, action, body);
+      const end = performance.now() + idle;
+      for (let turn = 0; performance.now() < end; turn++) {
+        const visitor = await trial.start();
+        await given(visitor, newAction(), newBody(1_000));
+        await ask(visitor, action);
+        if (turn % 2 === 0) await close(visitor);
+        else await visitor.kill();
+        await within(2_000, waiting.outputEnded);
+      }
+      const { diskPath } = placed(waiting, await put(waiting, newAction(), body));
+      await requireBody(diskPath, body, "the file that put named");
+      const answer = await ask(waiting, action);
+      if (isHit(answer)) await requireBody(answer.diskPath, body, "the file that the hit named");
       return undefined;
     },
   },

@@ -1,6 +1,7 @@
 import { type Check, require } from "../check.ts";
 import { requireBody } from "../disk-file.ts";
-import { ask, found, given, isHit, placed } from "../ground.ts";
+import * as documented from "../documentation.ts";
+import { ask, Generations, given, isHit, placed } from "../ground.ts";
 import { newAction, newBody, outputOf, put as putSoundly, sendPut } from "../trial.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdPut";
@@ -15,12 +16,15 @@ export const put: readonly Check[] = [
     sentence:
       "A put is answered with a DiskPath and no Err, whether or not the body or the entry is there already.",
     basis: `${documentation}; ${indexPut}`,
+    quote: documented.storesInFile,
     go: { outcome: "fatal", text: "go build would stop where the index of a package is put" },
     needs: ["put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
-      for (const action of [first, second, first]) await putSoundly(peer, action, body);
+      for (const action of [first, second]) await putSoundly(program.peer, action, body);
+      // go puts an action again, but never twice in a process: after another go command did, or with -a.
+      await putSoundly(await program.next(), first, body);
       return undefined;
     },
   },
@@ -29,6 +33,7 @@ export const put: readonly Check[] = [
     level: "must",
     sentence: "The file that a put names holds the whole body when the answer comes.",
     basis: documentation,
+    quote: documented.storesInFile,
     go: { outcome: "wrong result", text: "go list -export would hand out a file that is not whole" },
     needs: ["put"],
     async run(trial) {
@@ -46,6 +51,7 @@ export const put: readonly Check[] = [
     level: "must",
     sentence: "A put of no bytes is answered with the path of an empty file that is there.",
     basis: `${documentation}; a quarter of what go build std puts is empty`,
+    quote: documented.storesInFile,
     go: {
       outcome: "nothing",
       text: "go looks at the file that a put names for list -export and list -test alone",
@@ -82,30 +88,58 @@ export const put: readonly Check[] = [
   {
     id: "put/replaces",
     level: "must",
-    sentence: "An action that is put again has the new body from then on.",
+    sentence:
+      "An action that is put again by a later process has the new body from then on, and no other has.",
     basis: "cmd/go/internal/cache/cache.go, putIndexEntry: overwrites",
+    quote: documented.stores,
     go: {
       outcome: "rebuilds",
       text: "after go clean -testcache, go test would run every test again each time",
     },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
-      const [action, older] = [newAction(), newBody(1_000)];
-      await given(peer, action, older);
+      const program = await Generations.begin(trial);
+      const [action, other, older] = [newAction(), newAction(), newBody(1_000)];
+      for (const id of [other, action]) await given(program.peer, id, older);
       // Smaller, larger, and back to what it was.
       for (const body of [newBody(999), newBody(1_001), older]) {
-        await given(peer, action, body);
-        const { diskPath } = await found(peer, action);
+        await given(await program.next(), action, body);
+        const { diskPath } = await program.found(action);
         await requireBody(diskPath, body, "the file that a hit on an action names after a second put");
+        const kept = await ask(program.peer, other);
+        if (isHit(kept))
+          await requireBody(kept.diskPath, older, "the file of an action that had the same body");
       }
       return undefined;
     },
   },
   {
-    id: "put/shared-body",
+    id: "put/replaced-by-nothing",
     level: "must",
-    sentence: "Two actions may have the same body, and a new body for one leaves the other's as it was.",
+    sentence: "A body of no bytes takes the place of a longer one under the same action.",
+    basis: "cmd/go/internal/cache/cache.go, GetFile: the file has to be as long as Size says",
+    quote: documented.hit,
+    go: {
+      outcome: "rebuilds",
+      text: "go would find the file too long for its Size, and do the work again each time",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      const program = await Generations.begin(trial);
+      const [action, nothing] = [newAction(), new Uint8Array()];
+      await given(program.peer, action, newBody(1_000));
+      const { diskPath } = await given(await program.next(), action, nothing);
+      await requireBody(diskPath, nothing, "the file that put named");
+      const found = await program.found(action);
+      require(Number(found.size) === 0, "Size 0", () => `Size ${found.size}`);
+      await requireBody(found.diskPath, nothing, "the file that the hit names");
+      return undefined;
+    },
+  },
+  {
+    id: "put/shared-body",
+    level: "should",
+    sentence: "Two actions may have the same body: either is a hit, also when the other has a new body.",
     basis: "cmd/go/internal/cacheprog, Request: ActionID and OutputID",
     go: {
       outcome: "rebuilds",
@@ -113,17 +147,16 @@ export const put: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
-      await given(peer, first, body);
-      await found(peer, first);
-      await given(peer, second, body);
+      await given(program.peer, first, body);
+      await program.found(first);
+      await given(program.peer, second, body);
       for (const action of [first, second])
-        require(isHit(await ask(peer, action)), "a hit on either action", () => "a miss on one");
-      await given(peer, first, newBody(1_000));
-      const response = await ask(peer, second);
-      require(isHit(response), "a hit on the other action when one is put anew", () => "a miss");
-      await requireBody(response.diskPath, body, "the file of the other action");
+        require(isHit(await program.ask(action)), "a hit on either action", () => "a miss on one");
+      await given(await program.next(), first, newBody(1_000));
+      const isKept = isHit(await program.ask(second));
+      require(isKept, "a hit on the other action when one is put anew", () => "a miss");
       return undefined;
     },
   },
@@ -132,6 +165,7 @@ export const put: readonly Check[] = [
     level: "must",
     sentence: "The same body may be put many times at once: each put is answered with a file that holds it.",
     basis: "cmd/go puts 337 empty bodies for go build std, some at the same time; go issue 71059",
+    quote: documented.storesInFile,
     go: {
       outcome: "rebuilds",
       text: "go vet would check again each package whose empty result it could not put",

@@ -1,34 +1,44 @@
-import type { Check } from "../check.ts";
-import { ask, isHit } from "../ground.ts";
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { assume, type Check, NotApplicable, require } from "../check.ts";
+import { requireBody } from "../disk-file.ts";
+import { ask, given, isHit } from "../ground.ts";
+import type { Peer } from "../peer.ts";
 import { newAction, newBody, sendPut, type Trial } from "../trial.ts";
 
 /** How large the file system is that is filled, in bytes. */
-const room = 1024 * 1024;
+const room = 4 * 1024 * 1024;
 
-/** What a program does with what it can not, or need not, store: it is told, and never judged. */
+/** What a program does with what it can not, or need not, store. */
 export const storage: readonly Check[] = [
   {
     id: "storage/full",
-    level: "info",
-    sentence: "What a put is answered with when the disk is full, and what comes after it.",
-    basis:
-      "cmd/go/internal/modindex/read.go, openIndexPackage: an Err in the answer to the put of an index is fatal",
+    level: "must",
+    sentence:
+      "On a full disk each put is answered, with Err or with a file that holds the body, and gets are served as before.",
+    basis: "cmd/go/internal/cache/prog.go, send: it waits for the answer; put ignores Err, but for an index",
+    confirmedBy: "hangs-on-full-disk",
     go: {
-      outcome: "fatal",
-      text: "go build would stop where it puts the index of a package, if the answer is Err",
+      outcome: "hang",
+      text: "go build would wait for ever where the program stops reading, stop with: exited pre-Close, where it ends, and use half a file where it names one",
     },
-    needs: ["put"],
+    needs: ["get", "put"],
+    deadline: 10_000,
     async run(trial) {
-      const before = await fullDisk(trial);
-      if (before === undefined) return "not tried: no small file system can be mounted here";
-      const peer = await trial.start({ before });
-      const answers = [];
-      for (const size of [4 * room, 100])
-        answers.push(await peer.answer(sendPut(peer, newAction(), newBody(size))));
-      const [large, small] = answers.map(({ err }) =>
-        err === "" ? "a DiskPath" : `Err ${JSON.stringify(err)}`,
-      );
-      return `a body that does not fit: ${large}; a small one after it: ${small}`;
+      const before = await smallDisk(trial);
+      if (before === undefined) throw new NotApplicable("no small file system can be mounted here");
+      const peer = await assume(trial.start({ before }));
+      const [action, body] = [newAction(), newBody(1_000)];
+      await given(peer, action, body);
+      const kept = isHit(await ask(peer, action));
+      const large = await putOnFull(peer, 2 * room);
+      for (const size of [100_000, 100, room]) await putOnFull(peer, size);
+      for (let i = 0; i < 5; i++) await ask(peer, newAction());
+      const after = await ask(peer, action);
+      if (isHit(after))
+        await requireBody(inside(peer, after.diskPath), body, "the file of what was put before");
+      require(isHit(after) || !kept, "a hit on what was put before, as then", () => "a miss");
+      return `a body that does not fit: ${large}`;
     },
   },
   {
@@ -47,13 +57,34 @@ export const storage: readonly Check[] = [
   },
 ];
 
-/** Words that start a program where all that the sandbox offers is a file system of 1 MiB; undefined where it can not be. */
-async function fullDisk(trial: Trial): Promise<readonly string[] | undefined> {
+/** Puts a body. @returns what the answer is @throws {Finding} where it names a file that does not hold the body */
+async function putOnFull(peer: Peer, size: number): Promise<string> {
+  const body = newBody(size);
+  const { err, diskPath } = await peer.answer(sendPut(peer, newAction(), body));
+  if (err !== "") return `Err ${JSON.stringify(err)}, at which go stops where it puts the index of a package`;
+  require(diskPath !== "", "Err or a DiskPath", () => "neither");
+  await requireBody(inside(peer, diskPath), body, "the file that a put on a full disk named");
+  return "a file elsewhere";
+}
+
+/** A path as the program sees it, where it has file systems of its own. */
+function inside(peer: Peer, path: string): string {
+  return join(`/proc/${peer.pid}/root`, resolve(peer.cwd, path));
+}
+
+/** Words that start a program for which the sandbox is a small file system; undefined where there can be none. */
+async function smallDisk(trial: Trial): Promise<readonly string[] | undefined> {
   const { root, cwd } = trial.sandbox;
-  const mount = `mount -t tmpfs -o size=${room} none '${root}'`;
-  const make = `cd '${root}' && mkdir home tmp cache work dir && cd '${cwd}'`;
-  const words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"];
-  if (Bun.which(words[0] ?? "") === null) return undefined;
-  const trying = Bun.spawnSync([...words, `${mount} && ${make}`], { stdio: ["ignore", "ignore", "ignore"] });
-  return trying.exitCode === 0 ? [...words, `${mount} && ${make} && exec "$@"`, "sh"] : undefined;
+  const folders = (await readdir(root)).map((name) => `'${name}'`).join(" ");
+  const mount = `mount -t tmpfs -o size=${room} none '${root}' && cd '${root}' && mkdir ${folders} && cd '${cwd}'`;
+  const shell = ["--mount", "sh", "-c"];
+  for (const words of [
+    ["unshare", "--user", "--map-root-user", ...shell],
+    ["unshare", ...shell],
+  ]) {
+    if (Bun.which("unshare") === null) return undefined;
+    const trying = Bun.spawnSync([...words, mount], { stdio: ["ignore", "ignore", "ignore"] });
+    if (trying.exitCode === 0) return [...words, `${mount} && exec "$@"`, "sh"];
+  }
+  return undefined;
 }

@@ -1,6 +1,5 @@
 import { type Check, NotApplicable, require } from "../check.ts";
-import { found, given } from "../ground.ts";
-import type { Peer } from "../peer.ts";
+import { Generations, given } from "../ground.ts";
 import { newAction, newBody } from "../trial.ts";
 
 const reader = "cmd/go/internal/test/test.go, tryCacheWithID: entry.Time and testexpire.txt";
@@ -22,10 +21,10 @@ export const time: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const action = newAction();
-      await given(peer, action, newBody(100));
-      const { time } = await found(peer, action);
+      await given(program.peer, action, newBody(100));
+      const { time } = await program.found(action);
       require(time !== undefined, "Time", () => "none");
       return undefined;
     },
@@ -41,15 +40,15 @@ export const time: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const action = newAction();
       const before = Date.now();
-      await given(peer, action, newBody(100));
+      await given(program.peer, action, newBody(100));
       const after = Date.now();
-      const first = await timeOf(peer, action);
+      const first = await timeOf(program, action);
       const inRange = first >= before - tolerance && first <= after + tolerance;
       require(inRange, `about ${text(after)}, when it was put`, () => text(first));
-      const second = await laterTimeOf(peer, action);
+      const second = await laterTimeOf(program, action);
       const actual = () => `${text(first)}, and ${text(second)} when asked again`;
       require(first === second, "the same Time whenever it is asked for", actual);
       return undefined;
@@ -66,17 +65,17 @@ export const time: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const [first, second, body] = [newAction(), newAction(), newBody(100)];
-      await given(peer, first, body);
-      const old = await laterTimeOf(peer, first);
+      await given(program.peer, first, body);
+      const old = await laterTimeOf(program, first);
       const third = newAction();
-      await given(peer, third, newBody(100));
-      if (old % 1_000 === 0 && (await timeOf(peer, third)) % 1_000 === 0)
+      await given(program.peer, third, newBody(100));
+      if (old % 1_000 === 0 && (await timeOf(program, third)) % 1_000 === 0)
         return "Time is in whole seconds: too coarse to tell";
       for (const action of [second, first]) {
-        await given(peer, action, body);
-        const time = await timeOf(peer, action);
+        await given(program.peer, action, body);
+        const time = await timeOf(program, action);
         require(time > old, `a Time after ${text(old)}, when the body was first put`, () => text(time));
       }
       return undefined;
@@ -91,11 +90,11 @@ export const time: readonly Check[] = [
     go: { outcome: "nothing", text: "go reads it; other clients do not" },
     needs: ["get", "put"],
     async run(trial) {
-      const peer = await trial.start();
+      const program = await Generations.begin(trial);
       const action = newAction();
-      await given(peer, action, newBody(100));
-      await timeOf(peer, action);
-      const output = new TextDecoder().decode(peer.output);
+      await given(program.peer, action, newBody(100));
+      await timeOf(program, action);
+      const output = new TextDecoder().decode(program.peer.output);
       for (const [, written = ""] of output.matchAll(/"time"\s*:\s*"([^"]*)"/gi))
         require(rfc3339.test(written), "such as 2006-01-02T15:04:05.999Z", () => written);
       return undefined;
@@ -106,19 +105,17 @@ export const time: readonly Check[] = [
 const rfc3339 = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 /** The Time of a hit, in ms. @throws {CouldNotRun} where there is none */
-async function timeOf(peer: Peer, action: Uint8Array): Promise<number> {
-  const { time } = await found(peer, action);
+async function timeOf(program: Generations, action: Uint8Array): Promise<number> {
+  const { time } = await program.found(action);
   if (time === undefined) throw new NotApplicable("a hit has no Time");
   return time.epochMilliseconds;
 }
 
-/** The Time of a hit when the clock has gone on by what any program would notice: it is asked for until then. */
-async function laterTimeOf(peer: Peer, action: Uint8Array): Promise<number> {
+/** The Time of a hit when the clock has gone on by what any program would notice. */
+async function laterTimeOf(program: Generations, action: Uint8Array): Promise<number> {
   const now = Date.now();
-  for (;;) {
-    const time = await timeOf(peer, action);
-    if (Date.now() > now + tick) return time;
-  }
+  while (Date.now() <= now + tick) await new Promise((resolve) => setTimeout(resolve, 1));
+  return timeOf(program, action);
 }
 
 function text(ms: number): string {

@@ -62,6 +62,30 @@ export const closeFaults: readonly Fault[] = [
     },
   },
   {
+    name: "close-drops-half",
+    sentence: "Of what is answered together with close, every second answer is lost.",
+    fails: ["close/earlier-requests"],
+    go: "nothing",
+    play(store) {
+      const output = standardOutput();
+      const write: Output["write"] = (bytes) => {
+        const answers = new TextDecoder().decode(bytes).split(/(?<=\n)/);
+        const left = answers.some(isClose)
+          ? answers.filter((answer, at) => isClose(answer) || at % 2 === 1)
+          : answers;
+        return output.write(new TextEncoder().encode(left.join("")));
+      };
+      return serveWith(store, {}, { output: { write } });
+    },
+  },
+  {
+    name: "exits-at-close",
+    sentence: "Close ends the program, without an answer.",
+    fails: ["close/reply"],
+    go: "nothing",
+    play: (store) => serveThrough(store, (answer) => (isOfClose.test(answer) ? "" : answer)),
+  },
+  {
     name: "lingers-after-close",
     sentence: "The program exits 2.5 s after the answer to close.",
     fails: ["close/prompt", "close/by-itself"],

@@ -16,6 +16,27 @@ export const damageFaults: readonly Fault[] = [
     play: (store) => serveWith(store, { get: ({ actionID }) => indexed(store, actionID) }),
   },
   {
+    name: "answers-from-memory",
+    sentence: "What a process has found once it answers from memory, without another look.",
+    fails: ["damage/removed-while-running"],
+    go: "nothing",
+    play(store) {
+      const known = new Map<string, Hit>();
+      return serveWith(store, {
+        get(request) {
+          const action = request.actionID.toHex();
+          const hit = known.get(action) ?? store.get(request);
+          if (hit !== null) known.set(action, hit);
+          return hit;
+        },
+        put(request) {
+          known.delete(request.actionID.toHex());
+          return store.put(request);
+        },
+      });
+    },
+  },
+  {
     name: "trusts-size",
     sentence: "A hit is answered where the file has the right size.",
     fails: ["damage/flipped"],

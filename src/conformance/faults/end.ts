@@ -12,7 +12,7 @@ export const endFaults: readonly Fault[] = [
     name: "stays-after-stdin",
     sentence: "The end of stdin does not end the program.",
     fails: ["end/of-stdin", "persistence/without-close"],
-    go: "nothing",
+    go: "hang",
     async play(store) {
       if (!(await closed(store))) await forever();
     },

@@ -4,6 +4,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { DiskStore } from "../../server/disk-store.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { collect, withBody } from "./bodies.ts";
+import { forever } from "./input.ts";
 
 /** Programs that depend on what is around them, or leave it as it should not be. */
 export const environmentFaults: readonly Fault[] = [
@@ -40,11 +41,15 @@ export const environmentFaults: readonly Fault[] = [
   },
   {
     name: "runs-go",
-    sentence: "It asks go for its version, with GOCACHEPROG set as it was.",
+    sentence:
+      "It asks go for a package, with GOCACHEPROG set as it was, and so is started anew; the third just stays there.",
     fails: ["environment/go-within"],
-    go: "nothing",
+    go: "hang",
     async play(store) {
-      if (Bun.which("go") !== null) Bun.spawnSync(["go", "version"]);
+      const { GOCACHEPROG, NESTED = "" } = process.env;
+      if (NESTED.length >= 2) return forever();
+      if (GOCACHEPROG !== undefined && Bun.which("go") !== null)
+        Bun.spawnSync(["go", "list", "errors"], { env: { ...process.env, NESTED: `${NESTED}+` } });
       await serveWith(store, {});
     },
   },

@@ -78,11 +78,11 @@ export const fileFaults: readonly Fault[] = [
   {
     name: "rewrites-action",
     sentence: "The file that a put names is named after the action, and written over when that is put anew.",
-    fails: ["file/held-open", "file/replaced-action"],
+    fails: ["file/held-open", "file/replaced-action", "processes/same-entries"],
     go: "nothing",
     play: (store) =>
       serveWith(store, {
-        put: (request) => putByAction(store, request, (path, bytes) => rewrite(path, bytes)),
+        put: (request) => putByAction(store, request, "actions", (path, bytes) => rewrite(path, bytes)),
       }),
   },
   {
@@ -93,7 +93,7 @@ export const fileFaults: readonly Fault[] = [
     play: (store) =>
       serveWith(store, {
         put: (request) =>
-          putByAction(store, request, (path, bytes) => {
+          putByAction(store, request, `actions-${process.pid}`, (path, bytes) => {
             rmSync(path, { force: true });
             writeFileSync(path, bytes);
           }),
@@ -130,15 +130,16 @@ export const fileFaults: readonly Fault[] = [
   },
 ];
 
-/** Puts a body, and writes it to a file of this process that is named after the action as well. */
+/** Puts a body, and writes it to a file in a folder of the store that is named after the action as well. */
 async function putByAction(
   store: DiskStore,
   request: PutRequest,
+  folder: string,
   write: (path: string, bytes: Uint8Array) => void,
 ): Promise<Stored> {
   const bytes = await collect(request.body);
   await store.put(withBody(request, bytes));
-  const directory = join(store.directory, `actions-${process.pid}`);
+  const directory = join(store.directory, folder);
   mkdirSync(directory, { recursive: true });
   const diskPath = join(directory, request.actionID.toHex());
   write(diskPath, bytes);

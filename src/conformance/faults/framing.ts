@@ -1,20 +1,37 @@
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
-import { everyMiss } from "./answers.ts";
-import { changedInput, forever, isOfRequests, limitedLines } from "./input.ts";
+import { changeHits, everyMiss } from "./answers.ts";
+import { changedInput, forever, isOfRequests, limitedLines, wholeReads } from "./input.ts";
 
 /** Programs that read their stdin in a wrong way. */
 export const framingFaults: readonly Fault[] = [
   {
-    name: "many-empty-lines",
-    sentence: "More than 35 empty lines in one small read end the program.",
-    fails: ["framing/blank-line"],
-    go: "nothing",
+    name: "counts-empty-lines",
+    sentence: "The 38th empty line of a process ends it.",
+    fails: [
+      "handshake/once",
+      "framing/blank-line",
+      "framing/no-waiting",
+      "framing/every-split",
+      "answers/once",
+      "answers/values",
+      "put/at-once",
+      "file/until-close",
+      "concurrency/64",
+      "concurrency/512",
+      "concurrency/whole-answers",
+      "concurrency/unread-answers",
+      "persistence/killed",
+    ],
+    go: "fatal",
     play(store) {
-      const input = changedInput((piece) =>
-        piece.length < 4096 && piece.split("\n\n").length > 35 ? null : piece,
-      );
+      let [count, last] = [0, ""];
+      const input = changedInput((piece) => {
+        count += (last + piece).split("\n\n").length - 1;
+        last = piece.slice(-1);
+        return count < 38 ? piece : null;
+      });
       return serveWith(store, {}, { input });
     },
   },
@@ -59,6 +76,28 @@ export const framingFaults: readonly Fault[] = [
       });
       return serveWith(store, {}, { input });
     },
+  },
+  {
+    name: "read-is-whole",
+    sentence:
+      "Each read, of up to 4,096 bytes, is taken for whole requests: one that is cut ends the program.",
+    fails: [
+      "handshake/once",
+      "framing/byte-by-byte",
+      "framing/every-split",
+      "framing/malformed",
+      "answers/once",
+      "answers/values",
+      "put/at-once",
+      "file/until-close",
+      "concurrency/64",
+      "concurrency/512",
+      "concurrency/whole-answers",
+      "concurrency/unread-answers",
+      "persistence/killed",
+    ],
+    go: "fatal",
+    play: (store) => serveWith(store, {}, { input: wholeReads() }),
   },
   {
     name: "full-buffer",
@@ -155,14 +194,13 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "knows-no-object-id",
-    sentence: "ObjectID is ignored.",
+    sentence: "ObjectID is ignored where a body has 20 bytes, and all zeros are stored in its place.",
+    as: "go1.23",
     fails: ["framing/object-id"],
     go: "nothing",
     play(store) {
-      const input = changedInput((piece) =>
-        isOfRequests(piece) ? piece.replaceAll('"ObjectID":', '"Ignored_":') : piece,
-      );
-      return serveWith(store, {}, { input });
+      const zeros = new Uint8Array(32);
+      return changeHits(store, (hit) => (hit.Size === 20 ? { ...hit, OutputID: zeros.toBase64() } : hit));
     },
   },
 ];

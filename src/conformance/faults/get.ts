@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
+import { outputOf } from "../trial.ts";
 import { changeHits, type WrittenHit } from "./answers.ts";
 
 /** Programs that answer a get wrongly. */
@@ -8,14 +9,40 @@ export const getFaults: readonly Fault[] = [
   {
     name: "miss-unsaid",
     sentence: "A get that finds nothing is answered with the ID alone, without Miss.",
-    fails: ["get/miss"],
+    fails: ["get/miss-alone"],
     go: "nothing",
     play: (store) => serveThrough(store, (answer) => answer.replace(',"Miss":true', "")),
   },
   {
+    name: "miss-with-error",
+    sentence: "A miss has Err as well.",
+    fails: ["get/miss-alone"],
+    go: "nothing",
+    play: (store) =>
+      serveThrough(store, (answer) => answer.replace('"Miss":true', '"Err":"not found","Miss":true')),
+  },
+  {
+    name: "hit-for-miss",
+    sentence: "The sixth miss of a process is answered as a hit on an empty file.",
+    fails: ["get/miss"],
+    go: "wrong result",
+    play(store) {
+      let misses = 0;
+      return serveWith(store, {
+        get(request) {
+          const hit = store.get(request);
+          if (hit !== null || ++misses !== 6) return hit;
+          const diskPath = join(store.directory, `nothing-${process.pid}`);
+          writeFileSync(diskPath, "");
+          return { outputID: outputOf(new Uint8Array()), size: 0, diskPath };
+        },
+      });
+    },
+  },
+  {
     name: "miss-with-path",
     sentence: "A miss has a DiskPath, where the file would be.",
-    fails: ["get/miss"],
+    fails: ["get/miss-alone"],
     go: "nothing",
     play: (store) =>
       serveThrough(store, (answer) => answer.replace('"Miss":true', '"Miss":true,"DiskPath":"/nowhere"')),

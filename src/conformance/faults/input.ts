@@ -1,4 +1,8 @@
+import { read as readFile } from "node:fs";
+import { promisify } from "node:util";
 import { standardInput } from "../../server/stdio.ts";
+
+const read = promisify(readFile);
 
 const quote = 0x22;
 
@@ -28,6 +32,22 @@ export function watchedInput(): { input: AsyncIterable<Uint8Array>; end: Promise
 export async function* inputWithEnd(atEnd: () => void): AsyncGenerator<Uint8Array> {
   yield* standardInput();
   atEnd();
+}
+
+/** stdin in reads of up to 4,096 bytes; it ends at one that begins or ends within a request. Bodies may be cut. */
+export async function* wholeReads(): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(4096);
+  for (let isInBody = false; ; ) {
+    const { bytesRead } = await read(0, buffer, 0, buffer.length, null);
+    const text = Buffer.from(buffer.subarray(0, bytesRead)).toString("latin1");
+    const end: number = isInBody ? text.indexOf('"') : -1;
+    isInBody &&= end === -1;
+    const requests = isInBody ? "" : text.slice(end + 1);
+    isInBody ||= /(^|\n)"[^"]*$/.test(requests);
+    const isWhole = isInBody || requests === "" || (/^[\n{"]/.test(requests) && requests.endsWith("\n"));
+    if (bytesRead === 0 || !isWhole) return;
+    yield buffer.slice(0, bytesRead);
+  }
 }
 
 /** stdin; the process exits, whatever it does, where a line gets longer than that, in bytes. */

@@ -41,6 +41,36 @@ export const processesFaults: readonly Fault[] = [
     },
   },
   {
+    name: "yields-when-idle",
+    sentence:
+      "Without a request for 10 s the program exits, if another process has used its directory meanwhile.",
+    fails: ["processes/idle"],
+    go: "fatal",
+    play(store) {
+      const file = join(store.directory, "last-user");
+      const yields = () => {
+        if (existsSync(file) && readFileSync(file, "utf8") !== String(process.pid)) process.exit(0);
+        timer.refresh();
+      };
+      const timer = setTimeout(yields, 10_000);
+      const use = () => {
+        writeFileSync(file, String(process.pid));
+        timer.refresh();
+      };
+      return serveWith(store, {
+        get(request) {
+          use();
+          return store.get(request);
+        },
+        put(request) {
+          use();
+          return store.put(request);
+        },
+        close: () => clearTimeout(timer),
+      });
+    },
+  },
+  {
     name: "entry-in-two-files",
     sentence: "What is known of an action stands in two files: one for its OutputID, one for the rest.",
     fails: ["processes/same-action"],

@@ -1,4 +1,4 @@
-import { renameSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { DiskStore } from "../../server/disk-store.ts";
 import type { PutRequest } from "../../server/handlers.ts";
@@ -93,6 +93,54 @@ export const putFaults: readonly Fault[] = [
           return store.put(hasAnother ? { ...request, actionID: request.outputID } : request);
         },
       }),
+  },
+  {
+    name: "replaces-for-all",
+    sentence: "The new body of an action that is put again is also that of all actions that had the old one.",
+    fails: ["put/replaces"],
+    go: "nothing",
+    play(store) {
+      const file = join(store.directory, "replaced");
+      const replaced = () => (existsSync(file) ? readFileSync(file, "utf8").split("\n") : []);
+      return serveWith(store, {
+        get(request) {
+          const hit = store.get(request);
+          const last = replaced().findLast((line) => line.startsWith(hit?.outputID.toHex() ?? " "));
+          return last === undefined
+            ? hit
+            : store.get({ ...request, actionID: Uint8Array.fromHex(last.slice(65)) });
+        },
+        put(request) {
+          const old = store.get(request);
+          if (old === null || Buffer.compare(old.outputID, request.outputID) === 0) return store.put(request);
+          appendFileSync(file, `${old.outputID.toHex()} ${request.actionID.toHex()}\n`);
+          return store.put(request);
+        },
+      });
+    },
+  },
+  {
+    name: "keeps-longer",
+    sentence: "Where an action has a body, a later body of no bytes is taken to be there already.",
+    fails: ["put/replaced-by-nothing"],
+    go: "nothing",
+    play(store) {
+      const oldPath = (actionID: Uint8Array) => join(store.directory, `${actionID.toHex()}-old`);
+      return serveWith(store, {
+        get(request) {
+          const hit = store.get(request);
+          const path = oldPath(request.actionID);
+          return hit?.size === 0 && existsSync(path) ? { ...hit, diskPath: path } : hit;
+        },
+        async put(request) {
+          const old = store.get(request);
+          const stored = await store.put(request);
+          if (request.size > 0 || old === null || old.size === 0) return stored;
+          copyFileSync(old.diskPath, oldPath(request.actionID));
+          return { diskPath: oldPath(request.actionID) };
+        },
+      });
+    },
   },
   {
     name: "one-action-a-body",

@@ -41,6 +41,18 @@ export const responseFaults: readonly Fault[] = [
     },
   },
   {
+    name: "tires",
+    sentence: "After 250,000 misses a process answers no more gets.",
+    fails: ["answers/300000"],
+    go: "nothing",
+    play(store) {
+      let gets = 0;
+      return serveWith(store, {
+        get: (request) => (++gets > 250_000 ? new Promise(() => {}) : store.get(request)),
+      });
+    },
+  },
+  {
     name: "ids-of-32-bits",
     sentence: "IDs are kept in 32 bits, with a sign.",
     fails: ["answers/id", "answers/id-of-64-bits"],
@@ -56,15 +68,15 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "ids-in-order",
-    sentence: "A request whose ID is less than that of one before is refused.",
+    sentence: "A request whose ID is less than that of one before is never answered.",
     fails: ["answers/id-order"],
-    go: "rebuilds",
+    go: "hang",
     play(store) {
       let last = 0n;
       return serveWith(store, {
         get(request) {
           const id = BigInt(request.id);
-          if (id < last) throw new Error(`request ${id} comes after request ${last}`);
+          if (id < last) return new Promise(() => {});
           last = id;
           return store.get(request);
         },

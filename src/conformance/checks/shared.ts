@@ -1,0 +1,101 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { type Check, NotApplicable, require } from "../check.ts";
+import { requireBody } from "../disk-file.ts";
+import * as documented from "../documentation.ts";
+import { ask, given, isHit } from "../ground.ts";
+import type { Peer } from "../peer.ts";
+import { close, newAction, newBody, outputOf, put, type Trial } from "../trial.ts";
+
+const basis =
+  "a build machine that is new has nothing but what the others have put, which is what a second tier is for";
+
+/** A second tier, which several machines share: `{shared}` in the command. */
+export const shared: readonly Check[] = [
+  {
+    id: "shared/found",
+    level: "should",
+    sentence: "What was put is found by a process whose {dir} is empty, over the same {shared}.",
+    basis,
+    go: { outcome: "rebuilds", text: "go build would build everything again on each new machine" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const { peer, entries } = await elsewhere(trial);
+      for (const { action, body } of entries) {
+        const response = await ask(peer, action);
+        const expected = `a hit on the ${body.length} bytes that were put`;
+        const actual = () => (response.err === "" ? "a miss" : `Err ${JSON.stringify(response.err)}`);
+        require(isHit(response), expected, actual);
+      }
+      return undefined;
+    },
+  },
+  {
+    id: "shared/content",
+    level: "must",
+    sentence:
+      "A hit that comes from {shared} has the OutputID and the Size of the put, and a file that holds its body.",
+    basis: "cmd/go/internal/cacheprog, CmdGet",
+    quote: documented.hit,
+    go: { outcome: "wrong result", text: "go build would stop as it imports or links what is in the file" },
+    needs: ["get", "put"],
+    async run(trial) {
+      const { peer, entries } = await elsewhere(trial);
+      let hits = 0;
+      for (const { action, body } of entries) {
+        const response = await ask(peer, action);
+        if (!isHit(response)) continue;
+        hits++;
+        const [id, expected] = [response.outputID.toHex(), outputOf(body).toHex()];
+        require(id === expected, `OutputID ${expected}`, () => id || "none");
+        require(Number(response.size) === body.length, `Size ${body.length}`, () => `Size ${response.size}`);
+        await requireBody(response.diskPath, body, "the file that the hit names");
+      }
+      return `${hits} of ${entries.length} are hits`;
+    },
+  },
+  {
+    id: "shared/unreachable",
+    level: "should",
+    sentence: "Where {shared} can not be reached, the program serves from {dir} alone.",
+    basis: "a network fails now and then, and a build needs no cache",
+    go: {
+      outcome: "fatal",
+      text: "go build would stop where the program does, or where the index of a package is put",
+    },
+    needs: ["get", "put"],
+    async run(trial) {
+      requireShared(trial);
+      const file = trial.sandbox.path("file");
+      await writeFile(file, "");
+      const peer = await trial.start({ shared: `${file}/shared` });
+      const [action, body] = [newAction(), newBody(1_000)];
+      for (const id of [newAction(), action]) {
+        const { err } = await ask(peer, id);
+        require(err === "", "a miss", () => `Err ${JSON.stringify(err)}`);
+      }
+      await put(peer, action, body);
+      require(isHit(await ask(peer, action)), "a hit on what was put into {dir}", () => "a miss");
+      return undefined;
+    },
+  },
+];
+
+/** @throws {NotApplicable} where the command names no second tier */
+function requireShared({ command }: Trial): void {
+  if (command.some((word) => word.includes("{shared}"))) return;
+  throw new NotApplicable("the command has no {shared}, the directory of a second tier");
+}
+
+/** Puts entries, and ends that process. @returns one with an empty `{dir}` */
+async function elsewhere(
+  trial: Trial,
+): Promise<{ peer: Peer; entries: { action: Uint8Array; body: Uint8Array }[] }> {
+  requireShared(trial);
+  const first = await trial.start();
+  const entries = [0, 1, 1_000, 100_000].map((size) => ({ action: newAction(), body: newBody(size) }));
+  for (const { action, body } of entries) await given(first, action, body);
+  await close(first);
+  const dir = trial.sandbox.path("empty");
+  await mkdir(dir);
+  return { peer: await trial.start({ dir }), entries };
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DiskStore } from "../../server/disk-store.ts";
+import type { Handlers } from "../../server/handlers.ts";
+import { type Fault, serveWith } from "../fault.ts";
+import { outputOf } from "../trial.ts";
+import { collect, withBody } from "./bodies.ts";
+
+/** Programs whose second tier is of no use, or worse. */
+export const sharedFaults: readonly Fault[] = [
+  {
+    name: "shared-never-read",
+    sentence: "A get that has to read the second tier fails.",
+    shared: true,
+    fails: ["shared/found"],
+    go: "rebuilds",
+    play: (store) =>
+      serveWith(store, {
+        ...tiers(store, () => {
+          throw new Error("the decoder was given no window size");
+        }),
+      }),
+  },
+  {
+    name: "shared-cut",
+    sentence: "Of a body that comes from the second tier, the first 64,000 bytes are stored.",
+    shared: true,
+    fails: ["shared/content"],
+    go: "fatal",
+    play: (store) =>
+      serveWith(
+        store,
+        tiers(store, (body) => body.subarray(0, 64_000)),
+      ),
+  },
+  {
+    name: "shared-required",
+    sentence: "Without the second tier the program does not start.",
+    shared: true,
+    fails: ["shared/unreachable"],
+    go: "fatal",
+    async play(store) {
+      mkdirSync(secondTier() ?? store.directory, { recursive: true });
+      await serveWith(store, tiers(store));
+    },
+  },
+];
+
+/** The directory that all machines share, if there is one. */
+function secondTier(): string | undefined {
+  return process.env.SHARED_STORE;
+}
+
+/**
+ * Handlers of a store that has a second tier where the environment names one: each put goes to both, and a get looks
+ * there last. `change` gets a body that comes from there. A second tier that can not be reached is none.
+ */
+export function tiers(
+  store: DiskStore,
+  change = (body: Uint8Array) => body,
+): Required<Pick<Handlers, "get" | "put">> {
+  return {
+    async get(request) {
+      const hit = store.get(request);
+      const entry = hit === null ? load(request.actionID) : undefined;
+      if (entry === undefined) return hit;
+      const body = change(entry);
+      const put = {
+        ...request,
+        outputID: outputOf(body),
+        size: body.length,
+        body: { read: () => null, async *[Symbol.asyncIterator]() {} },
+      };
+      try {
+        await store.put(withBody(put, body));
+      } catch {
+        return null; // something is in its place, or the disk is full
+      }
+      return store.get(request);
+    },
+    async put(request) {
+      const body = await collect(request.body);
+      const stored = await store.put(withBody(request, body));
+      save(request.actionID, body);
+      return stored;
+    },
+  };
+}
+
+function load(actionID: Uint8Array): Uint8Array | undefined {
+  const directory = secondTier();
+  if (directory === undefined) return undefined;
+  try {
+    return readFileSync(join(directory, actionID.toHex()));
+  } catch {
+    return undefined;
+  }
+}
+
+function save(actionID: Uint8Array, body: Uint8Array): void {
+  const directory = secondTier();
+  if (directory === undefined) return;
+  const path = join(directory, actionID.toHex());
+  try {
+    const temporary = `${path}-${crypto.randomUUID()}`;
+    writeFileSync(temporary, body);
+    renameSync(temporary, path);
+  } catch {
+    // It is not there, or full.
+  }
+}

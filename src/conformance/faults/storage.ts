@@ -1,0 +1,55 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DiskStore } from "../../server/disk-store.ts";
+import type { PutRequest, Stored } from "../../server/handlers.ts";
+import { type Fault, serveWith } from "../fault.ts";
+import { collect, withBody } from "./bodies.ts";
+import { changedInput, forever } from "./input.ts";
+
+/** Programs that do not survive a full disk. */
+export const storageFaults: readonly Fault[] = [
+  {
+    name: "hangs-on-full-disk",
+    sentence: "A body that can not be written is tried again for ever, and nothing more is read.",
+    fails: ["storage/full"],
+    go: "hang",
+    play(store) {
+      let isStuck = false;
+      const input = changedInput((piece) => (isStuck ? forever() : piece));
+      const put = tried(store, () => {
+        isStuck = true;
+        return forever();
+      });
+      return serveWith(store, { put }, { input });
+    },
+  },
+  {
+    name: "exits-on-full-disk",
+    sentence: "A body that can not be written ends the program.",
+    fails: ["storage/full"],
+    go: "fatal",
+    play: (store) => serveWith(store, { put: tried(store, () => process.exit(1)) }),
+  },
+  {
+    name: "cuts-on-full-disk",
+    sentence: "A body that can not be written is answered with the file that holds as much of it as went in.",
+    fails: ["storage/full"],
+    go: "nothing",
+    play: (store) => serveWith(store, { put: tried(store, async (diskPath) => ({ diskPath })) }),
+  },
+];
+
+/** Puts, but for `fails`, which gets the path of a body that can not be written. */
+function tried(store: DiskStore, fails: (path: string) => Promise<Stored>) {
+  return async (request: PutRequest): Promise<Stored> => {
+    const bytes = await collect(request.body);
+    const trial = join(store.directory, `trial-${crypto.randomUUID()}`);
+    try {
+      writeFileSync(trial, bytes);
+    } catch {
+      return fails(trial);
+    }
+    rmSync(trial);
+    return store.put(withBody(request, bytes));
+  };
+}
