@@ -141,7 +141,7 @@ export class RequestDecoder {
       const text = this.#begun + byteText(piece, 0, end);
       if (text.length > longestRequest) throw malformed(`a request is longer than ${longestRequest} bytes`);
       this.#begun = end === undefined ? text : "";
-      if (end !== undefined) return asRequest(decodeUtf8(text));
+      if (end !== undefined) return asRequest(decodeUtf8(Buffer.from(text, "latin1")));
     }
     return undefined;
   }

@@ -11,22 +11,56 @@ export function byteText(bytes: Uint8Array, from = 0, to = bytes.length): string
   return Buffer.prototype.toString.call(bytes, "latin1", from, to);
 }
 
-/** Either one well-formed sequence of UTF-8, or, as a group, a byte that begins none. */
-const sequence =
-  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|([\x80-\xff])/g;
-
-/** U+FFFD as a byte text. */
-const replacement = "\xef\xbf\xbd";
+/** U+FFFD in UTF-8. */
+const replacement = [0xef, 0xbf, 0xbd] as const;
 
 /**
- * The text whose UTF-8 a byte text is. Each byte that is part of no sequence becomes one U+FFFD: a TextDecoder would
- * make one of several. Source: unicode/utf8.DecodeRune.
+ * The text whose UTF-8 some bytes are, or those from one place to another. Each byte that is part of no sequence becomes
+ * one U+FFFD: a TextDecoder would make one of several. Source: unicode/utf8.DecodeRune.
  */
-export function decodeUtf8(text: string): string {
-  const bytes = Buffer.from(text, "latin1");
-  if (isUtf8(bytes)) return bytes.toString();
-  const repaired = text.replace(sequence, (found, bad) => (bad === undefined ? found : replacement));
-  return Buffer.from(repaired, "latin1").toString();
+export function decodeUtf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  const part = bytes.subarray(from, to);
+  return Buffer.prototype.toString.call(isUtf8(part) ? part : repaired(part), "utf8");
+}
+
+/** The bytes with U+FFFD for those that are part of no sequence. Each is looked at twice, and none is looked back at. */
+function repaired(bytes: Uint8Array): Uint8Array {
+  let wrong = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes, at);
+    if (length === 0) wrong++;
+    at += length || 1;
+  }
+  const out = new Uint8Array(bytes.length + wrong * (replacement.length - 1));
+  let end = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes, at);
+    if (length === 0) for (const byte of replacement) out[end++] = byte;
+    const next = at + (length || 1);
+    if (length > 0) for (; at < next; at++) out[end++] = bytes[at] ?? 0;
+    at = next;
+  }
+  return out;
+}
+
+/** How long the well-formed sequence is that begins at a place; 0 where none does. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const second = bytes[at + 1] ?? 0;
+  // Neither longer than it has to be, nor half of a surrogate pair, nor past U+10FFFF.
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 0;
+  if (first < 0xe0) return 2;
+  if (!continues(bytes[at + 2])) return 0;
+  if (first < 0xf0) return 3;
+  return continues(bytes[at + 3]) ? 4 : 0;
+}
+
+function continues(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x80 && byte <= 0xbf;
 }
 
 /** A byte text for the eye of a reader: what is not printable ASCII is escaped, and at most `limit` bytes are shown. */

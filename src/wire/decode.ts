@@ -20,16 +20,21 @@ export class DecodeError extends CacheProgError {
   override readonly name = "DecodeError";
   /** The responses that came whole before the fault and in the same chunk. */
   readonly values: readonly Response[];
+  /** The versions of Go that refuse it, as "go1.24 to go1.26"; undefined where all that are supported do. */
+  readonly versions: string | undefined;
 
-  constructor(message: string, values: readonly Response[]) {
+  constructor(message: string, values: readonly Response[], versions?: string) {
     super("PROTOCOL_ERROR", message);
     this.values = values;
+    this.versions = versions;
   }
 }
 
 /**
- * Turns the bytes of a program's stdout into responses, whatever the chunks they come in. It accepts and refuses what
- * Go's decoder does, but it refuses as soon as a byte is wrong.
+ * Turns the bytes of a program's stdout into responses, whatever the chunks they come in. It refuses what the decoder of
+ * any Go from 1.24 to 1.27 refuses, but as soon as a byte is wrong. What it accepts has the values that Go gives it, with
+ * one exception: where an array comes twice under one key, a null in the second is empty, or 0; in Go it is whatever the
+ * memory of the first still holds, which differs from version to version.
  *
  * Source: cmd/go/internal/cache/prog.go, readLoop: json.NewDecoder and Decode into a cacheprog.Response.
  */
@@ -115,19 +120,19 @@ export class ResponseDecoder {
   /** Reads a response that the scanner has found the end of. */
   #read(bytes: Uint8Array, at: number, end: number, values: Response[]): Response {
     const start = this.#before + at - this.#held.length;
-    let text: string;
-    if (this.#held.length === 0) text = byteText(bytes.subarray(at, end));
-    else {
-      this.#held.append(bytes.subarray(at, end));
-      text = byteText(this.#held.bytes());
+    let value = bytes.subarray(at, end);
+    if (this.#held.length > 0) {
+      this.#held.append(value);
+      value = this.#held.bytes();
       this.#held.clear();
     }
     try {
-      return readResponse(text);
+      return readResponse(value);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const found = text.slice(error.at, error.end);
-      return this.#refuse(error.expected, start + error.at, text.slice(0, error.at), found, values);
+      const found = byteText(value, error.at, Math.min(error.end, error.at + shown.found + 1));
+      const before = byteText(value, Math.max(0, error.at - shown.before - 1), error.at);
+      return this.#refuse(error.expected, start + error.at, before, found, values, error.versions);
     }
   }
 
@@ -142,16 +147,28 @@ export class ResponseDecoder {
   }
 
   /** @param at where in the stream something else was found, after a context */
-  #refuse(expected: string, at: number, context: string, found: string, values: Response[]): never {
+  #refuse(
+    expected: string,
+    at: number,
+    context: string,
+    found: string,
+    values: Response[],
+    versions?: string,
+  ): never {
     const cut = context.length > shown.before;
     const before = (cut ? "…" : "") + printable(context.slice(-shown.before), shown.before);
     const where = `at byte ${at}${before === "" ? "" : `, after ${before}`}`;
-    this.#fail(`expected ${expected} ${where}, but found ${printable(found, shown.found)}`, values);
+    const only = versions === undefined ? "" : ` (${versions} refuse it, other versions don't)`;
+    this.#fail(
+      `expected ${expected} ${where}, but found ${printable(found, shown.found)}${only}`,
+      values,
+      versions,
+    );
   }
 
-  #fail(message: string, values: Response[]): never {
+  #fail(message: string, values: Response[], versions?: string): never {
     this.#held.clear();
-    this.#error = new DecodeError(message, values);
+    this.#error = new DecodeError(message, values, versions);
     throw this.#error;
   }
 }

@@ -11,10 +11,14 @@ export class Refusal extends Error {
   /** Where what was found instead ends. */
   readonly end: number;
 
-  constructor(expected: string, at: number, end: number) {
+  /** The versions of Go that refuse it, where not all that are supported do. */
+  readonly versions: string | undefined;
+
+  constructor(expected: string, at: number, end: number, versions?: string) {
     super(`expected ${expected}`);
     this.expected = expected;
     this.at = at;
     this.end = end;
+    this.versions = versions;
   }
 }

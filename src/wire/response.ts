@@ -1,152 +1,111 @@
-import { decodeBase64 } from "./base64.ts";
-import { elements, members, type Span } from "./json-text.ts";
-import { readBoolean, readByte, readInt64, readString } from "./literal.ts";
-import type { Int64, Response } from "./messages.ts";
+import { type Field, fieldName } from "./field-name.ts";
+import { endOfString, endOfValue, pastComma, skipSpace } from "./json-bytes.ts";
+import {
+  isNull,
+  readBase64,
+  readBoolean,
+  readByteArray,
+  readInt64,
+  readString,
+  readStrings,
+  readTime,
+} from "./literal.ts";
+import type { Response } from "./messages.ts";
 import { Refusal } from "./refusal.ts";
-import { Slice } from "./slice.ts";
-import { parseTime } from "./time.ts";
+
+const [quote, bracket, closingBrace] = [0x22, 0x5b, 0x7d];
 
 const nothing = new Uint8Array(0);
-
-/** The fields as Go names them. */
-const fieldNames = ["ID", "Err", "KnownCommands", "Miss", "OutputID", "Size", "Time", "DiskPath"] as const;
-
-type Field = (typeof fieldNames)[number];
+const none: readonly string[] = [];
 
 /**
  * The response that a value is, as Go's decoder leaves it: null and {} are a response of zeros, unknown keys are
- * skipped, of keys that come twice the last one counts.
+ * skipped, of keys that come twice the last one counts. It takes time in proportion to the length, whatever is in it.
  *
  * Source: decodeState.object in encoding/json/decode.go.
  *
- * @param text the value in byte text, from its first byte to its last; the scanner has found its syntax right
+ * @param bytes the value, from its first byte to its last; the scanner has found its syntax right
  * @throws {Refusal} where a field has a value that Go does not put there
  */
-export function readResponse(text: string): Response {
-  const draft = new Draft(text);
-  if (text !== "null") {
-    for (const { key, value } of members(text)) {
-      const name = fieldName(text, key);
-      if (name !== undefined) draft.write(name, value);
-    }
+export function readResponse(bytes: Uint8Array): Response {
+  const draft = new Draft(bytes);
+  if (isNull(bytes, 0)) return draft.response();
+  for (let at = skipSpace(bytes, 1); bytes[at] !== closingBrace; ) {
+    const keyEnd = endOfString(bytes, at);
+    const start = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
+    const end = endOfValue(bytes, start);
+    const name = fieldName(bytes, at + 1, keyEnd - 1);
+    if (name !== undefined) draft.write(name, start, end);
+    at = pastComma(bytes, end);
   }
   return draft.response();
 }
 
+type Values = { -readonly [Name in keyof Response]: Response[Name] };
+
 /** A response while its fields come in. */
 class Draft {
-  readonly #text: string;
-  #id: Int64 = 0;
-  #err = "";
-  readonly #knownCommands = new Slice("");
-  #miss = false;
-  readonly #outputID = new Slice(0);
-  #size: Int64 = 0;
-  #time: Temporal.Instant | undefined;
-  #diskPath = "";
+  readonly #bytes: Uint8Array;
+  readonly #values: Values = {
+    id: 0,
+    err: "",
+    knownCommands: none,
+    miss: false,
+    outputID: nothing,
+    size: 0,
+    time: undefined,
+    diskPath: "",
+  };
 
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** Puts the literal that stands at a place into a field. */
-  write(name: Field, place: Span): void {
-    switch (name) {
-      case "ID":
-        this.#id = this.#scalar(place, readInt64, "an integer of 64 bits for ID") ?? this.#id;
-        break;
-      case "Err":
-        this.#err = this.#scalar(place, readString, "a string for Err") ?? this.#err;
-        break;
-      case "KnownCommands":
-        this.#array(this.#knownCommands, place, readString, "an array of strings for KnownCommands");
-        break;
-      case "Miss":
-        this.#miss = this.#scalar(place, readBoolean, "true or false for Miss") ?? this.#miss;
-        break;
-      case "OutputID":
-        this.#writeOutputID(place);
-        break;
-      case "Size":
-        this.#size = this.#scalar(place, readInt64, "an integer of 64 bits for Size") ?? this.#size;
-        break;
-      case "Time":
-        this.#time = this.#scalar(place, readTime, "a time as in 2006-01-02T15:04:05Z for Time");
-        break;
-      case "DiskPath":
-        this.#diskPath = this.#scalar(place, readString, "a string for DiskPath") ?? this.#diskPath;
-        break;
-    }
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
   }
 
   response(): Response {
-    const outputID = this.#outputID.elements();
-    return {
-      id: this.#id,
-      err: this.#err,
-      knownCommands: Array.from(this.#knownCommands.elements()),
-      miss: this.#miss,
-      outputID: outputID.length === 0 ? nothing : new Uint8Array(outputID),
-      size: this.#size,
-      time: this.#time,
-      diskPath: this.#diskPath,
+    return { ...this.#values };
+  }
+
+  /** Puts the literal that stands from one place to another into a field. null empties a slice and a pointer only. */
+  write(name: Field, from: number, to: number): void {
+    const [bytes, values] = [this.#bytes, this.#values];
+    const given = <T>(value: T | undefined, expected: string): T => {
+      if (value === undefined) throw new Refusal(`${expected} for ${name}`, from, to);
+      return value;
     };
+    const isEmpty = isNull(bytes, from);
+    if (name === "KnownCommands") values.knownCommands = isEmpty ? none : given(...this.#strings(from));
+    else if (name === "OutputID") values.outputID = isEmpty ? nothing : this.#outputID(from, to);
+    else if (name === "Time") values.time = isEmpty ? undefined : given(...this.#time(from, to));
+    else if (isEmpty) return;
+    else if (name === "ID") values.id = given(readInt64(bytes, from, to), anInteger);
+    else if (name === "Size") values.size = given(readInt64(bytes, from, to), anInteger);
+    else if (name === "Miss") values.miss = given(readBoolean(bytes, from), "true or false");
+    else if (name === "Err") values.err = given(readString(bytes, from, to), "a string");
+    else values.diskPath = given(readString(bytes, from, to), "a string");
   }
 
-  /** What a literal means; undefined is null, which Go skips over. */
-  #scalar<T>(place: Span, read: (literal: string) => T | undefined, expected: string): T | undefined {
-    const literal = this.#text.slice(place.start, place.end);
-    if (literal === "null") return undefined;
-    const value = read(literal);
-    if (value === undefined) throw new Refusal(expected, place.start, place.end);
-    return value;
+  #strings(from: number): [readonly string[] | undefined, string] {
+    const expected = "an array of strings";
+    return [readStrings(this.#bytes, from, `${expected} for KnownCommands`), expected];
   }
 
-  #array<T>(slice: Slice<T>, place: Span, read: (literal: string) => T | undefined, expected: string): void {
-    const literal = this.#text.slice(place.start, place.end);
-    if (literal === "null") {
-      slice.fill([]);
-      return;
-    }
-    if (!literal.startsWith("[")) throw new Refusal(expected, place.start, place.end);
-    const within = ({ start, end }: Span) => ({ start: place.start + start, end: place.start + end });
-    slice.fill(elements(literal).map((element) => this.#scalar(within(element), read, expected)));
+  #time(from: number, to: number): [Temporal.Instant | undefined, string] {
+    const expected = "a time as in 2006-01-02T15:04:05Z";
+    return [readTime(this.#bytes, from, to, `${expected} without escapes for Time`), expected];
   }
 
-  #writeOutputID(place: Span): void {
+  #outputID(from: number, to: number): Uint8Array {
     const expected = "standard base64 with padding, or an array of bytes, for OutputID";
-    if (this.#text[place.start] === '"')
-      this.#outputID.replace(this.#scalar(place, readBase64, expected) ?? nothing);
-    else this.#array(this.#outputID, place, readByte, expected);
+    const bytes = this.#bytes;
+    const read =
+      bytes[from] === quote
+        ? readBase64(bytes, from, to)
+        : bytes[from] === bracket
+          ? readByteArray(bytes, from, to, expected)
+          : undefined;
+    if (read === undefined) throw new Refusal(expected, from, to);
+    return read;
   }
 }
 
-/** Base64, in which encoding/base64 skips line breaks. */
-function readBase64(literal: string): Uint8Array | undefined {
-  return decodeBase64((readString(literal) ?? "").replace(/[\r\n]+/g, ""));
-}
-
-/** Go reads the time from the literal as it stands, and so no escape is a part of one. */
-function readTime(literal: string): Temporal.Instant | undefined {
-  return literal.startsWith('"')
-    ? parseTime(Buffer.from(literal, "latin1"), 1, literal.length - 1)
-    : undefined;
-}
-
-/** The names of the fields by what they fold to. */
-const foldedNames: ReadonlyMap<string, Field> = new Map(fieldNames.map((name) => [name.toLowerCase(), name]));
-
-/** A longer key is no field's: "KnownCommands" has 13 letters, each of at most six characters where it is escaped. */
-const longestKey = 2 + 13 * 6;
-
-/**
- * The field that a key names. Go folds case by Unicode, where U+017F is an s and U+212A a k; toLowerCase knows the
- * second only. Source: foldName in encoding/json/fold.go.
- */
-function fieldName(text: string, key: Span): Field | undefined {
-  const plain = text.slice(key.start + 1, key.end - 1);
-  for (const name of fieldNames) if (name === plain) return name;
-  if (key.end - key.start > longestKey) return undefined;
-  const name = readString(text.slice(key.start, key.end)) ?? "";
-  return foldedNames.get(name.replaceAll("\u017f", "s").toLowerCase());
-}
+const anInteger = "an integer of 64 bits";

@@ -177,20 +177,20 @@ describe("values that are easily got wrong", () => {
 
   test.each([
     ['"KnownCommands":["a","b"],"KnownCommands":["c"]', ["c"]],
-    ['"KnownCommands":["a","b"],"knowncommands":[null,"c"]', ["a", "c"]],
+    ['"KnownCommands":["a","b"],"knowncommands":[null,"c"]', ["", "c"]],
     [
       '"KnownCommands":["a","b","c"],"KnownCommands":["x"],"KnownCommands":[null,null,null,null]',
-      ["x", "b", "c", ""],
+      ["", "", "", ""],
     ],
     ['"KnownCommands":["a","b"],"KnownCommands":[],"KnownCommands":[null,null]', ["", ""]],
     ['"KnownCommands":["a","b"],"KnownCommands":null,"KnownCommands":[null]', [""]],
-  ])("the memory of an array outlives a second key: %s", (text, commands) => {
+  ])("an array takes the place of an earlier one, and a null in it is empty: %s", (text, commands) => {
     expect(field(text)?.knownCommands).toEqual(commands);
   });
 
   test.each([
     ['"OutputID":[1,2,255,null]', "0102ff00"],
-    ['"OutputID":"AQID","OutputID":[9],"OutputID":[null,null,7,null]', "09020700"],
+    ['"OutputID":"AQID","OutputID":[9],"OutputID":[null,null,7,null]', "00000700"],
     ['"OutputID":[1,2],"OutputID":"","OutputID":[null]', "00"],
     ['"OutputID":"AQ\\r\\nJ\\u000a="', "0102"],
     ['"OutputID":"\\/\\u002b8="', "ffef"],
@@ -274,6 +274,22 @@ describe("a refusal", () => {
     expect(refusal('{"KnownCommands":["get", 5]}')).toContain(
       "an array of strings for KnownCommands at byte 25",
     );
+  });
+
+  test.each(["T\\u0030\\u0033:04:05Z", "T03:04:05\\u005a"])(
+    "of a Time with an escape says which versions of Go refuse it: %s",
+    (time) => {
+      const error = failure(() => new ResponseDecoder().push(bytes(`{"Time":"2024-01-02${time}"}`)));
+      expect(error.versions).toBe("go1.24 to go1.26");
+      expect(error.message).toContain("without escapes for Time");
+      expect(error.message).toEndWith("(go1.24 to go1.26 refuse it, other versions don't)");
+    },
+  );
+
+  test("of what no version of Go takes says nothing of versions", () => {
+    const error = failure(() => new ResponseDecoder().push(bytes('{"Time":"2024-01-02\\u005a"}')));
+    expect(error.versions).toBeUndefined();
+    expect(error.message).not.toContain("go1.");
   });
 
   test("carries the responses that came before it in the same chunk, and no others", () => {
