@@ -104,6 +104,16 @@ describe("the outbox", () => {
     expect(requests.map(({ whole }) => whole)).toEqual([true, true, false, true]);
   });
 
+  test("makes several writes of much, so that not all of it is in memory twice", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    for (const letter of ["a", "b", "c"]) box.add(new TestRequest(letter.repeat(100 * 1024)));
+    await sink.take();
+    await sink.take();
+    await box.drained();
+    expect(sink.written.map(({ length }) => length)).toEqual([200 * 1024, 100 * 1024]);
+  });
+
   test("writes at once what should be, with those before it, unless something is being written", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
@@ -263,6 +273,22 @@ describe("the outbox", () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(bodies.map(({ closed }) => closed)).toEqual([1, 1, 1]);
     expect(sink.written.join("")).not.toContain("x");
+  });
+
+  test("reports no stall of a write that was taken, however long nothing comes after it", async () => {
+    jest.useFakeTimers();
+    try {
+      let stalls = 0;
+      const sink = new SlowSink();
+      const box = new Outbox(sink, { stallTimeout: 20, onStall: () => stalls++, onFailure() {} });
+      box.add(new TestRequest("a"));
+      await sink.take();
+      await box.drained();
+      jest.advanceTimersByTime(1_000);
+      expect(stalls).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test("reports a write that takes nothing for the stall timeout, once", async () => {
