@@ -1,11 +1,13 @@
 import { expect, test } from "bun:test";
 import {
+  chmodSync,
   mkdirSync,
   readdirSync,
   rmSync,
   statfsSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -60,10 +62,13 @@ test("a spare folder is for this user alone, and gone after its removal", () => 
   });
 });
 
-test("what was put last counts although its file is gone: a miss, and not what the store has", () => {
+test("what was put last counts although its file is gone or damaged: a miss, and not what the store has", () => {
   inTemp(() => {
     const folder = newFolder();
     const path = keep(folder, bodyOf(5));
+    chmodSync(path, 0o600);
+    truncateSync(path, 4);
+    expect(folder.get(action("a").toHex())).toBeNull();
     rmSync(path);
     expect(folder.get(action("a").toHex())).toBeNull();
     folder.forget(action("a").toHex());

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import {
   existsSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -131,7 +132,9 @@ test("a start removes what a killed put left an hour ago, and nothing that has a
   for (const name of [ownTemporary, ...names]) utimesSync(join(temp, name), minutesAgo(61), minutesAgo(61));
   utimesSync(join(temp, younger), minutesAgo(59), minutesAgo(59));
   mkdirSync(join(temp, ownTemporary.replace(/0$/, "2")));
-  symlinkSync(join(elsewhere.path, ownTemporary), join(temp, ownTemporary.replace(/0$/, "3")));
+  const link = join(temp, ownTemporary.replace(/0$/, "3"));
+  symlinkSync(join(elsewhere.path, ownTemporary), link);
+  lutimesSync(link, 1, 1);
   age(elsewhere.path);
   DiskStore.open(directory.path);
   const kept = [...names, ...[1, 2, 3].map((at) => ownTemporary.replace(/0$/, `${at}`))];
