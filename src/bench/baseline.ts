@@ -8,7 +8,8 @@ export interface Baseline {
   readonly figures: ReadonlyMap<string, Runs>;
 }
 
-interface Runs {
+/** What was measured of a figure, run by run. */
+export interface Runs {
   readonly speeds: readonly number[];
   /** None where that is not known. */
   readonly limits: readonly number[];

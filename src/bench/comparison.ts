@@ -1,4 +1,4 @@
-import type { Baseline } from "./baseline.ts";
+import type { Baseline, Runs } from "./baseline.ts";
 import { medianInterval, ratioInterval } from "./interval.ts";
 import type { Report } from "./report.ts";
 
@@ -31,6 +31,8 @@ interface Factor {
   readonly id: string;
   readonly to: Comparison["to"];
   readonly middle: number;
+  /** The best that can be said of what is in the middle. */
+  readonly best: number;
   between(doubt: number): { readonly low: number; readonly high: number };
 }
 
@@ -58,10 +60,10 @@ function comparison(factor: Factor, most: number | undefined, count: number): Co
 }
 
 /** An alarm takes two things: that it is slower leaves no doubt, and by what the rounds show it is too slow. */
-function isAllowed({ middle, between }: Factor, most: number, count: number): boolean | null {
+function isAllowed({ best, between }: Factor, most: number, count: number): boolean | null {
   // A tenth is not the sum of halves: what is exactly at the limit is allowed.
   const least = 1 - most - 1e-9;
-  if (middle < least && between(doubt.alarm / count).high < 1) return false;
+  if (best < least && between(doubt.alarm / count).high < 1) return false;
   return between(doubt.allowed).low >= least ? true : null;
 }
 
@@ -71,25 +73,40 @@ function toOther({ ratios }: Report): readonly Factor[] {
     id,
     to: "program",
     middle: median,
+    best: median,
     between: (doubt) => medianInterval(runs, doubt),
   }));
 }
 
 /**
- * Rounds of another time. The machine may be faster or slower than it was, so what is compared is the part of the speed
- * that the program that does nothing has in the same round.
+ * Rounds of another time, when the machine may have been faster or busier. So both are compared: the speeds, and the part
+ * that they are of the speed of the program that does nothing in the same round. What only one of them says is not said.
  */
 function since({ figures }: Baseline, { programs: [program], limit }: Report): readonly Factor[] {
   return (program?.results ?? []).flatMap(({ figure: { id }, speed }, index) => {
     const before = figures.get(id);
     if (before === undefined || speed === undefined) return [];
-    const limits = limit.results[index]?.speed?.runs ?? [];
-    const hasLimits = limits.length >= speed.runs.length && before.limits.length >= before.speeds.length;
-    const part = (speeds: readonly number[], of: readonly number[]) =>
-      hasLimits ? speeds.map((each, run) => each / (of[run] ?? Number.NaN)) : speeds;
-    const [now, then] = [part(speed.runs, limits), part(before.speeds, before.limits)];
-    const between = (doubt: number) => ratioInterval(now, then, doubt);
-    const { median } = between(1);
-    return median === undefined ? [] : [{ id, to: "baseline" as const, middle: median, between }];
+    const [now, then] = [{ speeds: speed.runs, limits: limit.results[index]?.speed?.runs ?? [] }, before];
+    const [nowParts, thenParts] = [partsOf(now), partsOf(then)];
+    const between = (doubt: number) => {
+      const speeds = ratioInterval(now.speeds, then.speeds, doubt);
+      if (nowParts === undefined || thenParts === undefined) return { ...speeds, best: speeds.median };
+      const parts = ratioInterval(nowParts, thenParts, doubt);
+      return {
+        low: Math.min(speeds.low, parts.low),
+        high: Math.max(speeds.high, parts.high),
+        median: speeds.median,
+        best: Math.max(speeds.median ?? 0, parts.median ?? 0),
+      };
+    };
+    const { median, best } = between(1);
+    if (median === undefined || best === undefined) return [];
+    return [{ id, to: "baseline" as const, middle: median, best, between }];
   });
+}
+
+/** Each speed as a part of the limit in the same round; undefined where that is not known. */
+function partsOf({ speeds, limits }: Runs): readonly number[] | undefined {
+  if (limits.length < speeds.length) return undefined;
+  return speeds.map((each, run) => each / (limits[run] ?? Number.NaN));
 }

@@ -59,8 +59,8 @@ slowest and the fastest. Latencies are of all calls, and a p99 takes a hundred. 
 limit" is what part it is of what this client reaches with a program that does nothing: near 100 %, it is the client that
 is measured.
 
-Two programs are compared round by round, and with a baseline by their part of the limit, since the machine may have
-been faster then. A figure is called faster, slower or too slow only where the rounds leave little doubt: between the
+Two programs are compared round by round. With a baseline, both the speed and the part of the limit have to agree, since
+the machine may have been faster then. A figure is called faster, slower or too slow only where the rounds leave little doubt: between the
 two factors that are shown the true one lies. As long as they don't tell whether a figure is slower than --max-regress
 allows, more rounds of it are measured.
 
