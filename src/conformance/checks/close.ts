@@ -2,9 +2,12 @@ import { assume, type Check, require } from "../check.ts";
 import * as documented from "../documentation.ts";
 import type { Peer } from "../peer.ts";
 import { requirePrompt } from "../prompt.ts";
-import { close, newActions } from "../trial.ts";
+import { rounds } from "../rounds.ts";
+import { close, newAction, newActions, newBody, outputOf } from "../trial.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdClose: reply to this request and then exit";
+/** How long it is ended again and again, in ms. */
+const racing = 400;
 const method = "cmd/go/internal/cache/prog.go, Close";
 
 /** The end that go asks for. */
@@ -85,16 +88,30 @@ export const closing: readonly Check[] = [
     go: { outcome: "nothing", text: "go sends close when all else is answered; other clients may not" },
     needs: ["get", "close"],
     async run(trial) {
-      const peer = await trial.start();
-      const requests = newActions(20).map((actionID) => peer.prepare({ command: "get", actionID }));
-      const end = peer.prepare({ command: "close" });
-      await peer.write(Buffer.concat([...requests, end].map(({ bytes }) => bytes)));
-      await assume(peer.closed(end.id));
-      const [order, last] = [peer.answered, peer.answered.indexOf(end.id)];
-      const early = last === -1 ? order : order.slice(0, last);
-      const expected = "answers to all 20 gets before that to close";
-      require(early.length === requests.length, expected, () => `only ${early.length} were`);
-      return undefined;
+      const times = await rounds(racing, async (round) => {
+        const peer = await trial.start();
+        const requests = newActions(round % 2 === 0 ? 20 : 5).map((actionID) =>
+          peer.prepare({ command: "get", actionID }),
+        );
+        // A put takes longer than a get: its answer is the one that comes too late.
+        const body = newBody(100_000);
+        const put = {
+          command: "put",
+          actionID: newAction(),
+          outputID: outputOf(body),
+          bodySize: body.length,
+        };
+        if (peer.commands.has("put") && round % 2 === 1) requests.push(peer.prepare(put, body));
+        const end = peer.prepare({ command: "close" });
+        await peer.write(Buffer.concat([...requests, end].map(({ bytes }) => bytes)));
+        await assume(peer.closed(end.id));
+        const [order, last] = [peer.answered, peer.answered.indexOf(end.id)];
+        const early = last === -1 ? order : order.slice(0, last);
+        const expected = `answers to all ${requests.length} requests before that to close`;
+        require(early.length === requests.length, expected, () =>
+          `only ${early.length} were, in round ${round + 1}`);
+      });
+      return `${times} rounds`;
     },
   },
   {
