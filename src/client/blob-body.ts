@@ -3,10 +3,12 @@ import {
   changed,
   chunkSize,
   OutputHash,
+  requireWanted,
   sameBytes,
   sliceSize,
   smallSize,
   unreadable,
+  type Wanted,
 } from "./body-source.ts";
 import { memoryBody } from "./memory-body.ts";
 
@@ -14,12 +16,13 @@ import { memoryBody } from "./memory-body.ts";
  * A Blob that is not one whole file: read in slices, twice. Behind it may be a part of a file, so it is hashed both
  * times, and it is as long as what can be read: the size of a slice that goes beyond its file is a guess.
  */
-export async function blobBody(blob: Blob, name: string): Promise<BodySource> {
+export async function blobBody(blob: Blob, name: string, wanted: Wanted): Promise<BodySource> {
   const first = await readSlice(blob, 0, sliceSize, name);
-  if (first.length <= smallSize) return memoryBody(first);
+  if (first.length <= smallSize) return memoryBody(first, wanted);
   const hasher = new OutputHash();
   let size = 0;
   for (let bytes = first; bytes.length > 0; bytes = await readSlice(blob, size, sliceSize, name)) {
+    requireWanted(wanted);
     hasher.update(bytes);
     size += bytes.length;
   }

@@ -7,6 +7,24 @@ export const sliceSize = 1024 * 1024;
 /** Up to this size a file is held in memory, in bytes. */
 export const smallSize = 64 * 1024;
 
+/** Whoever wants a body to be opened. */
+export interface Wanted {
+  /** Nobody waits for it any more: what is under way stops. */
+  readonly settled: boolean;
+  /** Called when that happens. */
+  whenSettled: (() => void) | undefined;
+}
+
+/** The call that wanted a body is settled; what it was told is something else. */
+export class Unwanted extends Error {
+  override readonly name = "Unwanted";
+}
+
+/** @throws {Unwanted} where nobody waits any more */
+export function requireWanted({ settled }: Wanted): void {
+  if (settled) throw new Unwanted("nobody waits for the body any more");
+}
+
 /** A body whose OutputID is known, ready to be sent. */
 export interface BodySource {
   /** SHA-256 of the body, 32 bytes. */

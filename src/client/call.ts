@@ -1,10 +1,10 @@
 import type { Command, Response } from "../wire/messages.ts";
-import type { BodySource } from "./body-source.ts";
+import type { BodySource, Wanted } from "./body-source.ts";
 import type { Waiter } from "./inflight.ts";
 import type { Outgoing } from "./outbox.ts";
 
 /** A call, whatever its caller gets. */
-export interface AnyCall extends Outgoing, Waiter {
+export interface AnyCall extends Outgoing, Waiter, Wanted {
   readonly command: Command;
   /** What its request says after the id. Set before it is put in line. Source: requestFields */
   fields: string;
@@ -13,7 +13,6 @@ export interface AnyCall extends Outgoing, Waiter {
   body: BodySource | undefined;
   /** Forgets the caller's signal, if there is one. */
   unlisten: (() => void) | undefined;
-  readonly settled: boolean;
   fail(error: Error): void;
 }
 
@@ -29,6 +28,10 @@ export interface CallHost {
 /**
  * One request from the caller's call to its settling, which happens once, whoever comes first: the answer, the
  * timeout, the caller's signal, the end of the connection.
+ *
+ * Once the promise is settled, the body is the caller's again: the array may get other bytes, and the file may go. So a
+ * put whose body is being sent settles when the last of it was read, or none of it will be any more. To copy the rest
+ * would take as much memory as the body has, and to leave it out would break the stream for all other calls.
  */
 export class Call<T> implements AnyCall {
   readonly command: Command;
@@ -43,6 +46,11 @@ export class Call<T> implements AnyCall {
   #resolve: (result: T) => void = nobody;
   #reject: (error: unknown) => void = nobody;
   #settled = false;
+  /** The body is being read, to be sent. */
+  #reading = false;
+  /** Tells the caller, once the body isn't read any more. */
+  #settle: (() => void) | undefined;
+  whenSettled: (() => void) | undefined;
 
   /**
    * @param read what the caller gets for the answer, and the body that was put. What it throws, he gets as well. That
@@ -68,7 +76,14 @@ export class Call<T> implements AnyCall {
   }
 
   begin(): string | undefined {
-    return this.#settled ? undefined : this.#host.begin(this);
+    if (this.#settled) return undefined;
+    this.#reading = this.body !== undefined && this.body.size > 0 && this.body.line === undefined;
+    return this.#host.begin(this);
+  }
+
+  bodyRead(): void {
+    this.#reading = false;
+    this.#settle?.();
   }
 
   written(now: number): void {
@@ -76,12 +91,13 @@ export class Call<T> implements AnyCall {
   }
 
   answer(response: Response): void {
-    if (!this.#settle()) return;
-    try {
-      this.#resolve(this.#read(response, this.body));
-    } catch (error) {
-      this.#reject(error);
-    }
+    this.#settleWith(() => {
+      try {
+        this.#resolve(this.#read(response, this.body));
+      } catch (error) {
+        this.#reject(error);
+      }
+    });
   }
 
   expire(): void {
@@ -89,15 +105,21 @@ export class Call<T> implements AnyCall {
   }
 
   fail(error: Error): void {
-    if (this.#settle()) this.#reject(error);
+    this.#settleWith(() => this.#reject(error));
   }
 
-  #settle(): boolean {
-    if (this.#settled) return false;
+  #settleWith(tell: () => void): void {
+    if (this.#settled) return;
     this.#settled = true;
     this.unlisten?.();
-    this.#host.settled();
-    return true;
+    this.whenSettled?.();
+    const settle = () => {
+      this.#settle = undefined;
+      tell();
+      this.#host.settled();
+    };
+    if (this.#reading) this.#settle = settle;
+    else settle();
   }
 }
 

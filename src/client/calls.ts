@@ -73,7 +73,7 @@ export class Calls implements CallHost {
   sendWith(call: AnyCall, actionID: ActionID, body: Body): void {
     const slot = this.#slots.take();
     const source =
-      slot === undefined ? openBody(body, this.#slots.taken > 1) : this.#openLater(call, body, slot);
+      slot === undefined ? openBody(body, this.#slots.taken > 1, call) : this.#openLater(call, body, slot);
     // A copy: the caller may use its array for the next key while this one waits for its turn.
     if (source instanceof Promise) void this.#sendLater(call, copyID(actionID), source);
     else this.#sendSource(call, actionID, source);
@@ -82,7 +82,7 @@ export class Calls implements CallHost {
   /** Opens a body when there is a slot; undefined where nobody waits for it any more, which saves the work. */
   async #openLater(call: AnyCall, body: Body, slot: Promise<void>): Promise<BodySource | undefined> {
     await slot;
-    return call.settled ? undefined : openBody(body, true);
+    return call.settled ? undefined : openBody(body, true, call);
   }
 
   async #sendLater(

@@ -102,8 +102,13 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * Stores a body. Bytes must not change until the put has settled; a file that does is noticed. Of a `Bun.file()`
-   * only a chunk is in memory at a time.
+   * Stores a body. Bytes must not change until the put has settled; a file that does is noticed, and so is an array that
+   * is transferred or made smaller. Of a `Bun.file()` only a chunk is in memory at a time.
+   *
+   * Once the put has settled, the body is the caller's again: nothing is read of it any more. So a signal that fires, or
+   * an answer that comes, in the middle of the body settles the put when the rest of it was read, for the rest goes out
+   * all the same: a request can't be taken back. Before its first byte, while it waits or is hashed, a put is aborted at
+   * once.
    *
    * @throws (rejects) as {@link get}; and `BODY_UNREADABLE` for a file that is not there, not regular or in S3, `BODY_CHANGED`
    *   for one that changed meanwhile, which ends the connection if its first bytes were sent. Source: prog.go, Put

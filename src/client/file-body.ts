@@ -6,10 +6,13 @@ import {
   changed,
   chunkSize,
   OutputHash,
+  requireWanted,
   sameBytes,
   sliceSize,
   smallSize,
+  Unwanted,
   unreadable,
+  type Wanted,
 } from "./body-source.ts";
 import { hashThread } from "./hash-thread.ts";
 import { memoryBody } from "./memory-body.ts";
@@ -23,18 +26,11 @@ const racyNanoseconds = 2_000_000_000n;
 /** From this size on a file is hashed in a thread, in bytes: to ask it and to be answered takes as long as to hash half of that. */
 const threadSize = 256 * 1024;
 
-/** What tells one state of a file from another. */
-interface FileState {
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-}
-
 /**
  * A file, held open until it was sent. It is read twice, so it is held against what it was: by its size and times,
  * and where these may be too fresh to tell, by its bytes.
  */
-export async function fileBody(path: string, busy = false): Promise<BodySource> {
+export async function fileBody(path: string, busy: boolean, wanted: Wanted): Promise<BodySource> {
   // O_NONBLOCK means nothing to a regular file; a FIFO that has taken its place would wait for a writer.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const file = await open(path, flags).catch((cause) => Promise.reject(unreadable(path, cause)));
@@ -45,10 +41,10 @@ export async function fileBody(path: string, busy = false): Promise<BodySource> 
     if (before.size <= smallSize) {
       const bytes = await file.readFile();
       await file.close();
-      return await memoryBody(bytes);
+      return await memoryBody(bytes, wanted);
     }
     const size = Number(before.size);
-    const outputID = await hashFile(file, path, size, busy);
+    const outputID = await hashFile(file, path, size, busy, wanted);
     return {
       outputID,
       size,
@@ -60,8 +56,12 @@ export async function fileBody(path: string, busy = false): Promise<BodySource> 
           const chunk = readChunk(file, path, memory, at, size);
           again?.update(chunk);
           if (at + chunk.length === size) {
-            if (!sameState(before, fstatSync(file.fd, { bigint: true }))) throw changed(path);
-            if (again !== undefined && !sameBytes(again.digest(), outputID)) throw changed(path);
+            const now = fstatSync(file.fd, { bigint: true });
+            if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw changed(path);
+            // rename, link, chmod and unlink change the ctime and no byte; so may a writer who sets the mtime back.
+            const isTold = again === undefined && now.ctimeNs === before.ctimeNs;
+            const digest = isTold ? outputID : (again?.digest() ?? (await hashHere(file, path, size)));
+            if (!sameBytes(digest, outputID)) throw changed(path);
           }
           yield chunk;
         }
@@ -71,7 +71,7 @@ export async function fileBody(path: string, busy = false): Promise<BodySource> 
     };
   } catch (error) {
     await file.close().catch(() => {});
-    throw error instanceof CacheProgError ? error : unreadable(path, error);
+    throw error instanceof CacheProgError || error instanceof Unwanted ? error : unreadable(path, error);
   }
 }
 
@@ -79,12 +79,23 @@ export async function fileBody(path: string, busy = false): Promise<BodySource> 
  * SHA-256 of an open file. While other bodies wait to be sent, or to be hashed as well, a large one is hashed in a
  * thread; a single one would only wait for that.
  */
-async function hashFile(file: FileHandle, path: string, size: number, busy: boolean): Promise<Uint8Array> {
-  const digest = busy && size >= threadSize ? await hashThread.hash(file.fd, size) : undefined;
-  if (digest !== undefined) return digest;
+async function hashFile(
+  file: FileHandle,
+  path: string,
+  size: number,
+  busy: boolean,
+  wanted: Wanted,
+): Promise<Uint8Array> {
+  requireWanted(wanted);
+  const digest = busy && size >= threadSize ? await hashThread.hash(file.fd, size, wanted) : undefined;
+  return digest ?? hashHere(file, path, size, wanted);
+}
+
+async function hashHere(file: FileHandle, path: string, size: number, wanted?: Wanted): Promise<Uint8Array> {
   const hasher = new OutputHash();
   const memory = new Uint8Array(Math.min(sliceSize, size));
   for (let at = 0; at < size; ) {
+    if (wanted !== undefined) requireWanted(wanted);
     const { bytesRead } = await file
       .read(memory, 0, Math.min(memory.length, size - at), at)
       .catch((cause) => Promise.reject(unreadable(path, cause)));
@@ -117,8 +128,4 @@ function readChunk(file: FileHandle, path: string, memory: Uint8Array, at: numbe
 
 function later(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
-}
-
-function sameState(a: FileState, b: FileState): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }

@@ -1,3 +1,5 @@
+import type { Wanted } from "./body-source.ts";
+
 /** What the thread is asked for. */
 export interface HashJob {
   readonly job: number;
@@ -5,6 +7,8 @@ export interface HashJob {
   readonly fd: number;
   /** How much to hash, in bytes. */
   readonly size: number;
+  /** Not 0 when nobody waits for the answer any more. */
+  readonly stopped: Int32Array<SharedArrayBuffer>;
 }
 
 /** What it answers. */
@@ -32,15 +36,17 @@ export class HashThread {
   }
 
   /**
-   * SHA-256 of an open file's first `size` bytes. undefined where it can not be had here; then nothing uses the
-   * descriptor any more, and the caller has to hash, or find out why that can not be done.
+   * SHA-256 of an open file's first `size` bytes. undefined where it can not be had here, or nobody wants it any more;
+   * then nothing uses the descriptor any more, and the caller has to hash, or find out why that can not be done.
    */
-  hash(fd: number, size: number): Promise<Uint8Array | undefined> {
+  hash(fd: number, size: number, wanted: Wanted): Promise<Uint8Array | undefined> {
     const worker = this.#start();
     if (worker === undefined) return Promise.resolve(undefined);
-    const job: HashJob = { job: ++this.#lastJob, fd, size };
+    const stopped = new Int32Array(new SharedArrayBuffer(4));
+    const job: HashJob = { job: ++this.#lastJob, fd, size, stopped };
     return new Promise((resolve) => {
       this.#waiting.set(job.job, resolve);
+      wanted.whenSettled = () => void Atomics.store(stopped, 0, 1);
       worker.postMessage(job);
     });
   }

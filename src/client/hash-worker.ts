@@ -19,11 +19,12 @@ self.onmessage = ({ data }: MessageEvent<HashJob>) => {
   postMessage(result);
 };
 
-/** undefined where it can not be read to its end: why not is for the other side to find out. */
-function hash({ fd, size }: HashJob): Uint8Array | undefined {
+/** undefined where it can not be read to its end, which is for the other side to find out, or nobody wants it. */
+function hash({ fd, size, stopped }: HashJob): Uint8Array | undefined {
   const hasher = new OutputHash();
   try {
     for (let at = 0; at < size; ) {
+      if (Atomics.load(stopped, 0) !== 0) return undefined;
       const read = readSync(fd, memory, 0, Math.min(readSize, size - at), at);
       if (read === 0) return undefined;
       hasher.update(memory.subarray(0, read));

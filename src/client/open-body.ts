@@ -5,7 +5,7 @@ import { checkAttached, isBytes } from "../bytes.ts";
 import { ArgumentError, CacheProgError } from "../errors.ts";
 import { checkText, describe } from "../text.ts";
 import { blobBody } from "./blob-body.ts";
-import { type BodySource, unreadable } from "./body-source.ts";
+import { type BodySource, Unwanted, unreadable, type Wanted } from "./body-source.ts";
 import { fileBody } from "./file-body.ts";
 import { memoryBody } from "./memory-body.ts";
 
@@ -20,11 +20,16 @@ export type Body = Uint8Array | ArrayBuffer | string | Blob;
  * larger ones are held open.
  *
  * @param busy whether other bodies are opened or sent at the same time
+ * @param wanted who wants it; an `Unwanted` is thrown, and the work stops, when that is settled
  * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for a file that is not there, not regular or can not be read
  */
-export function openBody(body: Body, busy = false): BodySource | Promise<BodySource> {
+export function openBody(
+  body: Body,
+  busy = false,
+  wanted: Wanted = always,
+): BodySource | Promise<BodySource> {
   try {
-    const source = open(body, busy);
+    const source = open(body, busy, wanted);
     return source instanceof Promise ? source.catch((error) => Promise.reject(ours(error))) : source;
   } catch (error) {
     return Promise.reject(ours(error));
@@ -33,23 +38,28 @@ export function openBody(body: Body, busy = false): BodySource | Promise<BodySou
 
 /** What the methods of a Blob throw, and an array that is not what it was: nobody else's errors reach the caller. */
 function ours(error: unknown): Error {
-  return error instanceof CacheProgError ? error : unreadable("(in memory)", error);
+  return error instanceof CacheProgError || error instanceof Unwanted
+    ? error
+    : unreadable("(in memory)", error);
 }
 
-function open(body: Body, busy: boolean): BodySource | Promise<BodySource> {
-  if (typeof body === "string") return memoryBody(new TextEncoder().encode(body));
-  if (isBytes(body)) return memoryBody(body);
-  if (types.isArrayBuffer(body)) return memoryBody(new Uint8Array(body));
-  return openBlob(body, busy);
+/** Nobody who wants a body for its OutputID alone leaves. */
+const always: Wanted = { settled: false, whenSettled: undefined };
+
+function open(body: Body, busy: boolean, wanted: Wanted): BodySource | Promise<BodySource> {
+  if (typeof body === "string") return memoryBody(new TextEncoder().encode(body), wanted);
+  if (isBytes(body)) return memoryBody(body, wanted);
+  if (types.isArrayBuffer(body)) return memoryBody(new Uint8Array(body), wanted);
+  return openBlob(body, busy, wanted);
 }
 
-async function openBlob(body: Blob, busy: boolean): Promise<BodySource> {
+async function openBlob(body: Blob, busy: boolean, wanted: Wanted): Promise<BodySource> {
   const name = blobName(body);
   if ("bucket" in body) throw unreadable(name ?? "(in S3)", "it is in S3; download it, and put what came");
   const behind = await fileBehind(body, name ?? "(a file descriptor)");
-  if (behind === undefined) return blobBody(body, name ?? "(a Blob)");
+  if (behind === undefined) return blobBody(body, name ?? "(a Blob)", wanted);
   if (name === undefined) throw unreadable("(a file descriptor)", "expected a file that has a path");
-  return (await isWhole(body, name, behind)) ? fileBody(name, busy) : blobBody(body, name);
+  return (await isWhole(body, name, behind)) ? fileBody(name, busy, wanted) : blobBody(body, name, wanted);
 }
 
 /** @throws {ArgumentError} for a value that is no body, with what it is */

@@ -12,6 +12,8 @@ export interface Outgoing {
   readonly body: BodySource | undefined;
   /** Its turn has come: the header, with an id. undefined where nobody waits for the answer any more. */
   begin(): string | undefined;
+  /** All of the body was read that is ever read of it. */
+  bodyRead(): void;
   /** All of it was written. @param now by performance.now() */
   written(now: number): void;
 }
@@ -51,6 +53,8 @@ export class Outbox<R extends Outgoing> {
   /** What was not sent and never will be, and nobody took away. */
   #left: R[] = [];
   readonly #encoder = new BodyEncoder();
+  /** Whose body is being read. */
+  #streaming: Outgoing | undefined;
   #due = false;
   #pumping = false;
   #closed = false;
@@ -103,6 +107,8 @@ export class Outbox<R extends Outgoing> {
   #stop(): void {
     this.#closed = true;
     this.#stalled.clear();
+    // What is read of it now goes nowhere.
+    this.#streaming?.bodyRead();
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
       this.#leave(next);
     this.#idle?.();
@@ -163,7 +169,8 @@ export class Outbox<R extends Outgoing> {
   async #stream(request: Outgoing, before: string, whole: readonly Outgoing[]): Promise<void> {
     const { body } = request;
     if (body === undefined) return;
-    const chunks = this.#encoded(body, before);
+    const chunks = this.#encoded(body, before, request);
+    this.#streaming = request;
     let next = chunks.next();
     try {
       for (let chunk = await next; !chunk.done; chunk = await next) {
@@ -178,18 +185,29 @@ export class Outbox<R extends Outgoing> {
       }
       tell([request]);
     } finally {
-      const close = () => void body.close();
+      this.#streaming = undefined;
+      const close = () => {
+        request.bodyRead();
+        void body.close();
+      };
       chunks.return().then(close, close); // not while it is read
     }
   }
 
   /** What goes out for a body. Each chunk is valid until the next is asked for. */
-  async *#encoded(body: BodySource, before: string): AsyncGenerator<Uint8Array, void, void> {
+  async *#encoded(
+    body: BodySource,
+    before: string,
+    request: Outgoing,
+  ): AsyncGenerator<Uint8Array, void, void> {
     this.#encoder.begin(before);
     let sent = 0;
     for await (const chunk of body.chunks()) {
       sent += chunk.length;
-      yield sent === body.size ? this.#encoder.end(chunk) : this.#encoder.push(chunk);
+      const isLast = sent === body.size;
+      const encoded = isLast ? this.#encoder.end(chunk) : this.#encoder.push(chunk);
+      if (isLast) request.bodyRead();
+      yield encoded;
     }
   }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { truncateSync, writeFileSync } from "node:fs";
+import { Random } from "../../fixtures/random.ts";
 import { Fifo } from "./fifo.ts";
 import { guardEachTest, temporaryDirectory } from "./guard.ts";
-import { failure, key, play } from "./scripted.ts";
+import { failure, key, play, sha256 } from "./scripted.ts";
 
 guardEachTest();
 const directory = temporaryDirectory();
@@ -74,22 +76,121 @@ describe("a call whose signal", () => {
     expect(log.all).toEqual([`put 1 ${(body.length / 3) * 4}`, "close 2 0"]);
   });
 
-  test("fires in the middle of its body releases the caller at once; the rest still goes out", async () => {
+  test("fires in the middle of its body gives that back when the last of it was read; the rest goes out as it was", async () => {
     const fifo = new Fifo(directory);
-    const { cache, log } = await play(
-      `hello(); peek(); log("began"); gate("${fifo.path}"); ${logging.replace("hello();", "")}`,
-    );
+    const { cache, log } = await play(`
+      hello();
+      peek();
+      log("began");
+      gate("${fifo.path}");
+      for (const { ID, Command, Body } of requests()) {
+        if (Command === "put") log(new Bun.CryptoHasher("sha256").update(Body, "base64").digest("base64"));
+        say(Command === "put" ? { ID, DiskPath: "/a" } : { ID, Miss: true });
+      }
+    `);
+    const body = new Random(1).bytes(3_000_000);
+    const outputID = sha256(body);
     const controller = new AbortController();
-    const body = new Uint8Array(3_000_000);
     const aborted = failure(cache.put(key(1), body, { signal: controller.signal }));
     await log.after("began");
     const after = cache.get(key(2));
     controller.abort("enough");
-    expect(await aborted).toMatchObject({ code: "ABORTED", cause: "enough" });
+    let isSettled = false;
+    // What a caller may do as soon as it has its body back.
+    const reused = aborted.then((error) => {
+      isSettled = true;
+      body.fill(0);
+      return error;
+    });
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(isSettled).toBe(false);
     await fifo.open();
+    expect(await reused).toMatchObject({ code: "ABORTED", cause: "enough" });
     expect(await after).toBeNull();
     await cache.close();
-    expect(log.all).toEqual(["began", `put 1 ${(body.length / 3) * 4}`, "get 2 0", "close 3 0"]);
+    expect(log.all).toEqual(["began", outputID.toBase64()]);
+  });
+
+  test("fires in the middle of a file gives that back when the last of it was read", async () => {
+    const fifo = new Fifo(directory);
+    const path = `${directory}/reused`;
+    const body = new Random(2).bytes(3_000_000);
+    writeFileSync(path, body);
+    const { cache, log } = await play(`
+      hello();
+      peek();
+      log("began");
+      gate("${fifo.path}");
+      for (const { ID, Command, Body } of requests()) {
+        if (Command === "put") log(new Bun.CryptoHasher("sha256").update(Body, "base64").digest("base64"));
+        say(Command === "put" ? { ID, DiskPath: "/a" } : { ID, Miss: true });
+      }
+    `);
+    const controller = new AbortController();
+    const aborted = failure(cache.put(key(1), Bun.file(path), { signal: controller.signal }));
+    await log.after("began");
+    controller.abort();
+    const reused = aborted.then((error) => {
+      writeFileSync(path, "something else");
+      return error;
+    });
+    await fifo.open();
+    expect(await reused).toMatchObject({ code: "ABORTED" });
+    expect(await cache.get(key(2))).toBeNull();
+    await cache.close();
+    expect(log.all).toEqual(["began", sha256(body).toBase64()]);
+  });
+
+  test("fires when all of its body was read, but not taken, releases the caller at once", async () => {
+    const fifo = new Fifo(directory);
+    const { cache, log } = await play(
+      `hello(); peek(); log("began"); gate("${fifo.path}"); ${logging.replace("hello();", "")}`,
+    );
+    const large = cache.put(key("large"), new Uint8Array(999_999));
+    await log.after("began");
+    const controller = new AbortController();
+    const aborted = failure(cache.put(key(1), new Uint8Array(9_000), { signal: controller.signal }));
+    controller.abort();
+    expect(await aborted).toMatchObject({ code: "ABORTED" });
+    await fifo.open();
+    await large;
+    await cache.close();
+  });
+
+  test("fires in the middle of its body, which then never goes out, is released with the connection", async () => {
+    const { cache, log } = await play(`hello(); peek(); log("began"); hang()`);
+    const controller = new AbortController();
+    const aborted = failure(cache.put(key(1), new Uint8Array(3_000_000), { signal: controller.signal }));
+    await log.after("began");
+    controller.abort();
+    process.kill(cache.pid, "SIGKILL");
+    expect(await aborted).toMatchObject({ code: "ABORTED" });
+    await cache.close().catch(() => {});
+  });
+
+  test("fires while its file is hashed stops that, and its slot is another's", async () => {
+    const path = `${directory}/sparse`;
+    writeFileSync(path, "");
+    truncateSync(path, 2 ** 40); // nobody hashes a terabyte while a test runs
+    const { cache, log } = await play(logging);
+    for (const others of [1, 16]) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const aborted = Array.from({ length: others }, () =>
+        failure(cache.put(key(1), Bun.file(path), { signal })),
+      );
+      await cache.get(key("a turn"));
+      controller.abort();
+      for (const error of await Promise.all(aborted)) expect(error).toMatchObject({ code: "ABORTED" });
+      expect(await cache.put(key(2), new Blob(["body"]))).toMatchObject({ size: 4 });
+    }
+    const { signal } = new AbortController();
+    const left = failure(cache.put(key(3), Bun.file(path), { signal }));
+    process.kill(cache.pid, "SIGKILL");
+    expect(await left).toMatchObject({ code: "EXITED" });
+    // It resolves when no body is open any more.
+    await cache.close().catch(() => {});
+    expect(log.all.filter((line) => line.startsWith("put"))).toEqual(["put 2 8", "put 4 8"]);
   });
 
   test("fires in the middle of its body does not cut it short at close, where close is not declared", async () => {
@@ -107,9 +208,9 @@ describe("a call whose signal", () => {
     const aborted = failure(cache.put(key(1), body, { signal: controller.signal }));
     await log.after("began");
     controller.abort();
-    expect(await aborted).toMatchObject({ code: "ABORTED" });
     const closing = cache.close();
     await fifo.open();
+    expect(await aborted).toMatchObject({ code: "ABORTED" });
     await closing;
     expect(log.all).toEqual(["began", String((body.length / 3) * 4), "end"]);
   });

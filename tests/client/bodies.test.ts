@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../fixtures/random.ts";
 import { type Body, CacheProg } from "../../src/index.ts";
@@ -234,4 +234,72 @@ test("a hundred puts that fail do not take the places of those that come after",
   const good = Array.from({ length: 100 }, () => cache.put(key(1), "good"));
   expect(await Promise.all(good)).toHaveLength(100);
   await cache.close();
+});
+
+describe("an array", () => {
+  test("that is put is the caller's again when the put has settled, also where the answer came before the body", async () => {
+    const fifo = new Fifo(directory);
+    const { cache, log } = await play(`
+      hello();
+      peek();
+      say({ ID: 1, DiskPath: "/early" });
+      gate("${fifo.path}");
+      for (const { ID, OutputID, Body } of requests()) {
+        const sha256 = Body && new Bun.CryptoHasher("sha256").update(Buffer.from(Body, "base64")).digest("base64");
+        if (Body) log(sha256 === OutputID ? "the right body" : "another body");
+        if (ID > 1) say({ ID, Miss: true });
+      }
+    `);
+    const body = new Random(3).bytes(3 * mib);
+    const reused = cache.put(key(1), body).then((result) => {
+      body.fill(0);
+      return result;
+    });
+    await fifo.open();
+    expect(await reused).toMatchObject({ diskPath: "/early" });
+    expect(await cache.get(key(2))).toBeNull();
+    await cache.close();
+    expect(log.all).toEqual(["the right body"]);
+  });
+
+  test.each<[what: string, lose: (body: Uint8Array<ArrayBuffer>) => void]>([
+    ["is transferred", (body) => void body.buffer.transfer()],
+    ["has its buffer made smaller", (body) => body.buffer.resize(body.length - 1)],
+    ["has its buffer emptied", (body) => body.buffer.resize(0)],
+  ])("that %s while it is sent fails the put, and nothing is taken for its end", async (_, lose) => {
+    const fifo = new Fifo(directory);
+    const record = join(directory, `record-${crypto.randomUUID()}`);
+    const { cache, log } = await play(`
+      hello();
+      record("${record}");
+      peek();
+      log("began");
+      gate("${fifo.path}");
+      for (const { ID } of requests()) { log("a complete request"); say({ ID, Miss: true }); }
+    `);
+    const size = 3 * mib;
+    const body = new Uint8Array(new ArrayBuffer(size, { maxByteLength: size })).subarray(0);
+    const put = failure(cache.put(key(1), body));
+    await log.after("began");
+    const other = failure(cache.get(key(2)));
+    lose(body);
+    await fifo.open();
+    expect(await put).toMatchObject({ code: "BODY_CHANGED" });
+    expect(await other).toMatchObject({ code: "BODY_CHANGED" });
+    await cache.close();
+    expect(log.all).toEqual(["began"]);
+    const [, sent = "", ...rest] = readFileSync(record, "latin1").split(/\n+/);
+    expect(sent).toMatch(/^"A*$/);
+    expect(rest).toEqual([]);
+  });
+
+  test("that is transferred while it is hashed fails the put alone", async () => {
+    const { cache } = await play(emptyCache);
+    const body = new Uint8Array(4 * mib);
+    const put = failure(cache.put(key(1), body));
+    body.buffer.transfer();
+    expect(await put).toMatchObject({ code: "BODY_CHANGED" });
+    expect(await cache.get(key(2))).toBeNull();
+    await cache.close();
+  });
 });

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, setSystemTime, test } from "bun:test";
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
+  linkSync,
   openSync,
   readFileSync,
   renameSync,
@@ -92,6 +94,39 @@ describe("a file that was hashed, and before its last byte is sent", () => {
       expect(openFiles()).not.toContain(path);
     },
   );
+
+  test("is renamed, linked, unlinked or gets another mode: no byte has changed, and it is put", async () => {
+    for (const change of [
+      (path: string) => renameSync(path, `${path}-renamed`),
+      (path: string) => linkSync(path, `${path}-linked`),
+      (path: string) => chmodSync(path, 0o600),
+      (path: string) => rmSync(path),
+    ]) {
+      const fifo = new Fifo(directory);
+      const { cache, log } = await play(`
+        hello();
+        peek();
+        log("began");
+        gate("${fifo.path}");
+        for (const { ID, OutputID, Body } of requests()) {
+          const sha256 = Body && new Bun.CryptoHasher("sha256").update(Buffer.from(Body, "base64")).digest("base64");
+          if (Body) log(sha256 === OutputID ? "the right body" : "another body");
+          say({ ID, DiskPath: "/a", Miss: true });
+        }
+      `);
+      const path = file(new Uint8Array(size));
+      setSystemTime(new Date(Date.now() + 60_000)); // so that its times are old enough to tell one state from another
+      const put = cache.put(key(1), Bun.file(path));
+      await log.after("began");
+      change(path);
+      await fifo.open();
+      expect(await put).toMatchObject({ size });
+      setSystemTime();
+      expect(await cache.get(key(2))).toBeNull();
+      await cache.close();
+      expect(log.all).toEqual(["began", "the right body"]);
+    }
+  });
 
   test("is removed or replaced: the program gets what was hashed, or nothing complete", async () => {
     for (const change of [
@@ -218,7 +253,9 @@ describe("an opened body", () => {
 
   test("of a path where a FIFO has taken the place of the file does not wait for a writer", async () => {
     const { path } = new Fifo(directory);
-    expect(await failure(fileBody(path))).toMatchObject({ code: "BODY_UNREADABLE" });
+    expect(await failure(fileBody(path, false, { settled: false, whenSettled: undefined }))).toMatchObject({
+      code: "BODY_UNREADABLE",
+    });
     expect(openFiles()).not.toContain(path);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../fixtures/random.ts";
+import type { Wanted } from "../../src/client/body-source.ts";
 import { HashThread, hashThread } from "../../src/client/hash-thread.ts";
 import { guardEachTest, temporaryDirectory } from "./guard.ts";
 import { emptyCache, key, play, sha256 } from "./scripted.ts";
@@ -28,26 +29,42 @@ function script(name: string, text: string): string {
   return Bun.pathToFileURL(file).href;
 }
 
+function wanted(): Wanted {
+  return { settled: false, whenSettled: undefined };
+}
+
 describe("the thread that hashes", () => {
   test("hashes as much of a file as it is asked for, each of many at once", async () => {
     await withFile(async (fd) => {
       const sizes = [0, 1, 262_143, 262_144, 262_145, 1_000_000, 500_000];
-      const digests = await Promise.all(sizes.map((size) => hashThread.hash(fd, size)));
+      const digests = await Promise.all(sizes.map((size) => hashThread.hash(fd, size, wanted())));
       expect(digests).toEqual(sizes.map((size) => sha256(bytes.subarray(0, size))));
+    });
+  });
+
+  test("stops in the middle of a file, and before one, when nobody wants it any more", async () => {
+    await withFile(async (fd) => {
+      const [first, second] = [wanted(), wanted()];
+      const digests = [first, second].map((each) => hashThread.hash(fd, 1_000_000, each));
+      first.whenSettled?.();
+      second.whenSettled?.();
+      const [, last] = await Promise.all(digests);
+      expect(last).toBeUndefined();
+      expect(await hashThread.hash(fd, 1_000_000, wanted())).toEqual(sha256(bytes));
     });
   });
 
   test("has no digest of a file that is shorter, or can not be read", async () => {
     await withFile(async (fd) => {
-      expect(await hashThread.hash(fd, 1_000_001)).toBeUndefined();
-      expect(await hashThread.hash(987_654, 10)).toBeUndefined();
-      expect(await hashThread.hash(fd, 1_000_000)).toEqual(sha256(bytes));
+      expect(await hashThread.hash(fd, 1_000_001, wanted())).toBeUndefined();
+      expect(await hashThread.hash(987_654, 10, wanted())).toBeUndefined();
+      expect(await hashThread.hash(fd, 1_000_000, wanted())).toEqual(sha256(bytes));
     });
   });
 
   test("leaves the place alone from which the file is read next", async () => {
     await withFile(async (fd) => {
-      await hashThread.hash(fd, 1_000_000);
+      await hashThread.hash(fd, 1_000_000, wanted());
       const first = new Uint8Array(10);
       readSync(fd, first);
       expect(first).toEqual(bytes.slice(0, 10));
@@ -63,8 +80,11 @@ describe("the thread that hashes", () => {
   ])("has no digest where its script %s, now or later", async (_, url) => {
     const thread = new HashThread(url);
     await withFile(async (fd) => {
-      expect(await Promise.all([thread.hash(fd, 10), thread.hash(fd, 20)])).toEqual([undefined, undefined]);
-      expect(await thread.hash(fd, 10)).toBeUndefined();
+      expect(await Promise.all([thread.hash(fd, 10, wanted()), thread.hash(fd, 20, wanted())])).toEqual([
+        undefined,
+        undefined,
+      ]);
+      expect(await thread.hash(fd, 10, wanted())).toBeUndefined();
     });
   });
 
@@ -74,8 +94,8 @@ describe("the thread that hashes", () => {
       import { hashThread } from ${JSON.stringify(join(import.meta.dir, "../../src/client/hash-thread.ts"))};
       const fd = openSync(${JSON.stringify(path)}, "r");
       const keepAlive = setInterval(() => {}, 1_000);
-      const digest = await hashThread.hash(fd, 10);
-      for (let job = 0; job < 100; job++) void hashThread.hash(fd, 1_000_000);
+      const digest = await hashThread.hash(fd, 10, { settled: false, whenSettled: undefined });
+      for (let job = 0; job < 100; job++) void hashThread.hash(fd, 1_000_000, { settled: false, whenSettled: undefined });
       clearInterval(keepAlive);
       console.log(digest.toHex());
     `;

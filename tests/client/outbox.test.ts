@@ -67,6 +67,13 @@ class TestRequest implements Outgoing {
     return this.#header;
   }
 
+  /** How often it was told that its body isn't read any more. */
+  read = 0;
+
+  bodyRead(): void {
+    this.read++;
+  }
+
   written(): void {
     this.whole = true;
   }
