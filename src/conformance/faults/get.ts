@@ -25,7 +25,7 @@ export const getFaults: readonly Fault[] = [
     name: "hit-for-miss",
     sentence: "The sixth miss of a process is answered as a hit on an empty file.",
     fails: ["get/miss"],
-    go: "wrong result",
+    go: "fatal",
     play(store) {
       let misses = 0;
       return serveWith(store, {

@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { catalogue } from "../../src/conformance/catalogue.ts";
+import { run } from "../../src/conformance/runner.ts";
+
+const program = [
+  process.execPath,
+  join(import.meta.dir, "../../fixtures/faulty-server.ts"),
+  "--dir",
+  "{dir}",
+];
+const ids = [
+  "answers/values",
+  "get/disk-path",
+  "get/output-id",
+  "get/size",
+  "get/file",
+  "get/content",
+  "get/empty-body",
+  "time/present",
+  "time/of-put",
+  "time/format",
+  "put/replaces",
+  "put/replaced-by-nothing",
+  "put/shared-body",
+  "file/until-close",
+];
+
+test("what only the next process finds is read back from that", async () => {
+  const checks = catalogue.filter(({ id }) => ids.includes(id));
+  const { results } = await run([...program, "--fault", "finds-later"], { checks, rehearsal: false });
+  expect(results.map(({ check, verdict, remark }) => [check.id, verdict, remark])).toEqual(
+    results.map(({ check, remark }) => [check.id, "passed", remark]),
+  );
+  expect(results).toHaveLength(ids.length);
+}, 60_000);
+
+test("ObjectID is asked for only as a client that sends it", async () => {
+  const checks = catalogue.filter(({ id }) => id === "framing/object-id");
+  const { results } = await run(program, { checks, rehearsal: false });
+  expect(results[0]).toMatchObject({ verdict: "not applicable", remark: expect.stringContaining("go1.23") });
+}, 60_000);
