@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { withProgram } from "../../src/cli/program.ts";
 import { Sandbox, scripted } from "./sandbox.ts";
 
 /* Programs that do not do what they should. */
@@ -121,4 +122,18 @@ test("what a program says on stderr is passed on, and a result is alone on stdou
   ]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "warming up\nbye\n" });
   expect(JSON.parse(stdout.toString())).toMatchObject({ commands: ["get"] });
+});
+
+test("a program whose end is seen before the signal that both of us got is no failure: the signal is waited for", async () => {
+  const controller = new AbortController();
+  const [, ...argv] = scripted(`hello(); for (const { ID } of requests()) say({ ID })`);
+  const timeouts = { handshakeTimeout: 30_000, responseTimeout: 30_000, closeTimeout: 30_000 };
+  const launch = { argv, name: "a program", isReference: false, timeouts };
+  const failing = withProgram(launch, controller.signal, async (cache) => {
+    // The signal is a turn later than the end that it is the cause of.
+    void cache.close().finally(() => setTimeout(() => controller.abort(), 0));
+    throw new Error("it ended");
+  });
+  await expect(failing).rejects.toThrow("it ended");
+  expect(controller.signal.aborted).toBe(true);
 });
