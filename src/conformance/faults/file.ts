@@ -1,9 +1,12 @@
 import {
   closeSync,
   copyFileSync,
+  existsSync,
   linkSync,
   mkdirSync,
   openSync,
+  readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -78,11 +81,11 @@ export const fileFaults: readonly Fault[] = [
   {
     name: "rewrites-action",
     sentence: "The file that a put names is named after the action, and written over when that is put anew.",
-    fails: ["file/held-open", "file/replaced-action", "processes/same-entries"],
+    fails: ["file/held-open", "file/replaced-action"],
     go: "nothing",
     play: (store) =>
       serveWith(store, {
-        put: (request) => putByAction(store, request, "actions", (path, bytes) => rewrite(path, bytes)),
+        put: (request) => putByAction(store, request, "actions", rewriteOther),
       }),
   },
   {
@@ -144,6 +147,15 @@ async function putByAction(
   const diskPath = join(directory, request.actionID.toHex());
   write(diskPath, bytes);
   return { diskPath };
+}
+
+/** Writes bytes to a file, in place where it is there with others. */
+function rewriteOther(path: string, bytes: Uint8Array): void {
+  if (!existsSync(path)) {
+    const temporary = `${path}-${crypto.randomUUID()}`;
+    writeFileSync(temporary, bytes);
+    renameSync(temporary, path);
+  } else if (Buffer.compare(readFileSync(path), bytes) !== 0) rewrite(path, bytes);
 }
 
 /** Writes bytes to a file that may be there, in place. */

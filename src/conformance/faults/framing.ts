@@ -22,7 +22,6 @@ export const framingFaults: readonly Fault[] = [
       "concurrency/512",
       "concurrency/whole-answers",
       "concurrency/unread-answers",
-      "persistence/killed",
     ],
     go: "fatal",
     play(store) {
@@ -94,7 +93,6 @@ export const framingFaults: readonly Fault[] = [
       "concurrency/512",
       "concurrency/whole-answers",
       "concurrency/unread-answers",
-      "persistence/killed",
     ],
     go: "fatal",
     play: (store) => serveWith(store, {}, { input: wholeReads() }),

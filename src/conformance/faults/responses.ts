@@ -89,9 +89,6 @@ export const responseFaults: readonly Fault[] = [
     fails: [
       "answers/nothing-else",
       "time/of-last-put",
-      "put/answer",
-      "put/replaces",
-      "put/shared-body",
       "file/held-open",
       "file/replaced-action",
       "environment/quiet",
