@@ -436,6 +436,17 @@ test("a command may be a GOCACHEPROG value", async () => {
   expect(run("'x")).rejects.toThrow("never ended");
 });
 
+test("a run that is over keeps no process alive, whatever time it had", () => {
+  const source = join(import.meta.dir, "../../src/conformance/runner.ts");
+  const script = `
+    const { run } = await import(${JSON.stringify(source)});
+    const { results } = await run(${JSON.stringify(scripted("hello()"))}, { checks: [], timeout: 2_000_000_000 });
+    console.log(results.length);
+  `;
+  const { exitCode, stdout } = Bun.spawnSync([process.execPath, "-e", script]);
+  expect([exitCode, stdout.toString()]).toEqual([0, "0\n"]);
+});
+
 test("options out of range are refused before anything is started", async () => {
   const cases: [options: RunOptions, said: string][] = [
     [{ jobs: 0 }, "the option jobs is 0; expected a whole number above 0"],
