@@ -8,7 +8,7 @@ import { pass, rounds } from "../rounds.ts";
 import { close, newAction, newBody, outputOf, sendPut } from "../trial.ts";
 
 /** How long it is killed again and again, in ms. */
-const killing = 1_200;
+const killing = 900;
 const purpose = "cmd/go/internal/cacheprog, CmdGet: a later get; what a build cache is for";
 
 interface Entry {

@@ -9,7 +9,7 @@ import { close, newAction, newActions, newBody, outputOf, put } from "../trial.t
 const basis = "cmd/go starts one for each go command, and several run at the same time";
 
 /** How long they race, in ms. */
-const racing = 600;
+const racing = 450;
 /** How long one of them is left alone, in ms. */
 const idle = 15_000;
 
