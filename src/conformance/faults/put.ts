@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DiskStore } from "../../server/disk-store.ts";
 import type { PutRequest } from "../../server/handlers.ts";
@@ -148,15 +148,16 @@ export const putFaults: readonly Fault[] = [
     fails: ["put/shared-body"],
     go: "nothing",
     play(store) {
-      const owners = new Map<string, string>();
+      const ownerOf = (outputID: Uint8Array) => join(store.directory, `${outputID.toHex()}.owner`);
       return serveWith(store, {
         get(request) {
           const hit = store.get(request);
-          const owner = hit && owners.get(hit.outputID.toHex());
-          return owner && owner !== request.actionID.toHex() ? null : hit;
+          const owner = hit && ownerOf(hit.outputID);
+          if (owner === null || !existsSync(owner)) return hit;
+          return readFileSync(owner, "utf8") === request.actionID.toHex() ? hit : null;
         },
         put(request) {
-          owners.set(request.outputID.toHex(), request.actionID.toHex());
+          writeFileSync(ownerOf(request.outputID), request.actionID.toHex());
           return store.put(request);
         },
       });
