@@ -1,6 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import { access, lstat, readlink, realpath, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { Failure, systemReason } from "./failure.ts";
 
 /**
@@ -56,9 +56,17 @@ async function follow(path: string): Promise<FileTarget> {
     if (stats?.isDirectory()) throw new Failure(`can not write ${path}: it is a directory; expected a file`);
     if (!stats?.isSymbolicLink()) return { path: place, stats, isStream: stats?.isFile() === false };
     const link = await readlink(place);
-    place = isAbsolute(link) ? link : join(dirname(place), link);
+    place = isAbsolute(link) ? link : beside(place, link);
   }
   throw new Failure(`can not write ${path}: it is a symbolic link that leads to itself`);
+}
+
+/**
+ * The path of a name in the directory of a file. Not by join: that takes `link/..` away, which is where the link leads to
+ * and up from there.
+ */
+export function beside(file: string, name: string): string {
+  return `${dirname(file)}/${name}`;
 }
 
 /** Whether it is the name of one of a process's open files. Its link leads to a file that others write to as well. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { atExit } from "./at-exit.ts";
-import { type FileTarget, findTarget, refuse } from "./file-target.ts";
+import { beside, type FileTarget, findTarget, refuse } from "./file-target.ts";
 import { TempFolder } from "./temp-folder.ts";
 
 /**
@@ -19,7 +19,7 @@ import { TempFolder } from "./temp-folder.ts";
 export async function replaceFile(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
   const target = await findTarget(path);
   if (target.isStream) return writeFile(target.path, path, body, "a");
-  const temporary = join(dirname(target.path), `.cacheprogw-${randomUUID()}`);
+  const temporary = beside(target.path, `.cacheprogw-${randomUUID()}`);
   const file = await open(temporary, "wx").catch((error) => unlessReplaceable(target, path, error));
   if (file === undefined) return writeOver(target, path, body);
   const remove = () => rmSync(temporary, { force: true });

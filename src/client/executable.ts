@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, isAbsolute, resolve } from "node:path";
+import { delimiter, isAbsolute } from "node:path";
 import { CacheProgError } from "../errors.ts";
 import { checkText, shownPath } from "../text.ts";
 import { joinCommand } from "../wire/command-line.ts";
@@ -42,7 +42,9 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
     if (found === null) throw startFailed(name, `there is no executable ${shownPath(program)} in PATH`);
     return found;
   }
-  const path = resolve(program);
+  const path = isAbsolute(program)
+    ? program
+    : `${workingDirectory(name)}/${program.replace(/^(?:\.\/+)+/, "")}`;
   try {
     if (statSync(path).isDirectory())
       throw startFailed(name, `${path} is a directory; expected an executable file`);
@@ -60,6 +62,18 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
 /** PATH without what depends on where one stands: go runs nothing that it finds there. Source: os/exec.ErrDot */
 function absolutePath(path: string): string {
   return path.split(delimiter).filter(isAbsolute).join(delimiter);
+}
+
+/**
+ * What a relative path counts from. Not by resolve: that takes `link/..` away, which is where the link leads to and up
+ * from there, and where the directory was deleted it takes that of Bun (Bun 1.4.5).
+ */
+function workingDirectory(name: string): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw startFailed(name, "the working directory was deleted; expected an absolute path", cause);
+  }
 }
 
 function isDirectory(path: string): boolean {

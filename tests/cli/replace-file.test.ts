@@ -74,6 +74,17 @@ test("links are followed, also to what isn't there yet, and stay links", async (
   expect(readdirSync(join(sandbox.cwd, "elsewhere")).toSorted()).toEqual(["new", "old", "other"]);
 });
 
+test("what is above a linked directory is where the system finds it, not where the name of the link is", async () => {
+  using sandbox = new Sandbox();
+  for (const folder of ["a", "b/c"]) mkdirSync(join(sandbox.cwd, folder), { recursive: true });
+  symlinkSync(join(sandbox.cwd, "b/c"), join(sandbox.cwd, "a/linked"));
+  symlinkSync("../through-file", join(sandbox.cwd, "b/c/file"));
+  await write(`${sandbox.cwd}/a/linked/file`, "1");
+  await write(`${sandbox.cwd}/a/linked/../given`, "2");
+  expect(readdirSync(join(sandbox.cwd, "b")).toSorted()).toEqual(["c", "given", "through-file"]);
+  expect(readdirSync(join(sandbox.cwd, "a"))).toEqual(["linked"]);
+});
+
 test("a link that leads to itself, or into no directory, is refused before anything is started", async () => {
   using sandbox = new Sandbox();
   const [circle, lost] = [join(sandbox.cwd, "circle"), join(sandbox.cwd, "lost")];

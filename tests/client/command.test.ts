@@ -58,6 +58,15 @@ describe("a command", () => {
     expect(await firstArgument([path, "found"], { cwd: "/" })).toBe("found");
   });
 
+  test("with a path that goes up from a linked directory is found where the system finds it", async () => {
+    mkdirSync(join(directory, "real/inner"), { recursive: true });
+    file("real/above", shell);
+    symlinkSync(join(directory, "real/inner"), join(directory, "linked"));
+    expect(await firstArgument([`${directory}/linked/../above`, "found"])).toBe("found");
+    const near = relative(process.cwd(), join(directory, "linked"));
+    expect(await firstArgument([`${near}/../above`, "found"])).toBe("found");
+  });
+
   test("without a slash is looked up in the PATH of options.env", async () => {
     const env = { PATH: `/nowhere::${join(directory, "bin")}:${process.env.PATH}` };
     expect(await firstArgument("shell-cache found", { env })).toBe("found");
@@ -132,6 +141,22 @@ describe("a program that can not be started is START_FAILED, with its name and w
     const error = await failure(CacheProg.start([path, "argument"]));
     expect(error.code).toBe("START_FAILED");
     expect(error.message).toBe(`can not start the cache program ${path} argument: there is no file ${path}`);
+  });
+
+  test("its path counts from a directory that was deleted", () => {
+    const index = join(import.meta.dir, "../../src/index.ts");
+    const script = `
+      import { mkdtempSync, rmdirSync } from "node:fs";
+      import { CacheProg } from ${JSON.stringify(index)};
+      const folder = mkdtempSync(${JSON.stringify(join(directory, "deleted-"))});
+      process.chdir(folder);
+      rmdirSync(folder);
+      await CacheProg.start("./bun").catch(({ code, message }) => console.log(code, message));
+    `;
+    const { stdout } = Bun.spawnSync([process.execPath, "-e", script]);
+    expect(stdout.toString()).toBe(
+      "START_FAILED can not start the cache program ./bun: the working directory was deleted; expected an absolute path\n",
+    );
   });
 
   test("it is not in PATH", async () => {
