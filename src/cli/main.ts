@@ -1,9 +1,9 @@
 #!/bin/sh
-":" //; exec bun --no-env-file --config=/dev/null "$0" "$@"
+":" //; exec bun --no-env-file --config=/dev/null --tsconfig-override=/dev/null "$0" "$@"
 /*
  * A shell reads the two lines above and becomes bun, which sees a string and a comment. go starts this in the directory
- * of a project, whose .env and bunfig.toml would otherwise decide which store it is, or whether it starts at all. `env
- * -S` would do the same in one line, but BusyBox doesn't know it.
+ * of a project, whose .env, bunfig.toml and tsconfig.json would otherwise decide which store it is, what is imported, or
+ * whether it starts at all. `env -S` would do the same in one line, but BusyBox doesn't know it.
  */
 import { dispatch } from "./dispatch.ts";
 import { Interrupt } from "./interrupt.ts";

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 
 /**
  * Options of bun under which the working directory has no say: go starts a cache program in the project's directory,
- * whose .env and bunfig.toml are meant for something else. The first lines of main.ts have the same.
+ * whose .env, bunfig.toml and tsconfig.json are meant for something else. The first lines of main.ts have the same.
  */
-const alone = ["--no-env-file", `--config=${devNull}`];
+const alone = ["--no-env-file", `--config=${devNull}`, `--tsconfig-override=${devNull}`];
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 

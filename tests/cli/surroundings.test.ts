@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { devNull } from "node:os";
 import { join, resolve } from "node:path";
+import { ourselves } from "../../src/cli/ourselves.ts";
 import { Sandbox } from "./sandbox.ts";
 
-/* The command in a project whose .env and bunfig.toml are meant for something else. */
+/* The command in a project whose .env, bunfig.toml and tsconfig.json are meant for something else. */
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
@@ -26,18 +26,25 @@ for (const name of [".env", ".env.local", ".env.development", ".env.test", ".env
 }
 sandbox.write("prints.ts", `console.log("from the preload")`);
 
-const configs: readonly (readonly [what: string, bunfig: string | undefined])[] = [
-  ["only .env files", undefined],
-  ["a preload that prints", `preload = ["./prints.ts"]`],
-  ["a preload that isn't installed", `preload = ["not-installed"]`],
-  ["a malformed bunfig.toml", "preload = ["],
+const configs: readonly (readonly [what: string, file: string, content: string])[] = [
+  ["only .env files", "notes.txt", ""],
+  ["a preload that prints", "bunfig.toml", `preload = ["./prints.ts"]`],
+  ["a preload that isn't installed", "bunfig.toml", `preload = ["not-installed"]`],
+  ["a malformed bunfig.toml", "bunfig.toml", "preload = ["],
+  [
+    "paths that lead every import elsewhere",
+    "tsconfig.json",
+    `{"compilerOptions":{"paths":{"*":["./prints.ts"]}}}`,
+  ],
+  ["a malformed tsconfig.json", "tsconfig.json", `{"compilerOptions`],
+  ["a malformed jsconfig.json", "jsconfig.json", `{"compilerOptions`],
 ];
 
 const ways: readonly (readonly [what: string, words: readonly string[]])[] = [
   ["its bin", [join("node_modules/.bin/cacheprogw")]],
   ["bunx", [process.execPath, "x", "cacheprogw"]],
   ["the file, with bun on the PATH", [main]],
-  ["bun with the options that the bin has", [process.execPath, "--no-env-file", `--config=${devNull}`, main]],
+  ["bun with the options that the bin has", [...ourselves]],
 ];
 
 /** The environment of go, and of a shell: what .env files would add isn't set. */
@@ -60,12 +67,12 @@ async function run(words: readonly string[], input: string): Promise<{ output: s
   return { output, errors };
 }
 
-for (const [what, bunfig] of configs) {
+for (const [what, file, content] of configs) {
   test.each(ways)(
     `a project with ${what} changes nothing for serve and put, started by %s`,
     async (_, words) => {
-      rmSync(join(sandbox.cwd, "bunfig.toml"), { force: true });
-      if (bunfig !== undefined) sandbox.write("bunfig.toml", bunfig);
+      for (const [, other] of configs) rmSync(join(sandbox.cwd, other), { force: true });
+      sandbox.write(file, content);
       const hello = `{"ID":0,"KnownCommands":["get","put","close"]}\n`;
       expect(await run([...words, "serve"], "")).toEqual({ output: hello, errors: "" });
       // The program that is built in is started in the same directory.
