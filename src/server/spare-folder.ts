@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Directories } from "./directories.ts";
@@ -93,12 +93,14 @@ export class SpareFolder {
   }
 
   #folder(): string {
-    if (this.#path !== undefined) return this.#path;
+    // Something that clears TMPDIR may have removed it.
+    if (this.#path !== undefined && existsSync(this.#path)) return this.#path;
     removeAbandoned();
-    this.#path = mkdtempSync(join(tmpdir(), `cacheprogw-spare-${process.pid}-`));
+    const path = mkdtempSync(join(tmpdir(), `cacheprogw-spare-${process.pid}-`));
     // Where a program has a close of its own, and so that of the store isn't called.
-    process.on("exit", this.#onExit);
-    return this.#path;
+    if (this.#path === undefined) process.on("exit", this.#onExit);
+    this.#path = path;
+    return path;
   }
 }
 
@@ -115,10 +117,19 @@ function removeFolder(folder: string): void {
 
 /** Removes the folders of processes that were killed. One that is still written to may be of another machine's process. */
 function removeAbandoned(): void {
-  for (const name of readdirSync(tmpdir())) {
+  for (const name of listed(tmpdir())) {
     const [, pid] = folderForm.exec(name) ?? [];
     const folder = join(tmpdir(), name);
     if (pid !== undefined && !isAlive(Number(pid)) && isOurs(folder)) removeFolder(folder);
+  }
+}
+
+/** The names in a directory; none where it can't be listed, though it may be written. */
+function listed(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
   }
 }
 

@@ -125,6 +125,42 @@ test("the folder of a process that was killed is removed when it's an hour old, 
   });
 });
 
+test("a folder that a cleaner of TMPDIR has removed is made anew, for this user alone", () => {
+  inTemp((temp) => {
+    const folder = newFolder();
+    const lost = keep(folder, bodyOf(5));
+    rmSync(join(lost, ".."), { recursive: true });
+    expect(folder.get(action("a").toHex())).toBeNull();
+    const path = keep(folder, bodyOf(6));
+    expect(statSync(join(path, "..")).mode & 0o777).toBe(0o700);
+    expect(folder.get(action("a").toHex())).toMatchObject({ size: 6 });
+    folder.remove();
+    expect(readdirSync(temp)).toEqual([]);
+  });
+});
+
+test("a TMPDIR that can be written but not listed is good enough", () => {
+  inTemp((temp) => {
+    chmodSync(temp, 0o333);
+    const source = resolve(import.meta.dir, "../../src/server");
+    const script = `
+      import { Directories } from ${JSON.stringify(`${source}/directories.ts`)};
+      import { SpareFolder } from ${JSON.stringify(`${source}/spare-folder.ts`)};
+      const folder = new SpareFolder(new Directories(() => {}));
+      if (process.getuid() === 0) process.setuid(65534); // root can list it all the same
+      const file = folder.create(3);
+      file.discard();
+      folder.remove();
+      console.log("created");
+    `;
+    const env = { ...process.env, TMPDIR: temp };
+    const { stdout } = Bun.spawnSync([process.execPath, "-e", script], { env });
+    chmodSync(temp, 0o700);
+    expect(stdout.toString()).toBe("created\n");
+    expect(readdirSync(temp)).toEqual([]);
+  });
+});
+
 test("a program that closes nothing leaves no spare folder behind when it ends", () => {
   inTemp((temp) => {
     const source = resolve(import.meta.dir, "../../src/server");
