@@ -17,6 +17,8 @@ export interface Fault {
   readonly shared?: true;
   /** The checks that it fails: all of them, and no other. */
   readonly fails: readonly string[];
+  /** Checks that it may fail as well: those that do as much as the machine has time for. */
+  readonly mayFail?: readonly string[];
   /** What go build does with such a program. */
   readonly go: GoOutcome;
   /** Is that program, on stdin and stdout, with a sound store to begin with. */

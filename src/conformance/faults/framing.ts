@@ -23,6 +23,7 @@ export const framingFaults: readonly Fault[] = [
       "concurrency/whole-answers",
       "concurrency/unread-answers",
     ],
+    mayFail: ["persistence/killed", "processes/same-entries"],
     go: "fatal",
     play(store) {
       let [count, last] = [0, ""];
