@@ -1,5 +1,5 @@
 import { BodyEncoder } from "../wire/body.ts";
-import type { BodySource } from "./body-source.ts";
+import { type BodySource, changed } from "./body-source.ts";
 import { Deadline } from "./deadline.ts";
 import { Queue } from "./queue.ts";
 
@@ -203,6 +203,8 @@ export class Outbox<R extends Outgoing> {
     this.#encoder.begin(before);
     let sent = 0;
     for await (const chunk of body.chunks()) {
+      // A chunk whose memory was transferred, or made smaller, since it was asked for.
+      if (chunk.length === 0) throw changed("(in memory)");
       sent += chunk.length;
       const isLast = sent === body.size;
       const encoded = isLast ? this.#encoder.end(chunk) : this.#encoder.push(chunk);

@@ -293,6 +293,26 @@ describe("an array", () => {
     expect(rest).toEqual([]);
   });
 
+  test.each([10_000, 100_000, 200_000])(
+    "that is transferred in the turn of its put, with %p bytes, fails the put, and nothing is taken for its end",
+    async (size) => {
+      const record = join(directory, `record-${crypto.randomUUID()}`);
+      const { cache } = await play(`
+        hello();
+        record("${record}");
+        for (const { ID } of requests()) say({ ID, Miss: true });
+      `);
+      const body = new Uint8Array(size);
+      const put = failure(cache.put(key(1), body));
+      const other = failure(cache.get(key(2)));
+      body.buffer.transfer();
+      expect(await put).toMatchObject({ code: "BODY_CHANGED" });
+      expect(await other).toMatchObject({ code: "BODY_CHANGED" });
+      await cache.close();
+      expect(readFileSync(record, "latin1")).not.toContain(key(2).toBase64());
+    },
+  );
+
   test("that is transferred while it is hashed fails the put alone", async () => {
     const { cache } = await play(emptyCache);
     const body = new Uint8Array(4 * mib);
