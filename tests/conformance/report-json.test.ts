@@ -12,6 +12,8 @@ const result: Shape = {
   sentence: "string",
   basis: "string",
   link: "string|null",
+  quote: "string|null",
+  confirmedBy: "string|null",
   go: { outcome: "'fatal'|'hang'|'rebuilds'|'wrong result'|'slow'|'nothing'", text: "string" },
   needs: strings,
   slow: "boolean",

@@ -81,20 +81,25 @@ function list(chosen: readonly Check[]): string {
 }
 
 function explanation(check: Check): string {
-  const { id, level, sentence, basis, go, needs, slow } = check;
-  const rows: readonly (readonly [label: string, text: string])[] = [
+  const { id, level, sentence, basis, go, needs, slow, quote, confirmedBy } = check;
+  const link = linkOf(basis);
+  const where = link === undefined ? "" : `${" ".repeat(8)}${link}\n`;
+  const rows: readonly (readonly [label: string, text: string, below?: string])[] = [
     ["Level", `${level}${slow ? "; it takes long, and runs with --slow, or by its id" : ""}`],
     ["Go", `${go.text} (${go.outcome})`],
     ...(needs.length === 0 ? [] : [["Needs", needs.join(", ")] as const]),
-    ["Basis", basis],
+    ["Basis", basis, where],
+    ...(quote === undefined ? [] : [["Says", quote] as const]),
+    ...(confirmedBy === undefined ? [] : [["Seen", `go does so with the fault ${confirmedBy}`] as const]),
   ];
-  const link = linkOf(basis);
   const shown = faultsOf(check).map(
     (name) => `  cacheprogw check ${id} -- cacheprogw serve --fault ${name} --dir {dir}\n`,
   );
-  const table = rows.map(([label, text]) => `${label.padEnd(8)}${wrap(text, 8)}`).join("");
+  const table = rows
+    .map(([label, text, below = ""]) => `${label.padEnd(8)}${wrap(text, 8)}${below}`)
+    .join("");
   return `${id}
 
 ${wrap(sentence, 0)}
-${table}${link === undefined ? "" : `${" ".repeat(8)}${link}\n`}${shown.length === 0 ? "" : `\nWhat it finds shows:\n\n${shown.join("")}`}`;
+${table}${shown.length === 0 ? "" : `\nWhat it finds shows:\n\n${shown.join("")}`}`;
 }

@@ -77,6 +77,10 @@ export interface JSONCheck {
   readonly basis: string;
   /** Where to read the basis; null where there is no page. */
   readonly link: string | null;
+  /** What the documentation of the protocol says of it, word for word. */
+  readonly quote: string | null;
+  /** The fault with which real go was seen to do what {@link go} says. */
+  readonly confirmedBy: string | null;
   readonly go: { readonly outcome: GoOutcome; readonly text: string };
   /** The commands that a program has to declare to be asked. */
   readonly needs: readonly Command[];
@@ -124,7 +128,8 @@ function jsonResult(result: Result): JSONResult {
   };
 }
 
-export function jsonCheck({ id, level, sentence, basis, go, needs, slow }: Check): JSONCheck {
+export function jsonCheck(check: Check): JSONCheck {
+  const { id, level, sentence, basis, quote, confirmedBy, go, needs, slow } = check;
   const { outcome, text } = go;
   return {
     id,
@@ -132,6 +137,8 @@ export function jsonCheck({ id, level, sentence, basis, go, needs, slow }: Check
     sentence,
     basis,
     link: linkOf(basis) ?? null,
+    quote: quote ?? null,
+    confirmedBy: confirmedBy ?? null,
     go: { outcome, text },
     needs,
     slow: slow ?? false,
