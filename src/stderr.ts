@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { hasCode } from "./trouble.ts";
 
 /**
  * Writes all of a text to stderr before it returns. Not by process.stderr: what that holds back goes out with the event
@@ -11,7 +12,7 @@ export function writeStderr(text: string): void {
     try {
       rest = rest.subarray(writeSync(2, rest));
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
+      if (!hasCode(error, "EAGAIN")) return;
       Bun.sleepSync(1); // somebody made the pipe non-blocking, and it is full
     }
   }

@@ -10,7 +10,7 @@ const src = join(import.meta.dir, "../src");
  * below it. A folder may import from itself.
  */
 const floors = [
-  ["errors.ts"],
+  ["errors.ts", "trouble.ts"],
   ["argument.ts", "bytes.ts", "text.ts"],
   ["hash.ts"],
   ["safe-text.ts", "stderr.ts"],

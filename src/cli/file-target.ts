@@ -1,6 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { access, lstat, readlink, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute } from "node:path";
+import { hasCode } from "../trouble.ts";
 import { Failure, systemReason } from "./failure.ts";
 
 /**
@@ -76,7 +77,7 @@ async function isOpenFile(path: string): Promise<boolean> {
 }
 
 function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  if (hasCode(error, "ENOENT")) return undefined;
   throw error;
 }
 

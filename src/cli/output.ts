@@ -1,6 +1,7 @@
 import { write } from "node:fs";
 import { legible, safeJSON } from "../safe-text.ts";
 import { writeStderr } from "../stderr.ts";
+import { hasCode } from "../trouble.ts";
 import { requireStream } from "./closed-stream.ts";
 import { Failure, systemReason } from "./failure.ts";
 import { unlessAborted } from "./interrupt.ts";
@@ -24,10 +25,9 @@ export async function print(data: string | Uint8Array, signal?: AbortSignal): Pr
       const written = writeSome(rest);
       rest = rest.subarray(await (signal === undefined ? written : unlessAborted(signal, written)));
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code === "EPIPE") throw new OutputClosed("stdout is closed", { cause: error });
-      if (code === "ABORTED") throw error;
-      if (code !== "EAGAIN")
+      if (hasCode(error, "EPIPE")) throw new OutputClosed("stdout is closed", { cause: error });
+      if (hasCode(error, "ABORTED")) throw error;
+      if (!hasCode(error, "EAGAIN"))
         throw new Failure(`can not write to stdout: ${systemReason(error)}`, { cause: error });
       await Bun.sleep(1); // somebody made the pipe non-blocking, and it is full
     }

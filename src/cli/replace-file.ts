@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "../trouble.ts";
 import { atExit } from "./at-exit.ts";
 import { beside, type FileTarget, findTarget, refuse } from "./file-target.ts";
 import { TempFolder } from "./temp-folder.ts";
@@ -58,9 +59,8 @@ export async function writeFile(
 
 /** Undefined where a file can't be replaced but may be written over; otherwise throws the error. */
 function unlessReplaceable({ stats }: FileTarget, shown: string, error: unknown): undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
   // A directory that may not be changed, and a file that is a mount point.
-  const isOfPlace = code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "EBUSY";
+  const isOfPlace = hasCode(error, "EACCES", "EPERM", "EROFS", "EBUSY");
   return stats !== undefined && isOfPlace ? undefined : refuse(shown, error);
 }
 

@@ -3,6 +3,7 @@ import { access, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CacheProgError } from "../errors.ts";
+import { hasCode } from "../trouble.ts";
 import { requireStream } from "./closed-stream.ts";
 import { systemReason } from "./failure.ts";
 import { unlessAborted } from "./interrupt.ts";
@@ -79,7 +80,7 @@ async function* chunks(fd: number, name: string, signal: AbortSignal): AsyncGene
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) fail(name, error);
+      if (!hasCode(error, "EAGAIN")) fail(name, error);
       await Bun.sleep(1); // somebody made the pipe non-blocking, and it is empty
     }
   }

@@ -1,4 +1,5 @@
 import { CacheProgError } from "../errors.ts";
+import { reason } from "../trouble.ts";
 
 /** How much of a body is read and encoded at once, in bytes: whole groups of three, about a pipe full of base64. */
 export const chunkSize = 144 * 1024;
@@ -45,8 +46,7 @@ export interface BodySource {
 }
 
 export function unreadable(path: string, cause: unknown): CacheProgError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new CacheProgError("BODY_UNREADABLE", `can not read the body ${path}: ${why}`, { cause });
+  return new CacheProgError("BODY_UNREADABLE", `can not read the body ${path}: ${reason(cause)}`, { cause });
 }
 
 export function changed(what: string): CacheProgError {

@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute } from "node:path";
 import { CacheProgError } from "../errors.ts";
 import { checkText, shownPath } from "../text.ts";
+import { hasCode, reason } from "../trouble.ts";
 import { joinCommand } from "../wire/command-line.ts";
 
 /** What a lookup depends on. */
@@ -51,9 +52,8 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
     accessSync(path, constants.X_OK);
   } catch (cause) {
     if (cause instanceof CacheProgError) throw cause;
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "EACCES") throw startFailed(name, `${path} is not executable`, cause);
-    if (code === "ENOENT") throw startFailed(name, `there is no file ${shownPath(path)}`, cause);
+    if (hasCode(cause, "EACCES")) throw startFailed(name, `${path} is not executable`, cause);
+    if (hasCode(cause, "ENOENT")) throw startFailed(name, `there is no file ${shownPath(path)}`, cause);
     throw startFailed(name, reason(cause), cause);
   }
   return path;
@@ -86,10 +86,6 @@ function isDirectory(path: string): boolean {
 
 export function startFailed(name: string, why: string, cause?: unknown): CacheProgError {
   return new CacheProgError("START_FAILED", `can not start the cache program ${name}: ${why}`, { cause });
-}
-
-export function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** The command for people: quoted as in GOCACHEPROG where that can be, and cut. */

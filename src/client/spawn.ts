@@ -1,6 +1,7 @@
 import { CacheProgError, type ErrorCode } from "../errors.ts";
+import { reason } from "../trouble.ts";
 import { Deadline, within } from "./deadline.ts";
-import { findExecutable, programName, reason, startFailed } from "./executable.ts";
+import { findExecutable, programName, startFailed } from "./executable.ts";
 import { LineReader } from "./lines.ts";
 import { PipeReader } from "./pipe-reader.ts";
 

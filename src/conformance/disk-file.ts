@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { reason } from "../trouble.ts";
 import { require } from "./check.ts";
 
 /**
@@ -11,7 +12,7 @@ export async function contentAt(path: string): Promise<Uint8Array | string> {
     if (!found.isFile()) return `no regular file at ${path}`;
     return found.size === 0 ? new Uint8Array() : await readFile(path);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reason(error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmdirSync, writeSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { hasCode } from "../trouble.ts";
 import { shellWords } from "./command-words.ts";
 import type { TraceEntry } from "./trace.ts";
 
@@ -18,7 +19,7 @@ export class Keep {
         await mkdir(directory);
         return new Keep(directory);
       } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+        if (!hasCode(error, "EEXIST")) throw error;
       }
     }
   }

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { reason } from "../trouble.ts";
 import { Finding } from "./check.ts";
 
 /** How much of the end of the file is compared each time, in bytes: what is written last. */
@@ -36,7 +37,7 @@ function look(path: string, size: number, last: Uint8Array, seen: Uint8Array): s
   try {
     fd = openSync(path, "r");
   } catch (error) {
-    return `for a moment, ${error instanceof Error ? error.message : error}`;
+    return `for a moment, ${reason(error)}`;
   }
   try {
     const found = fstatSync(fd).size;

@@ -1,7 +1,7 @@
 import { closeSync, lstatSync, mkdirSync, openSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
+import { hasCode } from "../trouble.ts";
 import { asideName } from "./store-names.ts";
-import { hasCode } from "./trouble.ts";
 
 /**
  * The directories that a store writes to. Each is a real one: a link would lead out of the store. What else stands in
@@ -64,7 +64,7 @@ export function putAside(path: string, kind: "directory" | "other"): string | un
   } catch (error) {
     if (kind === "directory") rmdirSync(name);
     else unlinkSync(name);
-    const isGone = ["ENOENT", "ENOTDIR", "EISDIR"].some((code) => hasCode(error, code));
+    const isGone = hasCode(error, "ENOENT", "ENOTDIR", "EISDIR");
     if (isGone) return undefined;
     throw error;
   }

@@ -1,6 +1,7 @@
 import { join, sep } from "node:path";
 import { ArgumentError, CacheProgError } from "../errors.ts";
 import { writeStderr } from "../stderr.ts";
+import { reason } from "../trouble.ts";
 import { BodyFiles } from "./body-file.ts";
 import { Directories } from "./directories.ts";
 import { type Signature, type StoreEntry, sameSignature } from "./entry.ts";
@@ -10,7 +11,6 @@ import { IncomingBody } from "./incoming-body.ts";
 import { SpareFolder } from "./spare-folder.ts";
 import { absolutePath, prepareDirectory, whyUnwritable } from "./store-directory.ts";
 import { removeStale, TempFile } from "./temp-file.ts";
-import { reason } from "./trouble.ts";
 
 /*
  * The layout of a store, which is go's own but for the content of an entry:

@@ -1,4 +1,5 @@
 import { CacheProgError } from "../errors.ts";
+import { reason } from "../trouble.ts";
 import { BodyDecoder } from "../wire/body.ts";
 import { byteText, decodeUtf8, printable } from "../wire/byte-text.ts";
 import type { Request } from "../wire/messages.ts";
@@ -210,7 +211,7 @@ function asRequest(text: string): Request {
   try {
     fields = parseObject(text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reason(cause);
     throw malformed(`"${printable(text, shown)}" was found on stdin; expected a request: ${why}`, cause);
   }
   return readRequest(fields, text);
@@ -221,7 +222,7 @@ function inBody<T>(body: OpenBody, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reason(cause);
     throw malformed(`${body.name}, after ${body.read} of ${body.size} bytes: ${why}`, cause);
   }
 }

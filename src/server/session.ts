@@ -1,4 +1,5 @@
 import { CacheProgError } from "../errors.ts";
+import { hasCode, reason } from "../trouble.ts";
 import { responseText } from "../wire/encode.ts";
 import type { Int64, Request } from "../wire/messages.ts";
 import type { Answers } from "./answers.ts";
@@ -6,7 +7,6 @@ import type { Handlers, Hit, Stored } from "./handlers.ts";
 import { RequestBody } from "./request-body.ts";
 import { RequestDecoder, type RequestEvent } from "./requests.ts";
 import type { Source } from "./source.ts";
-import { hasCode, reason } from "./trouble.ts";
 
 /** Ceilings of what is held for a client; reading goes on when all is below them again. */
 const mostAnswers = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { CacheProgError } from "../errors.ts";
-import { hasCode, reason } from "./trouble.ts";
+import { hasCode, reason } from "../trouble.ts";
 
 /**
  * What the client writes. First the process waits for it, where that may be; from the first `next` on it is for the

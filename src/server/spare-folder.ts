@@ -1,12 +1,12 @@
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasCode } from "../trouble.ts";
 import type { Directories } from "./directories.ts";
 import type { Hit } from "./handlers.ts";
 import { whyUnwritable } from "./store-directory.ts";
 import { isEntryName, isTemporaryName, namesIn } from "./store-names.ts";
 import { staleAfter, TempFile } from "./temp-file.ts";
-import { hasCode } from "./trouble.ts";
 
 const bodyMode = 0o400;
 /** So many actions are remembered; the memory of a process that never ends stays bounded. */

@@ -1,9 +1,9 @@
 import { accessSync, constants, mkdirSync, readdirSync, statfsSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { ArgumentError, CacheProgError } from "../errors.ts";
+import { hasCode, reason } from "../trouble.ts";
 import { beginningOf } from "./open-file.ts";
 import { isAsideName, isEntryName, isPlaceName, isTemporaryName, namesIn } from "./store-names.ts";
-import { hasCode, reason } from "./trouble.ts";
 
 /** Source: https://bford.info/cachedir, which keeps a cache out of backups. */
 const tagName = "CACHEDIR.TAG";
@@ -62,7 +62,7 @@ export function prepareDirectory(path: string): unknown {
     names = readdirSync(path);
     accessSync(path, constants.X_OK);
   } catch (cause) {
-    if (!mistakes.some((code) => hasCode(cause, code))) return cause;
+    if (!hasCode(cause, ...mistakes)) return cause;
     const message = `the store in ${path} can't be opened: ${reason(cause)}; expected a directory, or a path where one can be made`;
     throw new CacheProgError("STORE_FAILED", message, { cause });
   }

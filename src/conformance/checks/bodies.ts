@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { reason } from "../../trouble.ts";
 import { type Check, CouldNotRun, require } from "../check.ts";
 import { requireBody } from "../disk-file.ts";
 import * as documented from "../documentation.ts";
@@ -84,7 +85,7 @@ async function hashAt(path: string): Promise<string> {
     for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
     return hasher.digest("hex");
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reason(error);
   }
 }
 
