@@ -88,17 +88,20 @@ test.skipIf(!isMounted)(
   },
 );
 
-test.skipIf(!isMounted)(`a store on a full disk fails the put with its reason ${needsMount}`, async () => {
-  const serve = ["--", ...sandbox.command, "serve", "--dir", join(small, "store")];
-  expect(
-    await sandbox.run(["put", "-k", "large", ...serve], { stdin: new Uint8Array(2_000_000) }),
-  ).toMatchObject({
-    code: 3,
-    stderr: expect.stringMatching(
-      /ENOSPC.*\ncacheprogw: .*answered put with an error: .*ENOSPC.*\(SERVER_ERROR\)\n$/s,
-    ),
-  });
-});
+test.skipIf(!isMounted)(
+  `a store and a TMPDIR that are full fail the put with the reason ${needsMount}`,
+  async () => {
+    const serve = ["--", `TMPDIR=${small}`, ...sandbox.command, "serve", "--dir", join(small, "store")];
+    expect(
+      await sandbox.run(["put", "-k", "large", ...serve], { stdin: new Uint8Array(2_000_000) }),
+    ).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(
+        /ENOSPC.*\ncacheprogw: .*answered put with an error: .*ENOSPC.*\(SERVER_ERROR\)\n$/s,
+      ),
+    });
+  },
+);
 
 test("a reader that has seen enough ends a get quietly", async () => {
   await sandbox.run(["put", "-k", "large"], { stdin: new Uint8Array(4_000_000) });
