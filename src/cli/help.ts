@@ -57,7 +57,7 @@ function paragraphs(text: string): string {
   return each.map((part) => (part.startsWith(" ") ? `${part}\n` : wrap(part, 0))).join("\n");
 }
 
-/** Text in lines of at most 80 columns that begin at `column`, the first of which stands there already. */
+/** Text in lines of at most 80 columns that begin at `column`, where the first one stands already. */
 export function wrap(text: string, column: number): string {
   const lines: string[] = [];
   let line = "";

@@ -53,8 +53,8 @@ export class Call<T> implements AnyCall {
   whenSettled: (() => void) | undefined;
 
   /**
-   * @param read what the caller gets for the answer, and the body that was put. What it throws, he gets as well. That
-   *   it is called here saves each caller a promise, and a turn that waits for it
+   * @param read what the caller gets for the answer, and the body that was put; the promise rejects with what it throws.
+   *   To call it here saves each caller a promise, and a turn that waits for it
    */
   constructor(
     host: CallHost,

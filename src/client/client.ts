@@ -107,7 +107,8 @@ export class CacheProg implements AsyncDisposable {
    *
    * Once the put has settled, the body is the caller's again: nothing is read of it any more. So a signal that fires, or
    * an answer that comes, in the middle of the body settles the put when the rest of it was read, for the rest goes out
-   * all the same: a request can't be taken back. Before its first byte, while it waits or is hashed, a put is aborted at
+   * all the same: a request can't be taken back. A program that stops reading delays that by responseTimeout, and then
+   * the connection is over. Before its first byte, while it waits or is hashed, a put is aborted at
    * once.
    *
    * @throws (rejects) as {@link get}; and `BODY_UNREADABLE` for a file that is not there, not regular or in S3, `BODY_CHANGED`

@@ -33,7 +33,7 @@ export interface StartOptions {
 
 /** What one call may be told. */
 export interface CallOptions {
-  /** Releases the caller: the call rejects with `ABORTED`, the connection lives. */
+  /** Releases the caller: the call rejects with `ABORTED`, the connection lives. For a put, see CacheProg.put. */
   readonly signal?: AbortSignal | undefined;
 }
 

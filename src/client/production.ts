@@ -47,7 +47,7 @@ export class Production {
     return () => this.#waits.delete(wait);
   }
 
-  /** The productions from this one to another, each of which waits for the next. */
+  /** The productions from this one to another: each waits for the next. */
   #wayTo(other: Production): Production[] | undefined {
     const before = new Map<Production, Production | undefined>([[this, undefined]]);
     for (const [production] of before) {

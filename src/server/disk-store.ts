@@ -21,7 +21,7 @@ import { removeStale, TempFile } from "./temp-file.ts";
  *   DIR/CACHEDIR.TAG               says that the directory is a store
  *   NAME.aside-<random>            what stood in the way of NAME: see directories.ts
  *
- * The umask takes from the modes, as it does from those of go's cache: who keeps his files to himself keeps these too.
+ * The umask takes from the modes, as it does from those of go's cache: a user whose files are private has these private too.
  *
  * What always holds, whoever is killed and whoever else uses the directory:
  *

@@ -56,7 +56,7 @@ export class TempFile {
     }
   }
 
-  /** Puts it into its place, over whatever is there: who has that open keeps what he has. */
+  /** Puts it into its place, over whatever is there: whoever has that open still reads the old one. */
   commit(path: string): void {
     if (this.#fd === undefined) return;
     this.#directories.move(this.#path, path);

@@ -67,7 +67,7 @@ lists them.
   cacheprogw check put 'get/*' --skip put/at-once -- bun ./server.ts
 
 Each check starts the program anew, in a sandbox: its own HOME, TMPDIR, XDG directories, GOCACHE and working directory,
-all of which go with it. What starts a program, such as npx or go run, may need yours: see --pass-env, or better name the
+which are removed after it. What starts a program, such as npx or go run, may need yours: see --pass-env, or better name the
 program itself. {dir} in an argument stands for a directory that is empty at first, and
 {shared} for another one, which a program with a second tier shares between its {dir}s. Since the program does not run
 here, its path, and each argument that is the path of something that is here, is made absolute.
