@@ -1,5 +1,4 @@
-import { mkdir, readdir, rmdir } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdir, readdir, realpath, rmdir } from "node:fs/promises";
 import type { TraceEntry } from "../conformance/trace.ts";
 import type { Input } from "./command.ts";
 import { Failure, systemReason, UsageError } from "./failure.ts";
@@ -24,11 +23,12 @@ export class CheckTraces {
     const [directory, file] = [options.get("keep"), options.get("trace")];
     if (file !== undefined) await checkTarget(file);
     const isNew = directory !== undefined && (await makeEmpty(directory));
-    return new CheckTraces(directory, isNew, file);
+    // Where it is now, whatever its path leads to later.
+    return new CheckTraces(directory === undefined ? undefined : await realpath(directory), isNew, file);
   }
 
   private constructor(directory: string | undefined, isNew: boolean, file: string | undefined) {
-    this.keep = directory === undefined ? undefined : resolve(directory);
+    this.keep = directory;
     this.#isNew = isNew;
     this.#file = file === undefined ? undefined : new TraceFile(file);
     this.trace = this.#file && ((entry) => this.#file?.write(entry));

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute } from "node:path";
 import { UsageError } from "./failure.ts";
 
 /**
@@ -11,7 +11,7 @@ import { UsageError } from "./failure.ts";
  */
 export function givenPath(path: string, what: string): string {
   if (!path.startsWith("~")) return path;
-  if (path === "~" || path.startsWith("~/")) return join(home(`an absolute path for ${what}`), path.slice(1));
+  if (path === "~" || path.startsWith("~/")) return `${home(`an absolute path for ${what}`)}${path.slice(1)}`;
   throw new UsageError(
     `${what} is ${path}; expected a path without ~user, or ./${path} for a file that is called so`,
   );

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute } from "node:path";
+import { absolutePath } from "../absolute-path.ts";
 import { CacheProgError } from "../errors.ts";
 import { checkText, shownPath } from "../text.ts";
 import { hasCode, reason } from "../trouble.ts";
@@ -39,13 +40,11 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
   if (!program.includes("/")) {
     const { PATH = "" } = where.env;
     // Bun throws for a name that is longer than a path can be.
-    const found = program.length > 255 ? null : Bun.which(program, { PATH: absolutePath(PATH) });
+    const found = program.length > 255 ? null : Bun.which(program, { PATH: absoluteParts(PATH) });
     if (found === null) throw startFailed(name, `there is no executable ${shownPath(program)} in PATH`);
     return found;
   }
-  const path = isAbsolute(program)
-    ? program
-    : `${workingDirectory(name)}/${program.replace(/^(?:\.\/+)+/, "")}`;
+  const path = isAbsolute(program) ? program : absolutePath(program, workingDirectory(name));
   try {
     if (statSync(path).isDirectory())
       throw startFailed(name, `${path} is a directory; expected an executable file`);
@@ -60,14 +59,11 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
 }
 
 /** PATH without what depends on where one stands: go runs nothing that it finds there. Source: os/exec.ErrDot */
-function absolutePath(path: string): string {
+function absoluteParts(path: string): string {
   return path.split(delimiter).filter(isAbsolute).join(delimiter);
 }
 
-/**
- * What a relative path counts from. Not by resolve: that takes `link/..` away, which is where the link leads to and up
- * from there, and where the directory was deleted it takes that of Bun (Bun 1.4.5).
- */
+/** What a relative path counts from. Where it was deleted, resolve alone takes the directory of Bun for it (Bun 1.4.5). */
 function workingDirectory(name: string): string {
   try {
     return process.cwd();

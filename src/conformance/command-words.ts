@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute } from "node:path";
+import { absolutePath } from "../absolute-path.ts";
 import { legible } from "../safe-text.ts";
 
 /**
@@ -9,7 +10,7 @@ import { legible } from "../safe-text.ts";
 export function absoluteWords(words: readonly string[], cwd = process.cwd()): readonly string[] {
   return words.map((word, index) => {
     if (word === "" || isAbsolute(word)) return word;
-    const path = resolve(cwd, word);
+    const path = absolutePath(word, cwd);
     if (index === 0) return word.includes("/") ? path : word;
     return isPath(word, path) ? path : word;
   });

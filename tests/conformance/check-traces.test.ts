@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Sandbox, scripted } from "../cli/sandbox.ts";
 
@@ -44,6 +44,16 @@ test("where nothing failed, the directory that was made for it is gone, and one 
   await check("handshake/hello", "--keep=empty", ...broken);
   expect(existsSync(join(sandbox.cwd, "new"))).toBe(false);
   expect(existsSync(join(sandbox.cwd, "empty"))).toBe(true);
+});
+
+test("what is kept goes to the directory that was made, also up from a linked one, and no other is removed", async () => {
+  for (const folder of ["real/inner", "up"]) mkdirSync(join(sandbox.cwd, folder), { recursive: true });
+  symlinkSync("real/inner", join(sandbox.cwd, "linked"));
+  await check("handshake/hello", "--keep=linked/../up", ...broken);
+  expect(existsSync(join(sandbox.cwd, "up"))).toBe(true);
+  expect(readdirSync(join(sandbox.cwd, "real"))).toEqual(["inner"]);
+  await check("handshake/commands", "--keep=linked/../up", ...broken);
+  expect(readdirSync(join(sandbox.cwd, "real/up/handshake"))).toEqual(["commands"]);
 });
 
 test("what can not be written is said before anything is started", async () => {

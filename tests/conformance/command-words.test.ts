@@ -33,6 +33,12 @@ test("the path of the program, and of each argument that is there, is made absol
         ["server.ts", "/etc/passwd", "", "{dir}/x"],
       ],
       [
+        ["linked/../prog", "../server.ts"], // up from where the link leads to
+        [`${folder}/linked/../prog`, "../server.ts"],
+      ],
+      [["./serve/../../prog"], [`${folder}/./serve/../../prog`]],
+      [["../prog"], [join(folder, "../prog")]],
+      [
         ["x", "server.ts/y", "a\0b", "n".repeat(5_000)],
         ["x", "server.ts/y", "a\0b", "n".repeat(5_000)],
       ],
