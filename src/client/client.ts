@@ -152,7 +152,8 @@ export class CacheProg implements AsyncDisposable {
    * The entry of an action: from the cache ({@link getFile}), or produced and put. While one caller produces, others
    * that ask for the same action wait for it. An answer with an error, an incomplete one, and a program that has no
    * get count as a miss. A program that has no put keeps nothing: then diskPath is "". When the last caller who waits
-   * has aborted, nothing more is sent, but what `produce` began goes on.
+   * has aborted, nothing more is sent, but what `produce` began goes on, and the next call for the action waits for its
+   * end.
    *
    * @throws (rejects) what `produce` throws, and as {@link put}; `CLOSED` also where close() came while it produced;
    *   {ArgumentError} where `produce`, or what it calls, waits for its own action, also through others
