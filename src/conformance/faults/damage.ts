@@ -11,7 +11,7 @@ export const damageFaults: readonly Fault[] = [
   {
     name: "trusts-index",
     sentence: "A hit is answered from the index; nobody looks whether the file is there.",
-    fails: ["damage/removed", "damage/cut", "damage/flipped"],
+    fails: ["damage/removed", "damage/cut", "damage/flipped", "damage/removed-while-running"],
     go: "wrong result",
     play: (store) => serveWith(store, { get: ({ actionID }) => indexed(store, actionID) }),
   },

@@ -220,6 +220,7 @@ export const bodyFaults: readonly Fault[] = [
       "put/read-back",
       "put/at-once",
       "file/readable",
+      "put/replaced-by-nothing",
     ],
     go: "hang",
     play: (store) =>
@@ -260,7 +261,10 @@ export const bodyFaults: readonly Fault[] = [
       "persistence/without-close",
       "persistence/killed",
       "persistence/half-a-body",
+      "storage/full",
+      "close/earlier-requests",
     ],
+    mayFail: ["end/answers"],
     go: "fatal",
     play: (store) => serveWith(store, {}, { input: limitedLines(64 * 1024) }),
   },

@@ -16,7 +16,7 @@ export const getFaults: readonly Fault[] = [
   {
     name: "miss-with-error",
     sentence: "A miss has Err as well.",
-    fails: ["get/miss-alone"],
+    fails: ["get/miss-alone", "damage/no-error"],
     go: "nothing",
     play: (store) =>
       serveThrough(store, (answer) => answer.replace('"Miss":true', '"Err":"not found","Miss":true')),
@@ -25,6 +25,7 @@ export const getFaults: readonly Fault[] = [
     name: "hit-for-miss",
     sentence: "The sixth miss of a process is answered as a hit on an empty file.",
     fails: ["get/miss"],
+    mayFail: ["persistence/killed"],
     go: "fatal",
     play(store) {
       let misses = 0;
@@ -132,7 +133,7 @@ export const getFaults: readonly Fault[] = [
   {
     name: "empty-hit-on-missing-file",
     sentence: "A hit on a body of no bytes names a file that is not there.",
-    fails: ["get/empty-body"],
+    fails: ["get/empty-body", "put/replaced-by-nothing"],
     go: "rebuilds",
     play: (store) => changeHits(store, (hit) => (hit.Size ? hit : { ...hit, DiskPath: "/nowhere" })),
   },

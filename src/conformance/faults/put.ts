@@ -55,7 +55,7 @@ export const putFaults: readonly Fault[] = [
   {
     name: "empty-put-on-missing-file",
     sentence: "A put of no bytes is answered with the path of a file that is not there.",
-    fails: ["put/empty-body", "put/at-once"],
+    fails: ["put/empty-body", "put/at-once", "put/replaced-by-nothing"],
     go: "nothing",
     play: (store) =>
       serveWith(store, {
@@ -84,7 +84,7 @@ export const putFaults: readonly Fault[] = [
   {
     name: "first-put-wins",
     sentence: "An action that has a body keeps it: a later put stores the body alone.",
-    fails: ["put/replaces"],
+    fails: ["put/replaces", "put/replaced-by-nothing"],
     go: "rebuilds",
     play: (store) =>
       serveWith(store, {

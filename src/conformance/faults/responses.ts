@@ -146,7 +146,7 @@ export const responseFaults: readonly Fault[] = [
   {
     name: "output-id-in-url-alphabet",
     sentence: "The OutputID of an empty body is in the URL alphabet of base64.",
-    fails: ["answers/values", "get/empty-body", "put/read-back"],
+    fails: ["answers/values", "get/empty-body", "put/read-back", "put/replaced-by-nothing"],
     go: "fatal",
     play: (store) =>
       changeHits(store, ({ Size = 0, ...hit }) =>
@@ -158,7 +158,7 @@ export const responseFaults: readonly Fault[] = [
   {
     name: "output-id-without-padding",
     sentence: "The OutputID of an empty body has no padding.",
-    fails: ["answers/values", "get/empty-body", "put/read-back"],
+    fails: ["answers/values", "get/empty-body", "put/read-back", "put/replaced-by-nothing"],
     go: "fatal",
     play: (store) =>
       changeHits(store, ({ Size = 0, ...hit }) =>
