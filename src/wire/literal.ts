@@ -12,7 +12,7 @@ import { parseTime } from "./time.ts";
  * Source: decodeState.literalStore and decodeState.array in encoding/json/decode.go.
  */
 
-const [quote, backslash, bracket, zero, nine] = [0x22, 0x5c, 0x5b, 0x30, 0x39];
+const [quote, backslash, bracket, minus, zero, nine] = [0x22, 0x5c, 0x5b, 0x2d, 0x30, 0x39];
 
 /** The first byte of null, and of no other value. */
 const letterN = 0x6e;
@@ -32,10 +32,15 @@ export function isNull(bytes: Uint8Array, from: number): boolean {
 /** Digits and a minus: 1.0 and 1e0 are no integers. -0 is 0. Source: strconv.ParseInt. */
 export function readInt64(bytes: Uint8Array, from: number, to: number): Int64 | undefined {
   if (to - from > longestInt64) return undefined;
-  const literal = byteText(bytes, from, to);
-  if (!/^-?\d+$/.test(literal)) return undefined;
-  if (literal.length <= safeLength) return Number(literal) + 0;
-  const exact = BigInt(literal);
+  const isNegative = bytes[from] === minus;
+  let value = 0;
+  for (let at = isNegative ? from + 1 : from; at < to; at++) {
+    if (!isDigit(bytes[at])) return undefined;
+    value = value * 10 + (bytes[at] ?? 0) - zero;
+  }
+  // Without a string, since a stream may be full of them.
+  if (to - from <= safeLength) return isNegative ? 0 - value : value;
+  const exact = BigInt(byteText(bytes, from, to));
   if (exact < int64.least || exact > int64.greatest) return undefined;
   const double = Number(exact);
   return Number.isSafeInteger(double) ? double : exact;

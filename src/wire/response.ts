@@ -68,30 +68,27 @@ class Draft {
   /** Puts the literal that stands from one place to another into a field. null empties a slice and a pointer only. */
   write(name: Field, from: number, to: number): void {
     const [bytes, values] = [this.#bytes, this.#values];
-    const given = <T>(value: T | undefined, expected: string): T => {
-      if (value === undefined) throw new Refusal(`${expected} for ${name}`, from, to);
-      return value;
-    };
     const isEmpty = isNull(bytes, from);
-    if (name === "KnownCommands") values.knownCommands = isEmpty ? none : given(...this.#strings(from));
+    if (name === "KnownCommands") values.knownCommands = isEmpty ? none : this.#strings(from, to);
     else if (name === "OutputID") values.outputID = isEmpty ? nothing : this.#outputID(from, to);
-    else if (name === "Time") values.time = isEmpty ? undefined : given(...this.#time(from, to));
+    else if (name === "Time") values.time = isEmpty ? undefined : this.#time(from, to);
     else if (isEmpty) return;
-    else if (name === "ID") values.id = given(readInt64(bytes, from, to), anInteger);
-    else if (name === "Size") values.size = given(readInt64(bytes, from, to), anInteger);
-    else if (name === "Miss") values.miss = given(readBoolean(bytes, from), "true or false");
-    else if (name === "Err") values.err = given(readString(bytes, from, to), "a string");
-    else values.diskPath = given(readString(bytes, from, to), "a string");
+    else if (name === "ID") values.id = readInt64(bytes, from, to) ?? refuse(anInteger, name, from, to);
+    else if (name === "Size") values.size = readInt64(bytes, from, to) ?? refuse(anInteger, name, from, to);
+    else if (name === "Miss")
+      values.miss = readBoolean(bytes, from) ?? refuse("true or false", name, from, to);
+    else if (name === "Err") values.err = readString(bytes, from, to) ?? refuse("a string", name, from, to);
+    else values.diskPath = readString(bytes, from, to) ?? refuse("a string", name, from, to);
   }
 
-  #strings(from: number): [readonly string[] | undefined, string] {
-    const expected = "an array of strings";
-    return [readStrings(this.#bytes, from, `${expected} for KnownCommands`), expected];
+  #strings(from: number, to: number): readonly string[] {
+    const strings = readStrings(this.#bytes, from, "an array of strings for KnownCommands");
+    return strings ?? refuse("an array of strings", "KnownCommands", from, to);
   }
 
-  #time(from: number, to: number): [Temporal.Instant | undefined, string] {
-    const expected = "a time as in 2006-01-02T15:04:05Z";
-    return [readTime(this.#bytes, from, to, `${expected} without escapes for Time`), expected];
+  #time(from: number, to: number): Temporal.Instant {
+    const time = readTime(this.#bytes, from, to, `${aTime} without escapes for Time`);
+    return time ?? refuse(aTime, "Time", from, to);
   }
 
   #outputID(from: number, to: number): Uint8Array {
@@ -109,3 +106,8 @@ class Draft {
 }
 
 const anInteger = "an integer of 64 bits";
+const aTime = "a time as in 2006-01-02T15:04:05Z";
+
+function refuse(expected: string, name: Field, from: number, to: number): never {
+  throw new Refusal(`${expected} for ${name}`, from, to);
+}

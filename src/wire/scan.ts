@@ -62,8 +62,9 @@ export class Scanner {
   /** The closing brackets that are still to come, the outermost first. */
   readonly #closers: number[] = [];
   #isKey = false;
-  /** Of a word, what is still to come of it. */
+  /** A word that was begun, and how much of it was there. */
   #word = "";
+  #letters = 0;
   /** Of a \u escape, how many digits are still to come. */
   #digits = 0;
 
@@ -129,7 +130,8 @@ export class Scanner {
     if (code === 0x2d) return "minus";
     if (code === 0x30) return "zero";
     if (isDigit(code)) return "integer";
-    this.#word = code === 0x74 ? "rue" : code === 0x66 ? "alse" : code === 0x6e ? "ull" : "";
+    this.#word = code === 0x74 ? "true" : code === 0x66 ? "false" : code === 0x6e ? "null" : "";
+    this.#letters = 1;
     return this.#word === "" ? undefined : "word";
   }
 
@@ -170,9 +172,8 @@ export class Scanner {
   }
 
   #inWord(code: number): State | undefined {
-    if (code !== this.#word.charCodeAt(0)) return undefined;
-    this.#word = this.#word.slice(1);
-    if (this.#word !== "") return "word";
+    if (code !== this.#word.charCodeAt(this.#letters)) return undefined;
+    if (++this.#letters < this.#word.length) return "word";
     return this.#closers.length === 0 ? "end" : "comma";
   }
 

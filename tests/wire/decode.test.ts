@@ -92,7 +92,7 @@ describe("framing", () => {
 
   test("a path of 16 MiB in chunks of 512 bytes costs no more than in proportion to its length", () => {
     const stream = bytes(`{"ID":1,"DiskPath":"${"x".repeat(16 * 1024 * 1024)}"}`);
-    const decoder = new ResponseDecoder();
+    const decoder = new ResponseDecoder({ maxBytes: 2 ** 30 });
     const start = Bun.nanoseconds();
     const values: Response[] = [];
     for (let at = 0; at < stream.length; at += 512)
@@ -417,4 +417,18 @@ describe("what encodeResponse writes", () => {
       }
     }
   });
+});
+
+test("a response may have 4 MiB, and is refused at the next byte, whatever the bytes are", () => {
+  const most = 4 * 1024 * 1024;
+  for (const filler of ["x", "\xff", '",', "0,"]) {
+    const head =
+      filler === '",' ? '{"KnownCommands":["' : filler === "0," ? '{"OutputID":[' : '{"DiskPath":"';
+    const text = head + filler.repeat(most / filler.length);
+    const decoder = new ResponseDecoder();
+    expect(decoder.push(Buffer.from(text.slice(0, most - 1), "latin1"))).toEqual([]);
+    expect(() => decoder.push(Buffer.from(text.slice(most - 1, most + 1), "latin1"))).toThrow(
+      "longer than the 4194304 bytes",
+    );
+  }
 });
