@@ -1,8 +1,11 @@
 import { CacheProgError } from "../errors.ts";
 import { reason } from "../trouble.ts";
 
-/** How much of a body is read and encoded at once, in bytes: whole groups of three, about a pipe full of base64. */
-export const chunkSize = 144 * 1024;
+/**
+ * How much of a body is read and encoded at once, in bytes: whole groups of three, 128 KiB of base64. A program has made
+ * progress when it has taken a write, so with larger ones a slow program would be taken for one that has stopped.
+ */
+export const chunkSize = 96 * 1024;
 /** How much is hashed before others get their turn, in bytes: about a millisecond's work. */
 export const sliceSize = 1024 * 1024;
 /** Up to this size a file is held in memory, in bytes. */

@@ -252,7 +252,10 @@ export class Connection {
   #stalled(): void {
     const { responseTimeout } = this.#settings;
     this.#fail(
-      this.program.error("TIMEOUT", `stopped reading its stdin: it took nothing for ${responseTimeout} ms`),
+      this.program.error(
+        "TIMEOUT",
+        `stopped reading its stdin, or reads it too slowly: what was written was not taken within ${responseTimeout} ms`,
+      ),
     );
   }
 

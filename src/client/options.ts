@@ -19,7 +19,9 @@ export interface StartOptions {
   readonly handshakeTimeout?: number | undefined;
   /**
    * How long the program may take over a call without progress, in ms: 30,000. It counts from the first byte that is
-   * written of the call, and anew with each chunk of a body that the program takes.
+   * written of the call, and anew with each write that the program has taken, of at most 150 KiB. What the system holds
+   * for the program, some 200 KiB on Linux, counts as taken: so with the default, a program that reads 10 kB/s or more is
+   * waited for.
    */
   readonly responseTimeout?: number | undefined;
   /**

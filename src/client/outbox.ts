@@ -3,8 +3,16 @@ import { type BodySource, changed } from "./body-source.ts";
 import { Deadline } from "./deadline.ts";
 import { Queue } from "./queue.ts";
 
-/** How much text is joined to one write, in characters: about what the pipe takes at once. */
+/** How much text is joined to one write, in characters: as much as a chunk of a body. */
 const batchSize = 128 * 1024;
+/** How much text goes out in one write with the first chunk of a body, in characters. */
+const joinedSize = 16 * 1024;
+/**
+ * Into how many parts the time for a write is cut. Bun gives the system more of a write only when the pipe is nearly
+ * empty or a timer wakes it (1.4.5), so without them a slow program takes some hundred KiB before we see any of it. And a
+ * pause of this process, however long, counts as one of them.
+ */
+const stallTicks = 16;
 
 /** A request that waits for its turn to be written. */
 export interface Outgoing {
@@ -25,7 +33,7 @@ export interface Sink {
 }
 
 export interface OutboxOptions {
-  /** How long the program may leave a write without taking all of it, in ms. */
+  /** How long the program may leave a write without taking all of it, in ms. No write is longer than about 150 KiB. */
   readonly stallTimeout: number;
   /** That time is over. What is written of a request can not be taken back. */
   readonly onStall: () => void;
@@ -125,11 +133,12 @@ export class Outbox<R extends Outgoing> {
     try {
       for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
         const { text, whole, streamed } = batch;
-        if (streamed !== undefined) await this.#stream(streamed, text, whole);
+        if (streamed !== undefined && text.length <= joinedSize) await this.#stream(streamed, text, whole);
         else {
           const pending = this.#sink.write(text);
           if (pending !== undefined) await this.#taken(pending);
           tell(whole);
+          if (streamed !== undefined) await this.#stream(streamed, "", []);
         }
       }
     } catch (error) {
@@ -215,12 +224,19 @@ export class Outbox<R extends Outgoing> {
 
   /** Resolves when the program has taken what it was given. */
   async #taken(pending: Promise<unknown>): Promise<void> {
-    this.#stalled.set(this.#options.stallTimeout, this.#options.onStall);
+    this.#watch(stallTicks);
     try {
       await pending;
     } finally {
       this.#stalled.clear();
     }
+  }
+
+  #watch(ticks: number): void {
+    this.#stalled.set(this.#options.stallTimeout / stallTicks, () => {
+      if (ticks > 1) this.#watch(ticks - 1);
+      else this.#options.onStall();
+    });
   }
 }
 

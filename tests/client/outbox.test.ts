@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from "bun:test";
 import type { BodySource } from "../../src/client/body-source.ts";
+import { memoryBody } from "../../src/client/memory-body.ts";
 import { Outbox, type Outgoing, type Sink } from "../../src/client/outbox.ts";
 
 /** A sink that takes each write when the test says so, and holds the outbox to one write at a time. */
@@ -119,6 +120,24 @@ describe("the outbox", () => {
     await sink.take();
     await box.drained();
     expect(sink.written.map(({ length }) => length)).toEqual([200 * 1024, 100 * 1024]);
+  });
+
+  test("writes no more at once than a slow program takes in a few seconds, so that its progress is seen", async () => {
+    const sink = new SlowSink();
+    const { box } = outbox(sink);
+    const body = await memoryBody(new Uint8Array(1_000_000), { settled: false, whenSettled: undefined });
+    for (let count = 0; count < 12; count++) box.add(new TestRequest("a".repeat(10 * 1024)));
+    box.add(new TestRequest("b", body));
+    const idle = box.drained();
+    for (let isDone = false; !isDone; ) {
+      await sink.take();
+      isDone = await Promise.race([
+        idle.then(() => true),
+        new Promise<false>((resolve) => setImmediate(() => resolve(false))),
+      ]);
+    }
+    expect(sink.written.join("")).toHaveLength(12 * 10 * 1024 + 1 + 1_333_336 + 3);
+    expect(Math.max(...sink.written.map(({ length }) => length))).toBeLessThanOrEqual(150 * 1024);
   });
 
   test("writes at once what should be, with those before it, unless something is being written", async () => {

@@ -146,7 +146,7 @@ export const putFaults: readonly Fault[] = [
     name: "one-action-a-body",
     sentence: "A body belongs to the action that put it last: the one before is a miss.",
     fails: ["put/shared-body"],
-    go: "nothing",
+    go: "rebuilds",
     play(store) {
       const ownerOf = (outputID: Uint8Array) => join(store.directory, `${outputID.toHex()}.owner`);
       return serveWith(store, {
