@@ -17,6 +17,9 @@ export interface AnswersListener {
 
 const encoder = new TextEncoder();
 
+/** So much text is made bytes while the reader takes none: the text of many small answers takes twenty times its length. */
+const packed = 64 * 1024;
+
 /**
  * The answers on their way out: one writer, each answer whole, those of one turn together in one write. `send` never
  * waits, so a client that writes many requests before it reads an answer blocks nobody.
@@ -25,7 +28,10 @@ export class Answers {
   readonly #output: Output;
   #listener: AnswersListener | undefined;
   #queue = "";
-  /** How much of what the reader has not taken is in the queue no more, in characters. */
+  /** What comes before the queue. */
+  #packs: Uint8Array[] = [];
+  #packedBytes = 0;
+  /** How much of what the reader has not taken is in none of them any more, in bytes. */
   #out = 0;
   #isDue = false;
   /** The write that the reader has not taken yet. */
@@ -42,21 +48,21 @@ export class Answers {
     if (this.#failure !== undefined) listener.failed(this.#failure.error);
   }
 
-  /** How much the reader has not taken yet, in characters. */
+  /** How much the reader has not taken yet, in bytes, or characters for the last of it. */
   get length(): number {
-    return this.#out + this.#queue.length;
+    return this.#out + this.#packedBytes + this.#queue.length;
   }
 
   /** Writes an answer in a write of its own, if nothing waits. */
   sendAlone(answer: string): void {
-    this.#queue += answer;
+    this.#add(answer);
     this.flush();
   }
 
   /** Writes an answer with the others of this turn. */
   send(answer: string): void {
     if (this.#failure !== undefined) return;
-    this.#queue += answer;
+    this.#add(answer);
     if (this.#isDue) return;
     this.#isDue = true;
     // nextTick comes after all that this turn still has to answer.
@@ -68,7 +74,7 @@ export class Answers {
 
   /** Writes what was sent, as far as the reader takes it at once. Returns whether that was all. */
   flush(): boolean {
-    while (this.#queue !== "" && this.#writing === undefined) this.#write();
+    while (this.#writing === undefined && (this.#queue !== "" || this.#packs.length > 0)) this.#write();
     return this.#writing === undefined;
   }
 
@@ -77,10 +83,25 @@ export class Answers {
     while (!this.flush()) await this.#writing;
   }
 
-  #write(): void {
+  #add(answer: string): void {
+    this.#queue += answer;
+    if (this.#writing === undefined || this.#queue.length < packed) return;
+    const pack = this.#encodeQueue();
+    this.#packs.push(pack);
+    this.#packedBytes += pack.length;
+  }
+
+  #encodeQueue(): Uint8Array {
     const bytes = encoder.encode(this.#queue);
-    this.#out = this.#queue.length;
     this.#queue = "";
+    return bytes;
+  }
+
+  #write(): void {
+    const pack = this.#packs.shift();
+    if (pack !== undefined) this.#packedBytes -= pack.length;
+    const bytes = pack ?? this.#encodeQueue();
+    this.#out = bytes.length;
     try {
       const taken = this.#output.write(bytes);
       if (taken instanceof Promise) this.#writing = this.#taken(taken);
@@ -110,6 +131,8 @@ export class Answers {
   #fail(error: unknown): void {
     this.#failure = { error };
     this.#queue = "";
+    this.#packs = [];
+    this.#packedBytes = 0;
     this.#out = 0;
     this.#listener?.failed(error);
   }
