@@ -124,9 +124,9 @@ test("--write-known runs all of it three times, and marks what differs", async (
   await Bun.write(flag, "");
   const { code, stderr } = await running.ended();
   expect(stderr).toContain("run 3 of 3, to see what fails now and then");
-  expect(stderr).toContain("✓ get/miss");
+
   const text = await Bun.file(join(sandbox.cwd, "written.txt")).text();
-  expect(text).toMatch(/^~get\/miss +# /m);
+  expect(text).toMatch(/^~get\/miss-alone +# /m);
   expect(text).toMatch(/^handshake\/commands +# no put, close$/m);
   expect(code).toBe(0);
 }, 60_000);

@@ -11,7 +11,7 @@ export const persistenceFaults: readonly Fault[] = [
   {
     name: "index-in-memory",
     sentence: "Nothing is found but what the same process has put.",
-    fails: ["persistence/restart", "persistence/without-close"],
+    fails: ["persistence/restart", "persistence/without-close", "put/shared-body"],
     go: "rebuilds",
     play(store) {
       const known = new Set<string>();
@@ -53,6 +53,7 @@ export const persistenceFaults: readonly Fault[] = [
     name: "index-in-place",
     sentence: "The index is one file, written anew in place while answers go out; a broken one is the end.",
     fails: ["end/sigterm", "end/sigint", "persistence/killed"],
+    mayFail: ["file/held-open"],
     go: "fatal",
     play(store) {
       const file = join(store.directory, "index");

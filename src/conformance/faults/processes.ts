@@ -10,7 +10,7 @@ export const processesFaults: readonly Fault[] = [
   {
     name: "locks-directory",
     sentence: "A program whose directory another process has open exits at once.",
-    fails: ["processes/side-by-side", "processes/same-entries", "processes/same-action"],
+    fails: ["processes/side-by-side", "processes/same-entries", "processes/same-action", "file/held-open"],
     go: "fatal",
     async play(store) {
       const lock = join(store.directory, "lock");
