@@ -5,7 +5,7 @@ import { plugin } from "bun";
  * hang. bunfig.toml has no setting for it, and setDefaultTimeout holds for one file: without --parallel this is run once
  * for all of them (Bun 1.4.5), so each begins with a call of it. No line of a file moves.
  */
-const patience = `import { setDefaultTimeout as _ } from "bun:test"; _(60_000); `;
+const patience = `import { setDefaultTimeout as haveTestsWait } from "bun:test"; haveTestsWait(60_000); `;
 
 plugin({
   name: "patience",
