@@ -12,7 +12,7 @@ export interface BuildRequest {
 
 const sizes = trace.sizes.split(" ").map(Number);
 
-/** What one `go build std` asked, in its order: with an empty cache, and once more. Made by fixtures/std-workload.ts. */
+/** What one `go build std` asked, in its order: with an empty cache, and once more. Made by tests/tools/std-workload.ts. */
 export const goBuildStd: Readonly<Record<"cold" | "warm", readonly BuildRequest[]>> = {
   cold: trace.cold.split(" ").map(parseRequest),
   warm: trace.warm.split(" ").map(parseRequest),

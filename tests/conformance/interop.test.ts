@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { checkColumns, checkRow, openRows, opens } from "../../fixtures/interop/check-rows.ts";
+import { checkColumns, checkRow, openRows, opens } from "../tools/interop/check-rows.ts";
 import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
 
 test("a row has a cell for each column, and a broken should is not among the failures", () => {

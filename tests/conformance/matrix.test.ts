@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { differences, failedChecks, unproven } from "../../fixtures/matrix.ts";
 import { Slots } from "../../src/client/slots.ts";
 import { catalogue } from "../../src/conformance/catalogue.ts";
 import type { Check } from "../../src/conformance/check.ts";
 import { faults } from "../../src/conformance/faults.ts";
+import { differences, failedChecks, unproven } from "../tools/matrix.ts";
 
 /*
  * The rows of the matrix, each with some of the checks that it names, and each check with a fault that it finds. All of

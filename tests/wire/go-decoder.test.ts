@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { fuzz } from "../../fixtures/fuzz-decode.ts";
 import { GoDecoder } from "../../fixtures/go-decoder.ts";
 import { goToolchains, hasGo } from "../../fixtures/go-toolchains.ts";
+import { fuzz } from "../tools/fuzz-decode.ts";
 
 // Needs go on the PATH. GO_VERSIONS says which versions of it.
 describe.skipIf(!hasGo).each(hasGo ? goToolchains() : [{ version: "go", go: "go" }])(
