@@ -1,10 +1,10 @@
-import type { Figure } from "./figure.ts";
-import { percentiles } from "./latencies.ts";
 import type { Machine } from "./machine.ts";
-import type { Contestant } from "./stage.ts";
-import { type Summary, summary } from "./statistics.ts";
+import type { Contestant } from "./scenario-runner.ts";
+import { percentiles } from "./statistics/latencies.ts";
+import { type Summary, summary } from "./statistics/summary.ts";
 import type { Problem, Tallied, Tally } from "./tally.ts";
-import type { Measurement } from "./trial.ts";
+import type { Figure } from "./workloads/figure.ts";
+import type { Measurement } from "./workloads/measurement.ts";
 
 /** What came of a figure, for one program. */
 export interface Result {

@@ -1,6 +1,6 @@
-import type { Figure } from "./figure.ts";
-import { Latencies } from "./latencies.ts";
-import type { Measurement } from "./trial.ts";
+import { Latencies } from "./statistics/latencies.ts";
+import type { Figure } from "./workloads/figure.ts";
+import type { Measurement } from "./workloads/measurement.ts";
 
 /** Why there is no figure. */
 export interface Problem {

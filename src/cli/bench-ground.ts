@@ -1,4 +1,4 @@
-import type { Ground } from "../bench/stage.ts";
+import type { Ground } from "../bench/scenario-runner.ts";
 import { Sandbox } from "../conformance/sandbox.ts";
 import { atExit } from "./at-exit.ts";
 import type { Launch } from "./launch.ts";

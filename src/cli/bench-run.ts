@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { comparisonsOf } from "../bench/comparison.ts";
-import { Contest, type Tallies } from "../bench/contest.ts";
-import type { Scene } from "../bench/figure.ts";
+import { Contest, type Tallies } from "../bench/benchmark.ts";
+import { comparisonsOf } from "../bench/comparison/comparison.ts";
 import { load, thisMachine } from "../bench/machine.ts";
 import { programReport, type Report, ratiosOf } from "../bench/report.ts";
-import { select } from "../bench/select.ts";
-import type { Contestant } from "../bench/stage.ts";
+import type { Contestant } from "../bench/scenario-runner.ts";
+import type { Scene } from "../bench/workloads/figure.ts";
+import { select } from "../bench/workloads/select.ts";
 import { absoluteWords } from "../conformance/command-words.ts";
 import { benchGround } from "./bench-ground.ts";
 import type { BenchSettings } from "./bench-settings.ts";

@@ -1,6 +1,6 @@
-import { BadBaseline, type Baseline, parseBaseline } from "../bench/baseline.ts";
-import { figuresIn, type Scene } from "../bench/figure.ts";
-import { select, workloads } from "../bench/select.ts";
+import { BadBaseline, type Baseline, parseBaseline } from "../bench/comparison/baseline.ts";
+import { figuresIn, type Scene } from "../bench/workloads/figure.ts";
+import { select, workloads } from "../bench/workloads/select.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Input } from "./command.ts";
 import { Failure, systemReason, UsageError } from "./failure.ts";

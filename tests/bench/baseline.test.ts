@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { BadBaseline, parseBaseline } from "../../src/bench/baseline.ts";
+import { BadBaseline, parseBaseline } from "../../src/bench/comparison/baseline.ts";
 import { jsonReport } from "../../src/bench/reports/json.ts";
 import { sampleReport } from "./sample.ts";
 

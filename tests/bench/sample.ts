@@ -1,8 +1,8 @@
-import type { Figure } from "../../src/bench/figure.ts";
-import { Latencies } from "../../src/bench/latencies.ts";
 import { programReport, type Report, ratiosOf } from "../../src/bench/report.ts";
+import { Latencies } from "../../src/bench/statistics/latencies.ts";
 import { Tally } from "../../src/bench/tally.ts";
-import type { Measurement } from "../../src/bench/trial.ts";
+import type { Figure } from "../../src/bench/workloads/figure.ts";
+import type { Measurement } from "../../src/bench/workloads/measurement.ts";
 
 /** A figure that nobody measures. */
 export function figure(id: string, shows: Figure["shows"] = "rate"): Figure {

@@ -1,5 +1,5 @@
 import { csvCell } from "../../safe-text.ts";
-import type { Comparison } from "../comparison.ts";
+import type { Comparison } from "../comparison/comparison.ts";
 import type { ProgramReport, Report, Result } from "../report.ts";
 
 const columns = [

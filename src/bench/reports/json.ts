@@ -1,7 +1,7 @@
 import manifest from "../../../package.json" with { type: "json" };
-import type { Comparison } from "../comparison.ts";
+import type { Comparison } from "../comparison/comparison.ts";
 import type { ProgramReport, Report, Result } from "../report.ts";
-import type { Summary } from "../statistics.ts";
+import type { Summary } from "../statistics/summary.ts";
 
 /** What a file says of itself. */
 export const format = "cacheprogw bench";

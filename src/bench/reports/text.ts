@@ -1,4 +1,4 @@
-import type { Comparison } from "../comparison.ts";
+import type { Comparison } from "../comparison/comparison.ts";
 import type { ProgramReport, Report, Result } from "../report.ts";
 import { count, memory, percent, size, time } from "./units.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { figuresIn, type Workload } from "../../bench/figure.ts";
-import { workloads } from "../../bench/select.ts";
+import { figuresIn, type Workload } from "../../bench/workloads/figure.ts";
+import { workloads } from "../../bench/workloads/select.ts";
 import { conclude } from "../bench-outcome.ts";
 import { measure } from "../bench-run.ts";
 import { benchSettings, defaultBudget, defaultRounds } from "../bench-settings.ts";

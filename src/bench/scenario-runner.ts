@@ -1,10 +1,10 @@
 import type { CacheProg } from "../client/client.ts";
 import { CacheProgError } from "../errors.ts";
-import type { Bodies } from "./bodies.ts";
-import type { Figure, Scene, Session } from "./figure.ts";
-import { Keys } from "./keys.ts";
 import type { Tally } from "./tally.ts";
-import { type Trial, Unexpected } from "./trial.ts";
+import type { Bodies } from "./workloads/bodies.ts";
+import type { Figure, Scene, Session } from "./workloads/figure.ts";
+import { Keys } from "./workloads/keys.ts";
+import { type Trial, Unexpected } from "./workloads/measurement.ts";
 
 /** A program that is measured. */
 export interface Contestant {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Figure, Session, Workload } from "./figure.ts";
 import trace from "./go-build-std.json" with { type: "json" };
-import { inParallel, type Measurement, measure, type Trial, Unexpected } from "./trial.ts";
+import { inParallel, type Measurement, measure, type Trial, Unexpected } from "./measurement.ts";
 
 /** A request of a go build: a get, or a put, where there is a body. */
 export interface BuildRequest {

@@ -1,7 +1,7 @@
-import { Bodies } from "./bodies.ts";
-import { type Figure, figuresIn, type Scene } from "./figure.ts";
-import { type Contestant, type Ground, Stage } from "./stage.ts";
+import { type Contestant, type Ground, Stage } from "./scenario-runner.ts";
 import { Tally } from "./tally.ts";
+import { Bodies } from "./workloads/bodies.ts";
+import { type Figure, figuresIn, type Scene } from "./workloads/figure.ts";
 
 /** How far it is. */
 export interface Step {

@@ -1,5 +1,5 @@
-import type { Command } from "../wire/messages.ts";
-import type { Measurement, Trial } from "./trial.ts";
+import type { Command } from "../../wire/messages.ts";
+import type { Measurement, Trial } from "./measurement.ts";
 
 /** One thing that is measured: data, and a short function. */
 export interface Figure {

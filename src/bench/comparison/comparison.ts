@@ -1,6 +1,6 @@
+import type { Report } from "../report.ts";
+import { medianInterval, ratioInterval } from "../statistics/interval.ts";
 import type { Baseline, Runs } from "./baseline.ts";
-import { medianInterval, ratioInterval } from "./interval.ts";
-import type { Report } from "./report.ts";
 
 /** What is said of a figure: how it is to what it is compared with. */
 export type Verdict = "faster" | "slower" | "no difference" | "too few rounds";

@@ -1,7 +1,7 @@
+import { Latencies } from "../statistics/latencies.ts";
 import type { Figure, Scene, Session, Workload } from "./figure.ts";
-import { Latencies } from "./latencies.ts";
+import { inParallel, repeat, type Trial, Unexpected } from "./measurement.ts";
 import { usageOf } from "./process-usage.ts";
-import { inParallel, repeat, type Trial, Unexpected } from "./trial.ts";
 
 /** How many calls are under way at once. */
 const inFlight = [1, 16, 64, 256];

@@ -1,5 +1,5 @@
-import type { Machine } from "./machine.ts";
-import { format, version } from "./reports/json.ts";
+import type { Machine } from "../machine.ts";
+import { format, version } from "../reports/json.ts";
 
 /** The figures of an earlier run. */
 export interface Baseline {

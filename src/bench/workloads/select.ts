@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 import { calls } from "./calls.ts";
 import { type Figure, figuresIn, type Scene, type Workload } from "./figure.ts";
 import { std } from "./std.ts";

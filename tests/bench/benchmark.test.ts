@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, spyOn, test } from "bun:test";
-import { Contest, type ContestOptions, type Step } from "../../src/bench/contest.ts";
-import type { Figure } from "../../src/bench/figure.ts";
-import type { Contestant, Ground } from "../../src/bench/stage.ts";
+import { Contest, type ContestOptions, type Step } from "../../src/bench/benchmark.ts";
+import type { Contestant, Ground } from "../../src/bench/scenario-runner.ts";
 import { Tally } from "../../src/bench/tally.ts";
+import type { Figure } from "../../src/bench/workloads/figure.ts";
 import { CacheProg } from "../../src/client/client.ts";
 import { scripted } from "../client/scripted.ts";
 import { figure, run } from "./sample.ts";

@@ -1,7 +1,7 @@
-import type { CacheProg } from "../client/client.ts";
+import type { CacheProg } from "../../client/client.ts";
+import { Latencies } from "../statistics/latencies.ts";
 import type { Bodies } from "./bodies.ts";
 import type { Keys } from "./keys.ts";
-import { Latencies } from "./latencies.ts";
 import { type Usage, usageOf } from "./process-usage.ts";
 
 /** How much of the time of a figure goes by, again, before anything counts. */
