@@ -1,10 +1,10 @@
+import { parseInput } from "./arguments/parse.ts";
+import { suggestion } from "./arguments/suggestion.ts";
 import type { Command } from "./command.ts";
 import { exit } from "./exit.ts";
 import { Failure, UsageError } from "./failure.ts";
-import type { Interrupt } from "./interrupt.ts";
-import { print } from "./output.ts";
-import { parseInput } from "./parse.ts";
-import { suggestion } from "./suggestion.ts";
+import type { Interrupt } from "./process/interrupt.ts";
+import { print } from "./terminal/output.ts";
 
 /**
  * Every command, in the order of the help. Each is loaded when it is asked for: go starts serve at every build, and
@@ -82,12 +82,12 @@ async function helpOn([name, extra]: readonly string[]): Promise<string> {
 }
 
 async function generalHelp(): Promise<string> {
-  const { help } = await import("./help.ts");
+  const { help } = await import("./arguments/help.ts");
   return help(await Promise.all(Object.values(commands).map((load) => load())));
 }
 
 async function commandHelp(command: Command): Promise<string> {
-  const help = await import("./help.ts");
+  const help = await import("./arguments/help.ts");
   return help.commandHelp(command);
 }
 

@@ -6,8 +6,8 @@
  * whether it starts at all. `env -S` would do the same in one line, but BusyBox doesn't know it.
  */
 import { dispatch } from "./dispatch.ts";
-import { Interrupt } from "./interrupt.ts";
-import { report } from "./report.ts";
+import { report } from "./error-report.ts";
+import { Interrupt } from "./process/interrupt.ts";
 
 // Whatever nobody caught is a mistake, and not to be taken for a miss, which has the code that Bun would exit with.
 for (const event of ["uncaughtException", "unhandledRejection"]) {

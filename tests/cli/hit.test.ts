@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { bodyOf } from "../../src/cli/hit.ts";
+import { bodyOf } from "../../src/cli/files/hit.ts";
 import type { Entry } from "../../src/client/entry.ts";
 import { Sandbox } from "./sandbox.ts";
 

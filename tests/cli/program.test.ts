@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { withProgram } from "../../src/cli/program.ts";
+import { withProgram } from "../../src/cli/process/program.ts";
 import { Sandbox, scripted } from "./sandbox.ts";
 
 /* Programs that do not do what they should. */

@@ -11,9 +11,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { checkTarget } from "../../src/cli/file-target.ts";
-import { replaceFile } from "../../src/cli/replace-file.ts";
-import { once } from "../../src/cli/report-files.ts";
+import { once } from "../../src/cli/check/report-files.ts";
+import { checkTarget } from "../../src/cli/files/file-target.ts";
+import { replaceFile } from "../../src/cli/files/replace-file.ts";
 import { Sandbox, scripted } from "./sandbox.ts";
 
 async function* failing(): AsyncGenerator<Uint8Array> {
@@ -34,7 +34,7 @@ test("the end of the process half way leaves what was there, and nothing beside 
   using sandbox = new Sandbox();
   sandbox.write("old", "old");
   const script = `
-    import { replaceFile } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/replace-file.ts"))};
+    import { replaceFile } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/files/replace-file.ts"))};
     import { readdirSync } from "node:fs";
     async function* body() {
       yield Buffer.from("half");
@@ -175,8 +175,8 @@ test("a working directory that was deleted is written to nowhere, also where ano
   using sandbox = new Sandbox();
   const script = `
     import { mkdirSync, rmdirSync } from "node:fs";
-    import { checkTarget } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/file-target.ts"))};
-    import { replaceFile } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/replace-file.ts"))};
+    import { checkTarget } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/files/file-target.ts"))};
+    import { replaceFile } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/files/replace-file.ts"))};
     await checkTarget("report");
     rmdirSync(process.env.GONE);
     mkdirSync(process.env.GONE);

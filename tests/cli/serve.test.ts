@@ -178,7 +178,7 @@ test("serve says what it can not understand on stdin, and exits with 3", async (
 });
 
 test("serve loads nothing of the client, for go waits for it at every build", async () => {
-  const files = ["report", "dispatch", "commands/serve"].map((name) =>
+  const files = ["error-report", "dispatch", "commands/serve"].map((name) =>
     JSON.stringify(join(import.meta.dir, `../../src/cli/${name}.ts`)),
   );
   const script = `

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ourselves } from "../../src/cli/ourselves.ts";
+import { ourselves } from "../../src/cli/process/ourselves.ts";
 import { Sandbox } from "./sandbox.ts";
 
 /* The command in a project whose .env, bunfig.toml and tsconfig.json are meant for something else. */

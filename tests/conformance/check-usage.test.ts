@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseInput } from "../../src/cli/arguments/parse.ts";
 import type { Command } from "../../src/cli/command.ts";
 import { check } from "../../src/cli/commands/check.ts";
 import { checks } from "../../src/cli/commands/checks.ts";
 import { serve } from "../../src/cli/commands/serve.ts";
 import { Failure } from "../../src/cli/failure.ts";
-import { Interrupt } from "../../src/cli/interrupt.ts";
-import { parseInput } from "../../src/cli/parse.ts";
+import { Interrupt } from "../../src/cli/process/interrupt.ts";
 import { temporaryDirectory } from "../client/guard.ts";
 
 const folder = temporaryDirectory();

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { figuresIn, type Workload } from "../../bench/workloads/figure.ts";
 import { workloads } from "../../bench/workloads/select.ts";
-import { conclude } from "../bench-outcome.ts";
-import { measure } from "../bench-run.ts";
-import { benchSettings, defaultBudget, defaultRounds } from "../bench-settings.ts";
+import { choosePrograms, versusHelp } from "../arguments/versus.ts";
+import { conclude } from "../bench/outcome.ts";
+import { measure } from "../bench/run.ts";
+import { benchSettings, defaultBudget, defaultRounds } from "../bench/settings.ts";
 import type { Command } from "../command.ts";
-import { programHelp, programOptions } from "../launch.ts";
-import { choosePrograms, versusHelp } from "../versus.ts";
+import { programHelp, programOptions } from "../process/launch.ts";
 
 export const bench: Command = {
   name: "bench",

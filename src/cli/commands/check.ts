@@ -4,17 +4,17 @@ import { type Outcome, outcomeOf } from "../../conformance/report.ts";
 import { run } from "../../conformance/runner.ts";
 import { type Selection, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
-import { CheckTraces } from "../check-traces.ts";
+import { suggestion } from "../arguments/suggestion.ts";
+import { knownFiles, writeKnown } from "../check/known-file.ts";
+import { LiveReport } from "../check/live-report.ts";
+import { reportTargets, writeReports } from "../check/report-files.ts";
+import { CheckTraces } from "../check/traces.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
-import { knownFiles, writeKnown } from "../known-file.ts";
-import { chooseProgram, type Launch, programHelp } from "../launch.ts";
-import { LiveReport } from "../live-report.ts";
-import { ourName } from "../ourselves.ts";
-import { reportTargets, writeReports } from "../report-files.ts";
-import { Screen } from "../screen.ts";
-import { suggestion } from "../suggestion.ts";
+import { chooseProgram, type Launch, programHelp } from "../process/launch.ts";
+import { ourName } from "../process/ourselves.ts";
+import { Screen } from "../terminal/screen.ts";
 
 /** How long a whole run may take, in seconds. */
 const runTimeout = 600;

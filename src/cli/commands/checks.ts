@@ -5,12 +5,12 @@ import { jsonCheck } from "../../conformance/reports/json.ts";
 import { markdownChecks } from "../../conformance/reports/markdown.ts";
 import { groupOf, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
+import { wrap } from "../arguments/help.ts";
+import { suggestion } from "../arguments/suggestion.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
-import { wrap } from "../help.ts";
-import { print, printJSON } from "../output.ts";
-import { suggestion } from "../suggestion.ts";
+import { print, printJSON } from "../terminal/output.ts";
 
 export const checks: Command = {
   name: "checks",

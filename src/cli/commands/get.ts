@@ -1,15 +1,15 @@
 import type { Entry } from "../../client/entry.ts";
-import { actionOptions, chooseAction } from "../action.ts";
+import { actionOptions, chooseAction } from "../arguments/action.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
-import { checkTarget } from "../file-target.ts";
-import { bodyOf, findEntry } from "../hit.ts";
-import { chooseProgram, programHelp, programOptions } from "../launch.ts";
-import { print, printJSON, tell } from "../output.ts";
-import { withProgram } from "../program.ts";
-import { replaceFile } from "../replace-file.ts";
-import { onlyText } from "../terminal.ts";
+import { checkTarget } from "../files/file-target.ts";
+import { bodyOf, findEntry } from "../files/hit.ts";
+import { replaceFile } from "../files/replace-file.ts";
+import { chooseProgram, programHelp, programOptions } from "../process/launch.ts";
+import { withProgram } from "../process/program.ts";
+import { print, printJSON, tell } from "../terminal/output.ts";
+import { onlyText } from "../terminal/terminal.ts";
 
 export const get: Command = {
   name: "get",

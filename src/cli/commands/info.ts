@@ -1,9 +1,9 @@
 import { legible } from "../../safe-text.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
-import { chooseProgram, programHelp, programOptions } from "../launch.ts";
-import { print, printJSON } from "../output.ts";
-import { withProgram } from "../program.ts";
+import { chooseProgram, programHelp, programOptions } from "../process/launch.ts";
+import { withProgram } from "../process/program.ts";
+import { print, printJSON } from "../terminal/output.ts";
 
 export const info: Command = {
   name: "info",

@@ -1,12 +1,12 @@
-import { actionOptions, chooseAction } from "../action.ts";
+import { actionOptions, chooseAction } from "../arguments/action.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
-import { givenPath } from "../given-path.ts";
-import { chooseProgram, programHelp, programOptions } from "../launch.ts";
-import { print, printJSON } from "../output.ts";
-import { withProgram } from "../program.ts";
-import { spool } from "../spool.ts";
+import { givenPath } from "../files/given-path.ts";
+import { spool } from "../files/spool.ts";
+import { chooseProgram, programHelp, programOptions } from "../process/launch.ts";
+import { withProgram } from "../process/program.ts";
+import { print, printJSON } from "../terminal/output.ts";
 
 export const put: Command = {
   name: "put",

@@ -6,9 +6,9 @@ import { checkDecoded } from "../../text.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { Failure, UsageError } from "../failure.ts";
-import { home } from "../given-path.ts";
-import { tell } from "../output.ts";
-import { isTerminal } from "../terminal.ts";
+import { home } from "../files/given-path.ts";
+import { tell } from "../terminal/output.ts";
+import { isTerminal } from "../terminal/terminal.ts";
 
 /*
  * go waits for the hello of serve at every build: nothing is imported here that it can do without. It asks for no
@@ -36,13 +36,13 @@ DIR may be empty, not there yet, or a store; a directory that holds other things
 refused. If the store can't be written, hits are served, and what go puts is kept in
 TMPDIR until go ends.
 
-${(await import("../fault.ts")).faultHelp()}`,
+${(await import("../arguments/fault.ts")).faultHelp()}`,
   operands: 0,
   async run({ options, program }) {
     if (program !== undefined)
       throw new UsageError("serve is a cache program itself and starts none; expected no --");
     const name = options.get("fault");
-    const fault = name === undefined ? undefined : (await import("../fault.ts")).findFault(name);
+    const fault = name === undefined ? undefined : (await import("../arguments/fault.ts")).findFault(name);
     const dir = options.get("dir") ?? defaultDirectory();
     checkDecoded(dir, "the directory of the store");
     if (isFile(dir)) {
