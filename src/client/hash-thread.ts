@@ -1,4 +1,5 @@
 import type { Wanted } from "./body-source.ts";
+import { hashWorker } from "./hash-worker.ts";
 
 /** What the thread is asked for. */
 export interface HashJob {
@@ -23,16 +24,16 @@ export interface HashResult {
  * needed, there is one for all connections, and it does not keep the process alive.
  */
 export class HashThread {
-  readonly #script: string;
+  readonly #code: string;
   #worker: Worker | undefined;
-  /** It could not be started, or has ended: a program that was compiled without its file, no memory for a thread. */
+  /** It could not be started, or has ended: there is no memory for a thread. */
   #lost = false;
   readonly #waiting = new Map<number, (digest: Uint8Array | undefined) => void>();
   #lastJob = 0;
 
-  /** @param script the URL of what runs in the thread */
-  constructor(script: string) {
-    this.#script = script;
+  /** @param code what runs in the thread, JavaScript */
+  constructor(code: string) {
+    this.#code = code;
   }
 
   /**
@@ -54,7 +55,8 @@ export class HashThread {
   #start(): Worker | undefined {
     if (this.#worker !== undefined || this.#lost) return this.#worker;
     try {
-      const worker = new Worker(this.#script, { smol: true });
+      const script = URL.createObjectURL(new Blob([this.#code], { type: "text/javascript" }));
+      const worker = new Worker(script, { smol: true });
       worker.unref();
       worker.onmessage = ({ data }: MessageEvent<HashResult>) => this.#finish(data);
       worker.onerror = (event) => {
@@ -85,4 +87,4 @@ export class HashThread {
 }
 
 /** The thread of this process. */
-export const hashThread = new HashThread(new URL("./hash-worker.ts", import.meta.url).href);
+export const hashThread = new HashThread(`(${hashWorker})()`);

@@ -22,11 +22,23 @@ async function withFile<T>(use: (fd: number) => Promise<T>): Promise<T> {
   }
 }
 
-/** A script for the thread, in a file of its own. */
-function script(name: string, text: string): string {
-  const file = join(directory, `${name}.ts`);
-  writeFileSync(file, text);
-  return Bun.pathToFileURL(file).href;
+/** Prints the hash of the first 10 bytes, and has more work than it waits for. */
+const program = `
+  import { openSync } from "node:fs";
+  import { hashThread } from ${JSON.stringify(join(import.meta.dir, "../../src/client/hash-thread.ts"))};
+  const fd = openSync(${JSON.stringify(path)}, "r");
+  const keepAlive = setInterval(() => {}, 1_000);
+  const digest = await hashThread.hash(fd, 10, { settled: false, whenSettled: undefined });
+  for (let job = 0; job < 100; job++) void hashThread.hash(fd, 1_000_000, { settled: false, whenSettled: undefined });
+  clearInterval(keepAlive);
+  console.log(digest?.toHex());
+`;
+const script = join(directory, "script.ts");
+writeFileSync(script, program);
+
+async function run(file: string): Promise<[output: string, errors: string, code: number]> {
+  const child = Bun.spawn([process.execPath, file], { stdout: "pipe", stderr: "pipe" });
+  return Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
 }
 
 function wanted(): Wanted {
@@ -72,13 +84,12 @@ describe("the thread that hashes", () => {
   });
 
   test.each([
-    ["is not there", Bun.pathToFileURL("/nowhere/hash-worker.ts").href],
-    ["can not be loaded", script("broken", "this is no script")],
-    ["fails at once", script("failing", `throw new Error("failing")`)],
-    ["fails when it is asked", script("unable", `self.onmessage = () => { throw new Error("unable"); };`)],
-    ["ends when it is asked", script("ending", `self.onmessage = () => process.exit();`)],
-  ])("has no digest where its script %s, now or later", async (_, url) => {
-    const thread = new HashThread(url);
+    ["is no script", "this is no script"],
+    ["fails at once", `throw new Error("failing")`],
+    ["fails when it is asked", `self.onmessage = () => { throw new Error("unable"); };`],
+    ["ends when it is asked", `self.onmessage = () => process.exit();`],
+  ])("has no digest where its code %s, now or later", async (_, code) => {
+    const thread = new HashThread(code);
     await withFile(async (fd) => {
       expect(await Promise.all([thread.hash(fd, 10, wanted()), thread.hash(fd, 20, wanted())])).toEqual([
         undefined,
@@ -89,25 +100,22 @@ describe("the thread that hashes", () => {
   });
 
   test("does not keep the process alive, and ends with it, whether it works or not", async () => {
-    const program = `
-      import { openSync } from "node:fs";
-      import { hashThread } from ${JSON.stringify(join(import.meta.dir, "../../src/client/hash-thread.ts"))};
-      const fd = openSync(${JSON.stringify(path)}, "r");
-      const keepAlive = setInterval(() => {}, 1_000);
-      const digest = await hashThread.hash(fd, 10, { settled: false, whenSettled: undefined });
-      for (let job = 0; job < 100; job++) void hashThread.hash(fd, 1_000_000, { settled: false, whenSettled: undefined });
-      clearInterval(keepAlive);
-      console.log(digest.toHex());
-    `;
-    const child = Bun.spawn([process.execPath, Bun.fileURLToPath(script("alive", program))], {
-      stdout: "pipe",
-      stderr: "pipe",
+    expect(await run(script)).toEqual([`${sha256(bytes.subarray(0, 10)).toHex()}\n`, "", 0]);
+  });
+
+  test("works in the file into which a bundler has put it", async () => {
+    const { success } = await Bun.build({
+      entrypoints: [script],
+      outdir: join(directory, "bundle"),
+      target: "bun",
+      minify: true,
     });
-    const [out, err] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
+    expect(success).toBe(true);
+    expect(await run(join(directory, "bundle/script.js"))).toEqual([
+      `${sha256(bytes.subarray(0, 10)).toHex()}\n`,
+      "",
+      0,
     ]);
-    expect([out, err, await child.exited]).toEqual([`${sha256(bytes.subarray(0, 10)).toHex()}\n`, "", 0]);
   });
 });
 
