@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { documents, root, withGeneratedParts } from "../tools/generated-docs.ts";
+
+const all = [...documents, ".github/CONTRIBUTING.md", ".github/SECURITY.md", "CHANGELOG.md"];
+
+function read(path: string): string {
+  return readFileSync(join(root, path), "utf8");
+}
+
+/** The names that a page's headings have in a link. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replace(/^```.*?^```$/gms, "").matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** The links of a page that lead nowhere, of those that stay in the repository. */
+function brokenLinks(path: string): string[] {
+  const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+  return links.filter((link) => {
+    const [file = "", anchor] = link.split("#");
+    if (/^[a-z]+:/.test(link)) return false;
+    const target = file === "" ? join(root, path) : resolve(root, dirname(path), file);
+    if (!existsSync(target)) return true;
+    return anchor !== undefined && !anchorsOf(readFileSync(target, "utf8")).includes(anchor);
+  });
+}
+
+test("the README has at most 16 KB", () => {
+  expect(read("README.md").length).toBeLessThanOrEqual(16 * 1024);
+});
+
+test.each(all)("the links of %s lead to something that is there", (path) => {
+  expect(brokenLinks(path)).toEqual([]);
+});
+
+test.each(documents)("%s leads to each of the other four", (path) => {
+  const others = documents.filter((document) => document !== path);
+  const missing = others.filter((other) => {
+    const links = [...read(path).matchAll(/\]\(([^)\s#]+)/g)].map(([, file = ""]) => file);
+    return !links.some((file) => resolve(root, dirname(path), file) === join(root, other));
+  });
+  expect(missing).toEqual([]);
+});
+
+test.each(documents)("%s is up to date; otherwise run bun tests/tools/generated-docs.ts", (path) => {
+  const text = read(path);
+  expect(withGeneratedParts(text)).toBe(text);
+});
+
+test.each(documents)("%s has no block of a language whose blocks no test runs", (path) => {
+  const text = read(path).replace(/<!-- generated: .*?<!-- end -->/gs, "");
+  const languages = [...text.matchAll(/^```([^\n]*)\n.*?^```$/gms)].map(([, language = ""]) => language);
+  expect(languages.filter((language) => !["sh", "ts", "yaml", "text"].includes(language))).toEqual([]);
+});
+
+test("the workflow does what .ci/run does, on Linux and macOS", () => {
+  const text = read(".github/workflows/ci.yml");
+  expect(Bun.YAML.parse(text)).toMatchObject({
+    jobs: {
+      test: {
+        strategy: { matrix: { os: ["ubuntu-latest", "macos-latest"] } },
+        steps: expect.arrayContaining([{ run: ".ci/run" }]),
+      },
+    },
+  });
+});

@@ -1,0 +1,109 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { blocks, Project } from "./project.ts";
+
+const project = new Project();
+afterAll(() => project[Symbol.dispose]());
+
+/** The commands of a workflow's steps. */
+function commandsOf(yaml: string): string[] {
+  const steps = Bun.YAML.parse(yaml) as { run?: string }[];
+  return steps.flatMap(({ run }) => (run === undefined ? [] : [run.trim()]));
+}
+
+describe("the conformance suite", () => {
+  const page = "src/conformance/README.md";
+  const [commands = "", ...others] = blocks(page, "sh");
+  const [workflow = "", ...otherWorkflows] = blocks(page, "yaml");
+  const [known = "", ...otherTexts] = blocks(page, "text");
+  const [tests = "", run = "", ...otherScripts] = blocks(page, "ts");
+
+  test("its commands have no mistake, and those that need no program work", () => {
+    expect(project.codesWithoutProgram(commands)).toEqual([5, 5, 0, 0]);
+  });
+
+  test("its workflow checks a program, with its file of known failures, and writes the report", () => {
+    const [command = "", ...more] = commandsOf(workflow);
+    expect(more).toEqual([]);
+    project.write("known-failures.txt", known);
+    const { code, errors } = project.sh(command.replace(" check ", " check get/miss "));
+    expect(errors).toContain("1 passed");
+    expect(code).toBe(0);
+    expect(existsSync(join(project.folder, "cacheprog.xml"))).toBe(true);
+  });
+
+  test("a test suite has the checks among its tests", () => {
+    project.write("checks.test.ts", tests);
+    const { code, errors } = project.run([process.execPath, "test", "checks.test.ts", "-t", "get/"]);
+    expect(errors).toContain("> get/miss");
+    expect(errors).toContain(" 0 fail");
+    expect(code).toBe(0);
+  });
+
+  test("its script runs a check", () => {
+    expect(project.ts(run)).toEqual({ code: 0, output: "passed 1\n", errors: "" });
+  });
+
+  test("each block is run by a test", () => {
+    expect([...others, ...otherWorkflows, ...otherTexts, ...otherScripts]).toEqual([]);
+  });
+});
+
+describe("bench", () => {
+  const page = "src/bench/README.md";
+  const [commands = "", ...others] = blocks(page, "sh");
+  const [workflow = "", ...otherWorkflows] = blocks(page, "yaml");
+
+  test("its commands, and that of its workflow, have no mistake but that the programs aren't there", () => {
+    expect(project.codesWithoutProgram(commands)).toEqual([5, 5, 5]);
+    expect(project.codesWithoutProgram(commandsOf(workflow).join("\n"))).toEqual([5]);
+  });
+
+  test("each block is run by a test", () => {
+    expect([...others, ...otherWorkflows]).toEqual([]);
+  });
+});
+
+describe("the client", () => {
+  const [calls = "", messages = "", ...others] = blocks("src/client/README.md", "ts");
+
+  test("its first script puts and gets", () => {
+    const outputID = new Bun.CryptoHasher("sha256").update("the report").digest("hex").slice(0, 8);
+    expect(project.ts(calls)).toEqual({ code: 0, output: `${outputID} the report\n`, errors: "" });
+  });
+
+  test("its second script encodes a request and decodes a response", () => {
+    const request = `{"ID":1,"Command":"get","ActionID":"${"A".repeat(43)}="}`;
+    expect(project.ts(messages)).toEqual({ code: 0, output: `${request} true\n`, errors: "" });
+  });
+
+  test("each block is run by a test", () => {
+    expect(others).toEqual([]);
+  });
+});
+
+describe("the server side", () => {
+  const [counting = "", inMemory = "", ...others] = blocks("src/server/README.md", "ts");
+
+  test("the program that counts its hits serves", () => {
+    project.write("own.ts", counting.replace("/tmp/cacheprogw-readme", join(project.folder, "own")));
+    const program = `-- ${process.execPath} own.ts`;
+    const script = `echo body >body; cacheprogw put --key k body ${program}; cacheprogw get --key k ${program}`;
+    expect(project.sh(script)).toMatchObject({ code: 0, errors: "0 hits\n1 hits\n" });
+  });
+
+  test("the program that keeps its entries in memory passes what a put and a get ask of it", () => {
+    project.write("memory.ts", inMemory);
+    const checks = "get bodies put/answer put/complete put/empty-body put/at-once put/wrong-hash";
+    const { code, errors } = project.sh(
+      `cacheprogw check --strict ${checks} -- ${process.execPath} memory.ts`,
+    );
+    expect(errors).not.toMatch(/failed|not run/);
+    expect(code).toBe(0);
+  });
+
+  test("each block is run by a test", () => {
+    expect(others).toEqual([]);
+  });
+});

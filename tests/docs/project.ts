@@ -1,0 +1,86 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "../tools/generated-docs.ts";
+
+/** The blocks of one language in a document, in order. */
+export function blocks(document: string, language: string): string[] {
+  const text = readFileSync(join(root, document), "utf8");
+  const found = text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gms"));
+  return [...found].map((match) => match[1] ?? "");
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A project with the package in it, as `bun add` would leave it, and with what else the documents name. */
+export class Project implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "cacheprogw-docs-"));
+
+  constructor() {
+    const at = (path: string) => join(this.folder, path);
+    mkdirSync(at("node_modules/.bin"), { recursive: true });
+    symlinkSync(root, at("node_modules/cacheprogw"));
+    symlinkSync(join(root, "src/cli/main.ts"), at("node_modules/.bin/cacheprogw"));
+    mkdirSync(at("bin"));
+    for (const name of ["bun", "bunx"]) symlinkSync(process.execPath, at(`bin/${name}`));
+    symlinkSync(join(root, "src/cli/main.ts"), at("bin/cacheprogw"));
+    cpSync(join(root, "fixtures/module"), at("fixtures/module"), { recursive: true });
+    for (const path of ["fixtures/reference-server.ts", "src", "package.json"])
+      symlinkSync(join(root, path), at(path));
+    const server = join(root, "fixtures/reference-server.ts");
+    this.write("my-cacheprog", `#!/bin/sh\nexec "${process.execPath}" "${server}" "$@"\n`, 0o755);
+    mkdirSync(at("empty"));
+  }
+
+  write(name: string, text: string, mode = 0o644): void {
+    writeFileSync(join(this.folder, name), text, { mode });
+  }
+
+  /** @param where the working directory, from the project */
+  run(command: readonly string[], where = "."): Ran {
+    const { GOCACHEPROG: _, ...env } = process.env;
+    const { exitCode, stdout, stderr } = Bun.spawnSync([...command], {
+      cwd: join(this.folder, where),
+      stdin: "ignore",
+      env: {
+        ...env,
+        PATH: `${this.folder}/bin:${env.PATH}`,
+        XDG_CACHE_HOME: join(this.folder, "cache"),
+        GOCACHE: join(this.folder, "gocache"),
+        CGO_ENABLED: "0",
+      },
+    });
+    return { code: exitCode, output: stdout.toString(), errors: stderr.toString() };
+  }
+
+  /** Runs a block of sh, with this bun for the one that npx would bring. */
+  sh(block: string, where?: string): Ran {
+    const script = block
+      .replaceAll("npx -y -p bun@1.4.5", `env PATH=${this.folder}/bin:$PATH`)
+      .replaceAll("npx -y bun@1.4.5", process.execPath)
+      .replaceAll("/tmp/cacheprogw-readme", join(this.folder, "store"));
+    return this.run(["sh", "-ec", script], where);
+  }
+
+  /** Runs a block of TypeScript. */
+  ts(block: string): Ran {
+    this.write("block.ts", block.replaceAll("/tmp/cacheprogw-readme", join(this.folder, "own")));
+    return this.run([process.execPath, "block.ts"]);
+  }
+
+  /** The exit code of each line in a folder without the programs it names: 5 where all the rest is right. */
+  codesWithoutProgram(block: string): number[] {
+    return block
+      .trim()
+      .split("\n")
+      .map((line) => this.sh(line, "empty").code);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,69 @@
+import { afterAll, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../tools/generated-docs.ts";
+import { blocks, Project } from "./project.ts";
+
+const project = new Project();
+afterAll(() => project[Symbol.dispose]());
+
+const [check = "", checkOther = "", build = "", bench = "", setUp = "", runTests = "", ...others] = blocks(
+  "README.md",
+  "sh",
+);
+const [script = "", ...otherScripts] = blocks("README.md", "ts");
+
+test("the first block checks the built-in program, which passes", () => {
+  const { code, errors } = project.sh(check);
+  expect(errors).toMatch(/\d+ passed/);
+  expect(errors).not.toContain("failed");
+  expect(code).toBe(0);
+}, 60_000);
+
+test("a program after -- is checked; here by a few of the checks", () => {
+  const { code, errors } = project.sh(checkOther.replace(" check -- ", " check get -- "));
+  expect(errors).toContain("✓ get/miss");
+  expect(code).toBe(0);
+});
+
+test("the build script makes its result once, and gets it from the cache after that", () => {
+  project.write("input.css", "a {\n  color:   red;\n}\n");
+  const first = project.ts(script);
+  expect(first).toMatchObject({ code: 0, errors: "" });
+  expect(first.output).toMatch(/^\/.* 18\n$/);
+  expect(project.ts(script).output).toBe(first.output);
+});
+
+test.skipIf(Bun.which("go") === null)(
+  "a Go build runs on serve (needs Go)",
+  () => {
+    expect(project.sh(build)).toMatchObject({ code: 0, errors: "" });
+    // The second build has nothing to put: what it needs is there.
+    expect(project.sh(build)).toMatchObject({ code: 0, errors: "" });
+    expect(blocks("src/server/README.md", "sh")).toEqual([build]);
+  },
+  60_000,
+);
+
+test("the lines of bench have no mistake but that the programs aren't there", () => {
+  expect(project.codesWithoutProgram(bench)).toEqual([5, 5, 5]);
+});
+
+test("CI runs the commands that set up the project, and the one that runs the tests", () => {
+  const ci = readFileSync(join(root, ".ci/run"), "utf8");
+  const commands = [...setUp.trim().split("\n"), runTests.trim()];
+  expect(commands).toHaveLength(4);
+  for (const command of commands) expect(ci).toContain(command.replace("npx -y bun@1.4.5", "$bun"));
+});
+
+test("the command that runs the tests runs them", () => {
+  const [, ...words] = runTests.trim().replace("npx -y bun@1.4.5", "bun").split(" ");
+  const one = [process.execPath, ...words, "--cwd", root, "tests/architecture.test.ts"];
+  const { code, errors } = project.run(one);
+  expect(errors).toContain(" 0 fail");
+  expect(code).toBe(0);
+});
+
+test("each block is run by a test", () => {
+  expect([...others, ...otherScripts]).toEqual([]);
+});

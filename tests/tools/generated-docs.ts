@@ -1,0 +1,55 @@
+/*
+ * Writes the parts of the documents that come from the code: what stands between `<!-- generated: NAME -->` and
+ * `<!-- end -->`.
+ *
+ *     bun tests/tools/generated-docs.ts
+ */
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { catalogue, markdownChecks } from "../../src/conformance/index.ts";
+import { errorCodes } from "../../src/errors.ts";
+
+export const root = resolve(import.meta.dir, "../..");
+
+/** The documents for users, from the root. */
+export const documents = [
+  "README.md",
+  "src/conformance/README.md",
+  "src/bench/README.md",
+  "src/client/README.md",
+  "src/server/README.md",
+] as const;
+
+const parts: Readonly<Record<string, () => string>> = {
+  checks: () => markdownChecks(catalogue),
+  errors: () => {
+    const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |\n`);
+    return `| code | meaning |\n|---|---|\n${rows.join("")}`;
+  },
+  example: () => `\`\`\`js\n${checkSource("get.ts", "get/miss")}\`\`\`\n`,
+};
+
+/** A check as it stands in its file. */
+function checkSource(file: string, id: string): string {
+  const text = readFileSync(join(root, "src/conformance/checks", file), "utf8");
+  const checks = text.split(/^(?= {2}\{\n {4}id: )/m);
+  const source = checks.find((check) => check.includes(`id: "${id}"`));
+  if (source === undefined) throw new Error(`there is no check ${id} in ${file}`);
+  return source.replace(/^ {2}/gm, "");
+}
+
+/** A document with its generated parts as they have to be. @throws {Error} for a part that nobody makes */
+export function withGeneratedParts(text: string): string {
+  return text.replace(/(<!-- generated: (.*?) -->\n).*?(?=<!-- end -->)/gs, (_, marker, name) => {
+    const part = parts[name];
+    if (part === undefined) throw new Error(`there is no generated part ${name}`);
+    return `${marker}\n${part()}\n`;
+  });
+}
+
+if (import.meta.main) {
+  for (const path of documents) {
+    const file = Bun.file(join(root, path));
+    await file.write(withGeneratedParts(await file.text()));
+  }
+}
