@@ -1,7 +1,8 @@
 /** The public names of cacheprogw: a client for GOCACHEPROG cache programs. */
+
+export type { Body } from "./client/body/body.ts";
 export { CacheProg } from "./client/client.ts";
 export type { ActionID, Entry, OutputID, PutResult } from "./client/entry.ts";
-export type { Body } from "./client/open-body.ts";
 export type { CallOptions, StartOptions } from "./client/options.ts";
 export { ArgumentError, CacheProgError, type ErrorCode, errorCodes } from "./errors.ts";
 export { fileHash, Hash, subkey } from "./hash.ts";

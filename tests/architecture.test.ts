@@ -23,7 +23,7 @@ const floors = [
 ];
 
 interface Source {
-  /** From src, such as "client/spawn.ts". */
+  /** From src, such as "client/process/spawn.ts". */
   readonly path: string;
   readonly text: string;
 }
@@ -100,7 +100,7 @@ describe("the house", () => {
 
   test("has one file of the client that starts a process: spawn.ts", () => {
     const starters = within("client").filter(startsProcess);
-    expect(starters.map(({ path }) => path)).toEqual(["client/spawn.ts"]);
+    expect(starters.map(({ path }) => path)).toEqual(["client/process/spawn.ts"]);
   });
 
   test.each(within("wire"))("$path is pure: no IO, no timers, no promises", (source) => {

@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
-import { sameBytes } from "./body-source.ts";
+import { type Body, openBody } from "./body/body.ts";
+import { sameBytes } from "./body/body-source.ts";
 import { type ActionID, copyID, type Entry, type PutResult } from "./entry.ts";
 import { onAbort } from "./on-abort.ts";
-import { type Body, openBody } from "./open-body.ts";
 import type { CallOptions } from "./options.ts";
 import { Production } from "./production.ts";
 import { readWhole } from "./whole-file.ts";

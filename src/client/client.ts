@@ -3,11 +3,11 @@ import { ArgumentError, type CacheProgError } from "../errors.ts";
 import { describe } from "../text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Command, Response } from "../wire/messages.ts";
-import type { BodySource } from "./body-source.ts";
+import { type Body, checkBody } from "./body/body.ts";
+import type { BodySource } from "./body/body-source.ts";
 import { getBytes, getFile, Producer } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { type ActionID, checkID, type Entry, type OutputID, type PutResult } from "./entry.ts";
-import { type Body, checkBody } from "./open-body.ts";
 import { type CallOptions, callSignal, type StartOptions, startSettings } from "./options.ts";
 import { Recent } from "./recent.ts";
 

@@ -1,16 +1,16 @@
 import { CacheProgError } from "../errors.ts";
 import type { DecodeError } from "../wire/decode.ts";
 import type { Command, Response } from "../wire/messages.ts";
-import type { BodySource } from "./body-source.ts";
-import type { Call } from "./call.ts";
-import { Calls } from "./calls.ts";
+import type { Body } from "./body/body.ts";
+import type { BodySource } from "./body/body-source.ts";
+import type { Call } from "./calls/call.ts";
+import { Calls } from "./calls/calls.ts";
+import { ResponseReader } from "./calls/response-reader.ts";
 import { Deadline, within } from "./deadline.ts";
 import type { ActionID } from "./entry.ts";
-import { Listener } from "./listener.ts";
 import { onAbort } from "./on-abort.ts";
-import type { Body } from "./open-body.ts";
 import type { Settings } from "./options.ts";
-import { afterEnd, type Exit, Program } from "./spawn.ts";
+import { afterEnd, type Exit, Program } from "./process/spawn.ts";
 
 /** How long a program whose connection failed may take to end by itself, once its stdin has ended. In ms. */
 const patience = 1_000;
@@ -32,7 +32,7 @@ export class Connection {
   readonly #settings: Settings;
   readonly #calls: Calls;
   readonly #hello = Promise.withResolvers<void>();
-  readonly #listener: Listener;
+  readonly #listener: ResponseReader;
   #state: State = "starting";
   #failure: CacheProgError | undefined;
   /** Somebody was told of the failure: close() need not repeat it. */
@@ -70,7 +70,7 @@ export class Connection {
       onStall: () => this.#stalled(),
       onFailure: (error) => this.#writeFailed(error),
     });
-    this.#listener = new Listener(program, {
+    this.#listener = new ResponseReader(program, {
       onResponse: (response) => this.#heard(response),
       onRefusal: (error) => this.#refused(error),
     });
@@ -124,11 +124,11 @@ export class Connection {
     const abort = () =>
       this.#fail(this.program.error("ABORTED", "was aborted before its hello", signal?.reason));
     const unlisten = signal && onAbort(signal, abort);
-    this.program.hold();
+    this.program.ref();
     try {
       await this.#hello.promise;
     } finally {
-      this.program.release();
+      this.program.unref();
       unlisten?.();
       deadline.clear();
     }
@@ -145,7 +145,7 @@ export class Connection {
       );
       this.#reported = false; // whatever the calls were told, this is close()'s own
     });
-    this.program.hold();
+    this.program.ref();
     try {
       if (this.#state === "ready") this.#state = "draining";
       await this.#calls.drained();
@@ -162,7 +162,7 @@ export class Connection {
       if (refusal !== undefined) throw refusal;
     } finally {
       deadline.clear();
-      this.program.release();
+      this.program.unref();
     }
   }
 

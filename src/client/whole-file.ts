@@ -1,7 +1,7 @@
 import { readSync } from "node:fs";
 import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
-import { OutputHash, sliceSize } from "./body-source.ts";
+import { OutputHash, sliceSize } from "./body/body-source.ts";
 
 /** No array can be longer, in bytes (JavaScriptCore). */
 const longestArray = 2 ** 32;

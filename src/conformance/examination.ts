@@ -1,4 +1,4 @@
-import { programName } from "../client/executable.ts";
+import { programName } from "../client/process/executable.ts";
 import { Attempts, again } from "./attempts.ts";
 import type { Check } from "./check.ts";
 import { absoluteWords, shellWords } from "./command-words.ts";

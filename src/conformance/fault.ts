@@ -1,8 +1,8 @@
 import type { Output } from "../server/answers.ts";
-import type { DiskStore } from "../server/disk-store.ts";
 import type { Handlers } from "../server/handlers.ts";
 import { type ServeIO, serve } from "../server/serve.ts";
 import { standardOutput } from "../server/stdio.ts";
+import type { DiskStore } from "../server/store/disk-store.ts";
 import type { GoOutcome } from "./check.ts";
 
 /** A cache program that misbehaves in one way. */

@@ -1,5 +1,5 @@
 import { within } from "../client/deadline.ts";
-import { type Exit, Program } from "../client/spawn.ts";
+import { type Exit, Program } from "../client/process/spawn.ts";
 import { bodyText } from "../wire/body.ts";
 import type { Request, Response } from "../wire/messages.ts";
 import { AnswersIn } from "./answers-in.ts";
@@ -55,7 +55,7 @@ export class Peer {
     this.transcript = new Transcript(options.witness);
     const stderr = (line: string) => this.transcript.stderr(line);
     this.#program = new Program(argv, { env, cwd, stderr, group: true });
-    this.#program.hold();
+    this.#program.ref();
     this.#requests = new RequestsOut(this.#program, options.onLife);
     this.#answers = new AnswersIn(options.onLife);
     this.outputEnded = this.#read();
@@ -253,7 +253,7 @@ export class Peer {
     this.resume();
     await this.#program.kill();
     this.#program.signal("SIGKILL"); // what it started may have outlived it
-    this.#program.release();
+    this.#program.unref();
   }
 
   async #await<T>(what: string, promise: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Program } from "../client/spawn.ts";
+import type { Program } from "../client/process/spawn.ts";
 import { BodyEncoder } from "../wire/body.ts";
 
 /** How much of a body is encoded and written at a time, in bytes. */

@@ -3,6 +3,6 @@
  * DiskStore is three such functions that keep what they are given in a directory.
  */
 export type { Output } from "./answers.ts";
-export { DiskStore, type DiskStoreOptions } from "./disk-store.ts";
 export type { BodyReader, GetRequest, Handlers, Hit, PutRequest, Stored } from "./handlers.ts";
 export { type ServeIO, serve } from "./serve.ts";
+export { DiskStore, type DiskStoreOptions } from "./store/disk-store.ts";

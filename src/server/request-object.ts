@@ -1,6 +1,6 @@
 import { CacheProgError } from "../errors.ts";
-import { decodeBase64 } from "../wire/base64.ts";
-import { printable } from "../wire/byte-text.ts";
+import { decodeBase64 } from "../wire/json/base64.ts";
+import { printable } from "../wire/json/byte-text.ts";
 import type { Int64, Request } from "../wire/messages.ts";
 
 /** So much of a request goes into the message of an error, in characters. */

@@ -48,7 +48,7 @@ export async function serve(handlers: Handlers, io: ServeIO = {}): Promise<void>
   const answers = new Answers(output);
   answers.sendAlone(responseText({ id: 0, knownCommands: known }));
   // go waits for the hello at every build. While it does what comes next there, the rest is loaded here.
-  const [{ Session }, { Source }] = await Promise.all([import("./session.ts"), import("./source.ts")]);
-  const source = new Source(input, blocking ? blockingInput() : undefined);
-  await new Session(handlers, known, source, answers).run();
+  const [{ Session }, { Input }] = await Promise.all([import("./session.ts"), import("./input.ts")]);
+  const requests = new Input(input, blocking ? blockingInput() : undefined);
+  await new Session(handlers, known, requests, answers).run();
 }

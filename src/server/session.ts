@@ -4,9 +4,9 @@ import { responseText } from "../wire/encode.ts";
 import type { Int64, Request } from "../wire/messages.ts";
 import type { Answers } from "./answers.ts";
 import type { Handlers, Hit, Stored } from "./handlers.ts";
+import type { Input } from "./input.ts";
 import { RequestBody } from "./request-body.ts";
-import { RequestDecoder, type RequestEvent } from "./requests.ts";
-import type { Source } from "./source.ts";
+import { RequestDecoder, type RequestEvent } from "./request-decoder.ts";
 
 /** Ceilings of what is held for a client; reading goes on when all is below them again. */
 const mostAnswers = 16 * 1024 * 1024;
@@ -29,7 +29,7 @@ type End =
 export class Session {
   readonly #handlers: Handlers;
   readonly #known: readonly string[];
-  readonly #source: Source;
+  readonly #input: Input;
   readonly #answers: Answers;
   readonly #decoder = new RequestDecoder();
   readonly #end = Promise.withResolvers<End>();
@@ -51,10 +51,10 @@ export class Session {
   #onLess: (() => void) | undefined;
 
   /** @param answers those of the client, to which the hello was written */
-  constructor(handlers: Handlers, known: readonly string[], source: Source, answers: Answers) {
+  constructor(handlers: Handlers, known: readonly string[], input: Input, answers: Answers) {
     this.#handlers = handlers;
     this.#known = known;
-    this.#source = source;
+    this.#input = input;
     this.#answers = answers;
     answers.tell({
       space: () => this.#less(),
@@ -73,7 +73,7 @@ export class Session {
       (error) => this.#stop({ why: "failed", error }),
     );
     const end = await this.#end.promise;
-    this.#source.release();
+    this.#input.release();
     this.#body?.end(new CacheProgError("PROTOCOL_ERROR", "the end of the body is missing"));
     while (this.#underWay > 0) await this.#untilLess();
     const closed = await this.#close(end);
@@ -110,7 +110,7 @@ export class Session {
         if (this.#ended) return { why: "no reader" };
       }
       if (this.#waitForMore()) continue;
-      const chunk = this.#ended ? undefined : await this.#source.next();
+      const chunk = this.#ended ? undefined : await this.#input.next();
       if (this.#ended || chunk === undefined) break;
       this.#decoder.push(chunk);
     }
@@ -124,9 +124,9 @@ export class Session {
    * loop, and so may the client, which can be writing to us while we write to it.
    */
   #waitForMore(): boolean {
-    if (!this.#source.canWait || this.#promised > 0) return false;
+    if (!this.#input.canWait || this.#promised > 0) return false;
     if (!this.#answers.flush() || this.#ended) return false;
-    const chunk = this.#source.wait();
+    const chunk = this.#input.wait();
     if (chunk !== undefined) this.#decoder.push(chunk);
     return chunk !== undefined;
   }
@@ -134,7 +134,7 @@ export class Session {
   /** The next chunk of the body that is being read, for a handler that may wait for it. See {@link RequestBody}. */
   #pull(): Uint8Array | undefined {
     // With a promise about, the memory that was given out for a chunk may still be in use.
-    if (!this.#source.canWait || this.#promised > 0) return undefined;
+    if (!this.#input.canWait || this.#promised > 0) return undefined;
     try {
       for (;;) {
         const event = this.#decoder.next(this.#target);

@@ -1,6 +1,6 @@
 import { CacheProgError } from "../errors.ts";
-import { decodeBase64Into } from "./base64.ts";
-import { byteText } from "./byte-text.ts";
+import { decodeBase64Into } from "./json/base64.ts";
+import { byteText } from "./json/byte-text.ts";
 
 const quote = 0x22;
 const newline = 0x0a;

@@ -1,11 +1,11 @@
 import { ArgumentError, CacheProgError } from "../errors.ts";
-import { byteText, printable } from "./byte-text.ts";
-import { readCanonical } from "./canonical.ts";
-import { Held } from "./held.ts";
+import { readFast } from "./fast-response.ts";
+import { GrowingBuffer } from "./growing-buffer.ts";
+import { byteText, printable } from "./json/byte-text.ts";
+import { Refusal } from "./json/refusal.ts";
+import { isSpace, Scanner } from "./json/scanner.ts";
 import type { Response } from "./messages.ts";
-import { Refusal } from "./refusal.ts";
 import { readResponse } from "./response.ts";
-import { isSpace, Scanner } from "./scan.ts";
 
 /**
  * A response is a path, an id and a time, or the text of an error. Go has no limit, but what is read in one piece stops
@@ -46,7 +46,7 @@ export class ResponseDecoder {
   readonly #maxBytes: number;
   readonly #scanner = new Scanner();
   /** The beginning of a response whose end has not come yet. */
-  readonly #held = new Held();
+  readonly #held = new GrowingBuffer();
   /** How many bytes came before the current chunk. */
   #before = 0;
   #error: DecodeError | undefined;
@@ -71,7 +71,7 @@ export class ResponseDecoder {
     const values: Response[] = [];
     let at = this.#held.length > 0 ? this.#value(chunk, 0, values) : 0;
     for (at = skipSpace(chunk, at); at < chunk.length; at = skipSpace(chunk, at)) {
-      const short = readCanonical(chunk, at);
+      const short = readFast(chunk, at);
       if (short && short.end - at <= this.#maxBytes) {
         values.push(short.response);
         at = short.end;

@@ -1,5 +1,4 @@
-import { type Field, fieldName } from "./field-name.ts";
-import { endOfString, endOfValue, pastComma, skipSpace } from "./json-bytes.ts";
+import { type Field, fieldName } from "./json/field-name.ts";
 import {
   isNull,
   readBase64,
@@ -9,9 +8,10 @@ import {
   readString,
   readStrings,
   readTime,
-} from "./literal.ts";
+} from "./json/literals.ts";
+import { Refusal } from "./json/refusal.ts";
+import { endOfString, endOfValue, pastComma, skipSpace } from "./json/walk.ts";
 import type { Response } from "./messages.ts";
-import { Refusal } from "./refusal.ts";
 
 const [quote, bracket, closingBrace] = [0x22, 0x5b, 0x7d];
 

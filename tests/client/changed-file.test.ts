@@ -15,8 +15,8 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fileBody } from "../../src/client/file-body.ts";
-import { openBody } from "../../src/client/open-body.ts";
+import { openBody } from "../../src/client/body/body.ts";
+import { fileBody } from "../../src/client/body/file-body.ts";
 import { Fifo } from "./fifo.ts";
 import { guardEachTest, openFiles, temporaryDirectory } from "./guard.ts";
 import { failure, key, play, sha256 } from "./scripted.ts";

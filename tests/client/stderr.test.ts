@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LineReader } from "../../src/client/lines.ts";
-import { PipeReader } from "../../src/client/pipe-reader.ts";
+import { LineReader } from "../../src/client/process/line-reader.ts";
+import { PipeReader } from "../../src/client/process/pipe-reader.ts";
 import { Fifo } from "./fifo.ts";
 import { checkOpenFiles, guardEachTest, openFiles, temporaryDirectory } from "./guard.ts";
 import { isAlive, kill } from "./processes.ts";

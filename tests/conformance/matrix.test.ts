@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { Slots } from "../../src/client/slots.ts";
+import { Semaphore } from "../../src/client/calls/semaphore.ts";
 import { catalogue } from "../../src/conformance/catalogue.ts";
 import type { Check } from "../../src/conformance/check.ts";
 import { faults } from "../../src/conformance/faults.ts";
@@ -28,7 +28,7 @@ test("each fault names checks that exist, and has a name of its own", () => {
 });
 
 /** Most of the time of a row is waiting, but not all: more rows at once than this would be late for their deadlines. */
-const slots = new Slots(6);
+const slots = new Semaphore(6);
 /** A program that hangs is waited for that long, in ms, in each check that it fails: less than the suite's own 5 s. */
 const checkTimeout = 2_000;
 
@@ -66,7 +66,7 @@ describe.concurrent("each fault fails checks that its row names", () => {
       fault.name,
       async () => {
         tries.set(fault.name, (tries.get(fault.name) ?? 0) + 1);
-        await slots.take();
+        await slots.acquire();
         const failed = await failedChecks(fault, named, { jobs: 2, checkTimeout, retry: false }).finally(() =>
           slots.release(),
         );

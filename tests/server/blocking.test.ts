@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { ArgumentError, CacheProgError } from "../../src/errors.ts";
 import { Answers } from "../../src/server/answers.ts";
 import { DiskStore, type Handlers, type PutRequest, serve } from "../../src/server/index.ts";
+import { Input } from "../../src/server/input.ts";
 import { Session } from "../../src/server/session.ts";
-import { Source } from "../../src/server/source.ts";
 import { action, bodyOf, close, get, put, sha256 } from "./client-bytes.ts";
 import type { Answer } from "./memory-client.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -41,7 +41,7 @@ class Blocking {
 
   async serve(handlers: Handlers): Promise<Answer[]> {
     const answers = new Answers({ write: (bytes) => this.#write(bytes) });
-    const source = new Source(this.#loop(), () => this.#wait());
+    const source = new Input(this.#loop(), () => this.#wait());
     await new Session(handlers, ["get", "put", "close"], source, answers).run();
     return this.answers;
   }

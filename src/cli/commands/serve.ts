@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { DiskStore } from "../../server/disk-store.ts";
 import { serve as serveRequests } from "../../server/serve.ts";
+import { DiskStore } from "../../server/store/disk-store.ts";
 import { checkDecoded } from "../../text.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";

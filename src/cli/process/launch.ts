@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { findExecutable, programName } from "../../client/executable.ts";
+import { findExecutable, programName } from "../../client/process/executable.ts";
 import { CacheProgError } from "../../errors.ts";
 import { checkDecoded } from "../../text.ts";
 import { splitCommand } from "../../wire/command-line.ts";

@@ -1,4 +1,4 @@
-import type { DiskStore } from "../../server/disk-store.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
 import { serveThrough } from "../fault.ts";
 
 /** A hit as it is on the wire. Size is left out where it is 0. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { DiskStore } from "../../server/disk-store.ts";
 import type { BodyReader, PutRequest } from "../../server/handlers.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
 
 /** All of a body. @throws {CacheProgError} `PROTOCOL_ERROR` where it is of another length than its request says */
 export async function collect(body: BodyReader): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 import type { Output } from "../../server/answers.ts";
-import type { DiskStore } from "../../server/disk-store.ts";
 import { standardOutput } from "../../server/stdio.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
 import { changedOutput, type Fault, serveThrough, serveWith } from "../fault.ts";
 import { changedInput, forever, watchedInput } from "./input.ts";
 

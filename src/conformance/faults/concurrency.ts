@@ -1,6 +1,6 @@
 import type { Output } from "../../server/answers.ts";
-import type { DiskStore } from "../../server/disk-store.ts";
 import { standardOutput } from "../../server/stdio.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveWith } from "../fault.ts";
 
 /** Programs that go wrong when much is asked at once. */

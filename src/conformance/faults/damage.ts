@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
-import type { DiskStore } from "../../server/disk-store.ts";
-import { parseEntry } from "../../server/entry.ts";
 import type { Hit } from "../../server/handlers.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
+import { parseEntry } from "../../server/store/entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { outputOf } from "../trial.ts";
 import { collect, entryOf, placeOf } from "./bodies.ts";

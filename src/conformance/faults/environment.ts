@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
-import { DiskStore } from "../../server/disk-store.ts";
+import { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { collect, withBody } from "./bodies.ts";
 import { forever } from "./input.ts";

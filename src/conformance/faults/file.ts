@@ -12,8 +12,8 @@ import {
   writeSync,
 } from "node:fs";
 import { join, relative } from "node:path";
-import type { DiskStore } from "../../server/disk-store.ts";
 import type { PutRequest, Stored } from "../../server/handlers.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { changeHits } from "./answers.ts";
 import { collect, placeOf, withBody } from "./bodies.ts";

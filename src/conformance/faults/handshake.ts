@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
-import type { DiskStore } from "../../server/disk-store.ts";
 import { serve } from "../../server/serve.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { everyMiss } from "./answers.ts";
 

@@ -1,7 +1,7 @@
 import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DiskStore } from "../../server/disk-store.ts";
 import type { PutRequest } from "../../server/handlers.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { outputOf } from "../trial.ts";
 import { collect, collectAny, placeOf, withBody } from "./bodies.ts";

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DiskStore } from "../../server/disk-store.ts";
 import type { PutRequest, Stored } from "../../server/handlers.ts";
+import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { collect, withBody } from "./bodies.ts";
 import { changedInput, forever } from "./input.ts";

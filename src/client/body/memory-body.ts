@@ -1,0 +1,52 @@
+import { bodyText } from "../../wire/body.ts";
+import {
+  type BodySource,
+  changed,
+  chunkSize,
+  OutputHash,
+  requireWanted,
+  sliceSize,
+  type Wanted,
+} from "./body-source.ts";
+
+/** Up to this size a body goes out as text, in one write with others, in bytes. Above it the memory costs more than the write. */
+const lineSize = 8 * 1024;
+
+/**
+ * A body that is in memory: at once, unless it takes so long to hash that others have to get their turn. The caller
+ * leaves it alone until the put has settled.
+ */
+export function memoryBody(body: Uint8Array, wanted: Wanted): BodySource | Promise<BodySource> {
+  if (body.length > sliceSize) return hashInSlices(body, wanted);
+  return source(body, new OutputHash().update(body).digest());
+}
+
+async function hashInSlices(body: Uint8Array, wanted: Wanted): Promise<BodySource> {
+  const hasher = new OutputHash();
+  const size = body.length;
+  for (let at = 0; at < size; at += sliceSize) {
+    if (at > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    requireWanted(wanted);
+    hasher.update(part(body, size, at, sliceSize));
+  }
+  return source(body, hasher.digest());
+}
+
+function source(body: Uint8Array, outputID: Uint8Array): BodySource {
+  const size = body.length;
+  return {
+    outputID,
+    size,
+    line: size <= lineSize ? bodyText(body) : undefined,
+    async *chunks() {
+      for (let at = 0; at < size; at += chunkSize) yield part(body, size, at, chunkSize);
+    },
+    close() {},
+  };
+}
+
+/** @throws {CacheProgError} `BODY_CHANGED` where the array has lost its memory: it was transferred, or made smaller */
+function part(body: Uint8Array, size: number, at: number, length: number): Uint8Array {
+  if (body.length !== size) throw changed("(in memory)");
+  return body.subarray(at, at + length);
+}

@@ -1,0 +1,135 @@
+import { accessSync, constants, mkdirSync, readdirSync, statfsSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { ArgumentError, CacheProgError } from "../../errors.ts";
+import { hasCode, reason } from "../../trouble.ts";
+import { beginningOf } from "./open-file.ts";
+import { isAsideName, isEntryName, isPlaceName, isTemporaryName, namesIn } from "./store-names.ts";
+
+/** Source: https://bford.info/cachedir, which keeps a cache out of backups. */
+const tagName = "CACHEDIR.TAG";
+const tag = `Signature: 8a477f597d28d172789f06886806bc55
+# This directory is a store of cacheprogw: entries and bodies for GOCACHEPROG.
+# For information about cache directory tags, see https://bford.info/cachedir/
+`;
+
+/** What file systems, file managers and backups leave in a directory, and what keeps an empty one in a repository. */
+const neutral =
+  /^(lost\+found|CACHEDIR\.TAG|\.DS_Store|\.fseventsd|\.Spotlight-V100|\.Trash.*|\.Trashes|\.nfs.*|\.snapshots?|\.gitignore|\.gitkeep|\.keep|Thumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information)$/;
+
+/** What go writes into its own cache at its start. Source: cmd/go/internal/cache/default.go, cacheREADME */
+const goReadme = "This directory holds cached build artifacts from the Go build system.";
+
+/** Why no directory can ever be there: a mistake in the path. Anything else may be over with the next start. */
+const mistakes = ["ENOTDIR", "EEXIST", "ENOENT", "ELOOP", "ENAMETOOLONG", "EINVAL", "EILSEQ"];
+
+/** A directory with less room than this, in bytes, has none. */
+const leastRoom = 256 * 1024;
+
+/** So many names of what is in a directory are shown. */
+const shown = 3;
+
+/**
+ * The absolute path of a directory.
+ * @throws {ArgumentError} it is no path
+ * @throws {CacheProgError} `STORE_FAILED`: it is relative, and the working directory was deleted
+ */
+export function absolutePath(directory: string): string {
+  if (typeof directory !== "string" || directory === "")
+    throw new ArgumentError("the directory of a store must be a path; expected a string that isn't empty");
+  if (directory.includes("\0") || !directory.isWellFormed())
+    throw new ArgumentError(
+      `the directory of a store is ${JSON.stringify(directory)}; expected a path without NUL and without half of a surrogate pair`,
+    );
+  try {
+    // Where the working directory was deleted, resolve alone takes the directory of Bun for it (Bun 1.4.5).
+    return resolve(isAbsolute(directory) ? "/" : process.cwd(), directory);
+  } catch (cause) {
+    const message = `the store in ${directory} can't be opened: the working directory was deleted; expected an absolute path`;
+    throw new CacheProgError("STORE_FAILED", message, { cause });
+  }
+}
+
+/**
+ * Makes the directory of a store where there is none.
+ *
+ * @returns why it can't be made or read now; undefined where it can
+ * @throws {CacheProgError} `STORE_FAILED`: no directory can be there, or the one that is there isn't a store
+ */
+export function prepareDirectory(path: string): unknown {
+  let names: string[];
+  try {
+    mkdirSync(path, { recursive: true });
+    names = readdirSync(path);
+    accessSync(path, constants.X_OK);
+  } catch (cause) {
+    if (!hasCode(cause, ...mistakes)) return cause;
+    const message = `the store in ${path} can't be opened: ${reason(cause)}; expected a directory, or a path where one can be made`;
+    throw new CacheProgError("STORE_FAILED", message, { cause });
+  }
+  refuseOthers(path, names);
+  if (!names.includes(tagName)) writeTag(path);
+  return undefined;
+}
+
+/** Why no files can be made in a directory, as far as can be told without making one. */
+export function whyUnwritable(directory: string): string | undefined {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    const { bavail, bsize, files, ffree } = statfsSync(directory);
+    const free = bavail * bsize;
+    // Some file systems make room for files as they need it, and have 0 of 0.
+    const hasRoom = free >= leastRoom && (files === 0 || ffree > 0);
+    return hasRoom ? undefined : `there is room for ${free} bytes and ${ffree} files`;
+  } catch (error) {
+    return reason(error);
+  }
+}
+
+/** @throws {CacheProgError} `STORE_FAILED`: the directory holds something, and that isn't a store */
+function refuseOthers(path: string, names: readonly string[]): void {
+  const content = names.filter((name) => !neutral.test(name));
+  if (content.length === 0) return;
+  const foreign = content.filter((name) => !isPlaceName(name) && name !== "tmp" && !isAsideName(name));
+  if (foreign.includes("README") && beginningOf(join(path, "README"), goReadme.length) === goReadme) {
+    const message = `${path} is go's own build cache, whose entries have the same names and another format; expected a directory for this store alone`;
+    throw new CacheProgError("STORE_FAILED", message);
+  }
+  if (holdsStore(path, content, foreign.length > 0)) return;
+  const message = `${path} isn't a store: it holds ${listOf(foreign.length > 0 ? foreign : content)}; expected a store, an empty directory, or a path where none is`;
+  throw new CacheProgError("STORE_FAILED", message);
+}
+
+/**
+ * Whether a directory holds something that only a store does. Where nothing else is in it, a store from which a cleaner
+ * has removed everything but directories is one too.
+ */
+function holdsStore(path: string, content: readonly string[], amongOthers: boolean): boolean {
+  const temporary = namesIn(join(path, "tmp"));
+  const places = content.filter(isPlaceName);
+  // Almost always, and without a look at any file.
+  if (!amongOthers && places.length > 0 && temporary?.every(isTemporaryName)) return true;
+  if (beginningOf(join(path, tagName), tag.length) === tag || temporary?.some(isTemporaryName)) return true;
+  let isEmpty = temporary?.length === 0 || !content.includes("tmp");
+  for (const place of places) {
+    const found = namesIn(join(path, place)) ?? [place];
+    if (found.some((name) => isEntryName(name) && name.startsWith(place))) return true;
+    isEmpty &&= found.length === 0;
+  }
+  return !amongOthers && isEmpty;
+}
+
+function writeTag(path: string): void {
+  try {
+    writeFileSync(join(path, tagName), tag, { flag: "wx" });
+  } catch {
+    // It can't be written, or another process was faster. A store is known by its entries as well.
+  }
+}
+
+function listOf(names: readonly string[]): string {
+  const first = names
+    .toSorted()
+    .slice(0, shown)
+    .map((name) => JSON.stringify(name));
+  return names.length > shown ? `${first.join(", ")} and ${names.length - shown} more` : first.join(", ");
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Random } from "../../../fixtures/random.ts";
+import type { Wanted } from "../../../src/client/body/body-source.ts";
+import { HashThread, hashThread } from "../../../src/client/body/hash-thread.ts";
+import { guardEachTest, temporaryDirectory } from "../guard.ts";
+import { emptyCache, key, play, sha256 } from "../scripted.ts";
+
+guardEachTest();
+const directory = temporaryDirectory();
+const bytes = new Random(1).bytes(1_000_000);
+const path = join(directory, "file");
+writeFileSync(path, bytes);
+
+async function withFile<T>(use: (fd: number) => Promise<T>): Promise<T> {
+  const fd = openSync(path, "r");
+  try {
+    return await use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Prints the hash of the first 10 bytes, and has more work than it waits for. */
+const program = `
+  import { openSync } from "node:fs";
+  import { hashThread } from ${JSON.stringify(join(import.meta.dir, "../../../src/client/body/hash-thread.ts"))};
+  const fd = openSync(${JSON.stringify(path)}, "r");
+  const keepAlive = setInterval(() => {}, 1_000);
+  const digest = await hashThread.hash(fd, 10, { settled: false, whenSettled: undefined });
+  for (let job = 0; job < 100; job++) void hashThread.hash(fd, 1_000_000, { settled: false, whenSettled: undefined });
+  clearInterval(keepAlive);
+  console.log(digest?.toHex());
+`;
+const script = join(directory, "script.ts");
+writeFileSync(script, program);
+
+async function run(file: string): Promise<[output: string, errors: string, code: number]> {
+  const child = Bun.spawn([process.execPath, file], { stdout: "pipe", stderr: "pipe" });
+  return Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+}
+
+function wanted(): Wanted {
+  return { settled: false, whenSettled: undefined };
+}
+
+describe("the thread that hashes", () => {
+  test("hashes as much of a file as it is asked for, each of many at once", async () => {
+    await withFile(async (fd) => {
+      const sizes = [0, 1, 262_143, 262_144, 262_145, 1_000_000, 500_000];
+      const digests = await Promise.all(sizes.map((size) => hashThread.hash(fd, size, wanted())));
+      expect(digests).toEqual(sizes.map((size) => sha256(bytes.subarray(0, size))));
+    });
+  });
+
+  test("stops in the middle of a file, and before one, when nobody wants it any more", async () => {
+    await withFile(async (fd) => {
+      const [first, second] = [wanted(), wanted()];
+      const digests = [first, second].map((each) => hashThread.hash(fd, 1_000_000, each));
+      first.whenSettled?.();
+      second.whenSettled?.();
+      const [, last] = await Promise.all(digests);
+      expect(last).toBeUndefined();
+      expect(await hashThread.hash(fd, 1_000_000, wanted())).toEqual(sha256(bytes));
+    });
+  });
+
+  test("has no digest of a file that is shorter, or can not be read", async () => {
+    await withFile(async (fd) => {
+      expect(await hashThread.hash(fd, 1_000_001, wanted())).toBeUndefined();
+      expect(await hashThread.hash(987_654, 10, wanted())).toBeUndefined();
+      expect(await hashThread.hash(fd, 1_000_000, wanted())).toEqual(sha256(bytes));
+    });
+  });
+
+  test("leaves the place alone from which the file is read next", async () => {
+    await withFile(async (fd) => {
+      await hashThread.hash(fd, 1_000_000, wanted());
+      const first = new Uint8Array(10);
+      readSync(fd, first);
+      expect(first).toEqual(bytes.slice(0, 10));
+    });
+  });
+
+  test.each([
+    ["is no script", "this is no script"],
+    ["fails at once", `throw new Error("failing")`],
+    ["fails when it is asked", `self.onmessage = () => { throw new Error("unable"); };`],
+    ["ends when it is asked", `self.onmessage = () => process.exit();`],
+  ])("has no digest where its code %s, now or later", async (_, code) => {
+    const thread = new HashThread(code);
+    await withFile(async (fd) => {
+      expect(await Promise.all([thread.hash(fd, 10, wanted()), thread.hash(fd, 20, wanted())])).toEqual([
+        undefined,
+        undefined,
+      ]);
+      expect(await thread.hash(fd, 10, wanted())).toBeUndefined();
+    });
+  });
+
+  test("does not keep the process alive, and ends with it, whether it works or not", async () => {
+    expect(await run(script)).toEqual([`${sha256(bytes.subarray(0, 10)).toHex()}\n`, "", 0]);
+  });
+
+  test("works in the file into which a bundler has put it", async () => {
+    const { success } = await Bun.build({
+      entrypoints: [script],
+      outdir: join(directory, "bundle"),
+      target: "bun",
+      minify: true,
+    });
+    expect(success).toBe(true);
+    expect(await run(join(directory, "bundle/script.js"))).toEqual([
+      `${sha256(bytes.subarray(0, 10)).toHex()}\n`,
+      "",
+      0,
+    ]);
+  });
+});
+
+test("files that are put at once have the OutputIDs of their bytes", async () => {
+  const { cache } = await play(emptyCache);
+  const files = [100_000, 300_000, 400_000, 1_000_000, 2_500_000].map((size) => {
+    const body = new Random(size).bytes(size);
+    const file = join(directory, String(size));
+    writeFileSync(file, body);
+    return { body, file };
+  });
+  const puts = [...files, ...files].map(({ file }, name) => cache.put(key(name), Bun.file(file)));
+  const outputs = (await Promise.all(puts)).map(({ outputID }) => outputID);
+  expect(outputs).toEqual([...files, ...files].map(({ body }) => sha256(body)));
+  await cache.close();
+});
