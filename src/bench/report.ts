@@ -38,6 +38,24 @@ export interface Ratio {
   readonly ratio: Summary;
 }
 
+/** What is said of a figure: how it is to what it is compared with. */
+export type Verdict = "faster" | "slower" | "no difference" | "too few rounds";
+
+/** How a figure is to the one that it is compared with. All factors are of speed: below 1 it is slower. */
+export interface Comparison {
+  readonly id: string;
+  /** What it was compared with: the baseline, or the other program. */
+  readonly to: "baseline" | "program";
+  /** The median of the rounds. */
+  readonly factor: number;
+  /** Between these the true factor is, with little doubt; infinite where there were too few rounds. */
+  readonly low: number;
+  readonly high: number;
+  readonly verdict: Verdict;
+  /** Whether it is no slower than is allowed; null where the rounds don't tell, undefined where there is no limit. */
+  readonly allowed: boolean | null | undefined;
+}
+
 /** All that was measured. */
 export interface Report {
   readonly machine: Machine;

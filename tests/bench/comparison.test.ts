@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseBaseline } from "../../src/bench/comparison/baseline.ts";
-import { type Comparison, comparisonsOf } from "../../src/bench/comparison/comparison.ts";
+import { comparisonsOf } from "../../src/bench/comparison/comparison.ts";
+import type { Comparison } from "../../src/bench/report.ts";
 import { programReport } from "../../src/bench/report.ts";
 import { jsonReport } from "../../src/bench/reports/json.ts";
 import { conclusion, textComparisons } from "../../src/bench/reports/text.ts";

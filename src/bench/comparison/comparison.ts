@@ -1,24 +1,6 @@
-import type { Report } from "../report.ts";
+import type { Comparison, Report } from "../report.ts";
 import { medianInterval, ratioInterval } from "../statistics/interval.ts";
 import type { Baseline, Runs } from "./baseline.ts";
-
-/** What is said of a figure: how it is to what it is compared with. */
-export type Verdict = "faster" | "slower" | "no difference" | "too few rounds";
-
-/** How a figure is to the one that it is compared with. All factors are of speed: below 1 it is slower. */
-export interface Comparison {
-  readonly id: string;
-  /** What it was compared with: the baseline, or the other program. */
-  readonly to: "baseline" | "program";
-  /** The median of the rounds. */
-  readonly factor: number;
-  /** Between these the true factor is, with little doubt; infinite where there were too few rounds. */
-  readonly low: number;
-  readonly high: number;
-  readonly verdict: Verdict;
-  /** Whether it is no slower than is allowed; null where the rounds don't tell, undefined where there is no limit. */
-  readonly allowed: boolean | null | undefined;
-}
 
 /**
  * The chances to be wrong by chance. `told`: that something is faster, or slower. `alarm`: that any figure of a

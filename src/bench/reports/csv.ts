@@ -1,6 +1,5 @@
 import { csvCell } from "../../safe-text.ts";
-import type { Comparison } from "../comparison/comparison.ts";
-import type { ProgramReport, Report, Result } from "../report.ts";
+import type { Comparison, ProgramReport, Report, Result } from "../report.ts";
 
 const columns = [
   "program",

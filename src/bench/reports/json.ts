@@ -1,6 +1,5 @@
 import manifest from "../../../package.json" with { type: "json" };
-import type { Comparison } from "../comparison/comparison.ts";
-import type { ProgramReport, Report, Result } from "../report.ts";
+import type { Comparison, ProgramReport, Report, Result } from "../report.ts";
 import type { Summary } from "../statistics/summary.ts";
 
 /** What a file says of itself. */

@@ -1,6 +1,5 @@
 import { markdownCode } from "../../safe-text.ts";
-import type { Comparison } from "../comparison/comparison.ts";
-import type { ProgramReport, Report, Result } from "../report.ts";
+import type { Comparison, ProgramReport, Report, Result } from "../report.ts";
 import { conclusion, verdictWords } from "./text.ts";
 import { count, memory, percent, size, time } from "./units.ts";
 

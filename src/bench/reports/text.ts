@@ -1,5 +1,4 @@
-import type { Comparison } from "../comparison/comparison.ts";
-import type { ProgramReport, Report, Result } from "../report.ts";
+import type { Comparison, ProgramReport, Report, Result } from "../report.ts";
 import { count, memory, percent, size, time } from "./units.ts";
 
 /** What a table shows where there is nothing to show. */

@@ -1,10 +1,10 @@
-import { type Comparison, comparisonsOf } from "../../bench/comparison/comparison.ts";
-import type { Report } from "../../bench/report.ts";
+import { comparisonsOf } from "../../bench/comparison/comparison.ts";
+import type { Comparison, Report } from "../../bench/report.ts";
 import { csvReport } from "../../bench/reports/csv.ts";
 import { jsonReport } from "../../bench/reports/json.ts";
 import { markdownReport } from "../../bench/reports/markdown.ts";
 import { conclusion, textComparisons, textReport } from "../../bench/reports/text.ts";
-import { warningsOf } from "../../bench/reports/warnings.ts";
+import { warningsOf } from "../../bench/warnings.ts";
 import { legible, safeJSON } from "../../safe-text.ts";
 import { once } from "../check/report-files.ts";
 import { exit } from "../exit.ts";

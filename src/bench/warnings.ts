@@ -1,5 +1,5 @@
-import type { Baseline } from "../comparison/baseline.ts";
-import type { Report, Result } from "../report.ts";
+import type { Baseline } from "./comparison/baseline.ts";
+import type { Report, Result } from "./report.ts";
 
 /** From where on figures are not to be trusted. */
 const few = { rounds: 3, calls: 20 };
