@@ -1,10 +1,10 @@
 import { legible, oneLine } from "../safe-text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Check } from "./check.ts";
-import { Examination, type ExaminationOptions } from "./examination.ts";
-import { explaining, isWorthIt } from "./rehearsal.ts";
 import { fails, isFailure, type Result } from "./report.ts";
 import { findingText } from "./reports/finding.ts";
+import { Examination, type ExaminationOptions } from "./runner/program-under-test.ts";
+import { explaining, isWorthIt } from "./runner/smoke-test.ts";
 import { select } from "./select.ts";
 
 export interface DescribeOptions extends ExaminationOptions {

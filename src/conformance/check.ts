@@ -1,6 +1,6 @@
 import type { Command } from "../wire/messages.ts";
-import type { Peer } from "./peer.ts";
-import type { Trial } from "./trial.ts";
+import type { Trial } from "./conversation/context.ts";
+import type { Peer } from "./peer/peer.ts";
 
 /**
  * What a broken requirement means: `must`, the go command fails, hangs or uses a wrong result, as real go did, or the

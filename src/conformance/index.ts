@@ -5,11 +5,11 @@
 export { type DescribeOptions, describeConformance } from "./bun-test.ts";
 export { catalogue } from "./catalogue.ts";
 export type { Check, GoOutcome, Level } from "./check.ts";
-export { type Dialect, dialects } from "./dialect.ts";
 export type { Fault } from "./fault.ts";
 export { faults } from "./faults.ts";
 export { type KnownFailure, KnownFailures, knownText } from "./known.ts";
-export { linkOf } from "./link.ts";
+export { type Dialect, dialects } from "./peer/dialect.ts";
+export type { TraceEntry } from "./peer/trace.ts";
 export {
   type Counts,
   countsOf,
@@ -24,7 +24,7 @@ export {
 } from "./report.ts";
 export { type Format, formats } from "./reports/formats.ts";
 export { type JSONCheck, type JSONReport, type JSONResult, jsonCheck, jsonReport } from "./reports/json.ts";
+export { linkOf } from "./reports/link.ts";
 export { markdownChecks } from "./reports/markdown.ts";
-export { type RunOptions, run } from "./runner.ts";
+export { type RunOptions, run } from "./runner/run.ts";
 export { type Choice, type Selection, select } from "./select.ts";
-export type { TraceEntry } from "./trace.ts";

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Sandbox as Place } from "../../src/conformance/sandbox.ts";
+import { Sandbox as Place } from "../../src/conformance/sandbox/sandbox.ts";
 import { Sandbox, scripted } from "../cli/sandbox.ts";
 
 /*

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { catalogue } from "../../src/conformance/catalogue.ts";
-import { run } from "../../src/conformance/runner.ts";
+import { run } from "../../src/conformance/runner/run.ts";
 
 const program = [
   process.execPath,

@@ -1,5 +1,5 @@
 import type { Ground } from "../../bench/scenario-runner.ts";
-import { Sandbox } from "../../conformance/sandbox.ts";
+import { Sandbox } from "../../conformance/sandbox/sandbox.ts";
 import { atExit } from "../process/at-exit.ts";
 import type { Launch } from "../process/launch.ts";
 import { withProgram } from "../process/program.ts";

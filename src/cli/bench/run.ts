@@ -6,7 +6,7 @@ import { programReport, type Report, ratiosOf } from "../../bench/report.ts";
 import type { Contestant } from "../../bench/scenario-runner.ts";
 import type { Scene } from "../../bench/workloads/figure.ts";
 import { select } from "../../bench/workloads/select.ts";
-import { absoluteWords } from "../../conformance/command-words.ts";
+import { absoluteWords } from "../../conformance/sandbox/command-words.ts";
 import type { Launch } from "../process/launch.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
 import { Screen } from "../terminal/screen.ts";

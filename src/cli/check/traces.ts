@@ -1,5 +1,5 @@
 import { mkdir, readdir, realpath, rmdir } from "node:fs/promises";
-import type { TraceEntry } from "../../conformance/trace.ts";
+import type { TraceEntry } from "../../conformance/peer/trace.ts";
 import type { Input } from "../command.ts";
 import { Failure, systemReason, UsageError } from "../failure.ts";
 import { checkTarget } from "../files/file-target.ts";

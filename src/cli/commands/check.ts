@@ -1,7 +1,7 @@
 import type { Check } from "../../conformance/check.ts";
-import { type Dialect, dialects } from "../../conformance/dialect.ts";
+import { type Dialect, dialects } from "../../conformance/peer/dialect.ts";
 import { type Outcome, outcomeOf } from "../../conformance/report.ts";
-import { run } from "../../conformance/runner.ts";
+import { run } from "../../conformance/runner/run.ts";
 import { type Selection, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
 import { suggestion } from "../arguments/suggestion.ts";

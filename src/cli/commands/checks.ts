@@ -1,7 +1,7 @@
 import type { Check } from "../../conformance/check.ts";
 import { faults } from "../../conformance/faults.ts";
-import { linkOf } from "../../conformance/link.ts";
 import { jsonCheck } from "../../conformance/reports/json.ts";
+import { linkOf } from "../../conformance/reports/link.ts";
 import { markdownChecks } from "../../conformance/reports/markdown.ts";
 import { groupOf, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";

@@ -1,9 +1,17 @@
-import { doubledName, knownNames, type Line, lines } from "../answer-form.ts";
 import { type Check, CouldNotRun, Finding, require } from "../check.ts";
-import * as documented from "../documentation.ts";
-import { ask, Generations, given } from "../ground.ts";
-import type { Peer } from "../peer.ts";
-import { answers, newAction, newActions, newBody, sendGet, sendGets, type Trial } from "../trial.ts";
+import { doubledName, knownNames, type Line, lines } from "../conversation/answer-form.ts";
+import { ask, Generations, given } from "../conversation/calls.ts";
+import {
+  answers,
+  newAction,
+  newActions,
+  newBody,
+  sendGet,
+  sendGets,
+  type Trial,
+} from "../conversation/context.ts";
+import type { Peer } from "../peer/peer.ts";
+import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response";
 const many = 300_000;

@@ -1,10 +1,18 @@
 import { resolve } from "node:path";
 import { reason } from "../../trouble.ts";
 import { type Check, CouldNotRun, require } from "../check.ts";
-import { requireBody } from "../disk-file.ts";
-import * as documented from "../documentation.ts";
-import { given } from "../ground.ts";
-import { answers, newAction, newBody, outputOf, sendGet, sendPut, type Trial } from "../trial.ts";
+import { given } from "../conversation/calls.ts";
+import {
+  answers,
+  newAction,
+  newBody,
+  outputOf,
+  sendGet,
+  sendPut,
+  type Trial,
+} from "../conversation/context.ts";
+import { requireBody } from "../conversation/disk-file.ts";
+import * as documented from "./documentation.ts";
 
 const writer = "cmd/go/internal/cache/prog.go, writeToChild";
 const kibi = 1024;

@@ -1,9 +1,9 @@
 import { assume, type Check, require } from "../check.ts";
-import * as documented from "../documentation.ts";
-import type { Peer } from "../peer.ts";
-import { requirePrompt } from "../prompt.ts";
-import { rounds } from "../rounds.ts";
-import { close, newAction, newActions, newBody, outputOf } from "../trial.ts";
+import { close, newAction, newActions, newBody, outputOf } from "../conversation/context.ts";
+import { requirePrompt } from "../conversation/prompt.ts";
+import { rounds } from "../conversation/timing.ts";
+import type { Peer } from "../peer/peer.ts";
+import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdClose: reply to this request and then exit";
 /** How long it is ended again and again, in ms. */

@@ -1,8 +1,17 @@
 import { within } from "../../client/deadline.ts";
 import type { Check } from "../check.ts";
-import * as documented from "../documentation.ts";
-import { ask, given } from "../ground.ts";
-import { answers, newAction, newActions, newBody, sendGet, sendGets, sendPut, type Trial } from "../trial.ts";
+import { ask, given } from "../conversation/calls.ts";
+import {
+  answers,
+  newAction,
+  newActions,
+  newBody,
+  sendGet,
+  sendGets,
+  sendPut,
+  type Trial,
+} from "../conversation/context.ts";
+import * as documented from "./documentation.ts";
 
 const noLimit = "cmd/go/internal/cache/prog.go, inFlight: as many as go has workers";
 /** How long the program may take its stdin before its stdout is read, in ms. */

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, open, realpath, rm, stat, truncate } from "node:fs/promises";
 import { type Check, CouldNotRun, Finding, NotApplicable, require } from "../check.ts";
-import { contentAt, requireBody } from "../disk-file.ts";
-import { ask, found, Generations, given, isHit } from "../ground.ts";
-import type { Peer } from "../peer.ts";
-import { close, newAction, newBody, type Trial } from "../trial.ts";
+import { ask, found, Generations, given, isHit } from "../conversation/calls.ts";
+import { close, newAction, newBody, type Trial } from "../conversation/context.ts";
+import { contentAt, requireBody } from "../conversation/disk-file.ts";
+import type { Peer } from "../peer/peer.ts";
 
 const wrongBytes = "go build would stop with: corrupt index, or link what is in the file, again and again";
 

@@ -1,9 +1,5 @@
 import { assume, type Check, require } from "../check.ts";
-import { contentAt } from "../disk-file.ts";
-import { ask, given, isHit } from "../ground.ts";
-import type { Peer } from "../peer.ts";
-import { requirePrompt } from "../prompt.ts";
-import { rounds } from "../rounds.ts";
+import { ask, given, isHit } from "../conversation/calls.ts";
 import {
   answers,
   newAction,
@@ -14,7 +10,11 @@ import {
   sendGets,
   sendPut,
   type Trial,
-} from "../trial.ts";
+} from "../conversation/context.ts";
+import { contentAt } from "../conversation/disk-file.ts";
+import { requirePrompt } from "../conversation/prompt.ts";
+import { rounds } from "../conversation/timing.ts";
+import type { Peer } from "../peer/peer.ts";
 
 /** How long it is ended again and again, in ms. */
 const racing = 400;

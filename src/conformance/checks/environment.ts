@@ -1,11 +1,11 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, relative } from "node:path";
 import { type Check, Finding, NotApplicable, require } from "../check.ts";
-import { requireBody } from "../disk-file.ts";
-import * as documented from "../documentation.ts";
-import { otherFileSystem } from "../file-system.ts";
-import { ask, found, given, isHit, placed } from "../ground.ts";
-import { close, newAction, newBody, put, type Trial } from "../trial.ts";
+import { ask, found, given, isHit, placed } from "../conversation/calls.ts";
+import { close, newAction, newBody, put, type Trial } from "../conversation/context.ts";
+import { requireBody } from "../conversation/disk-file.ts";
+import { otherFileSystem } from "../sandbox/other-file-system.ts";
+import * as documented from "./documentation.ts";
 
 /** How long the program is left alone, in ms. */
 const idle = 31_000;

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, extname, isAbsolute } from "node:path";
 import { type Check, CouldNotRun, Finding, require } from "../check.ts";
-import { difference, requireBody } from "../disk-file.ts";
-import * as documented from "../documentation.ts";
-import { ask, given, isHit } from "../ground.ts";
-import { close, newAction, newBody, sendPut } from "../trial.ts";
-import { watchFile } from "../watch-file.ts";
+import { ask, given, isHit } from "../conversation/calls.ts";
+import { close, newAction, newBody, sendPut } from "../conversation/context.ts";
+import { difference, requireBody } from "../conversation/disk-file.ts";
+import { watchFile } from "../conversation/watch-file.ts";
+import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdPut and CmdGet";
 const mapped = "cmd/go/internal/cache/cache.go, GetMmap: the file is mapped, shared, while go runs";

@@ -1,10 +1,19 @@
 import { within } from "../../client/deadline.ts";
 import { type Check, NotApplicable, require } from "../check.ts";
-import { dialects } from "../dialect.ts";
-import * as documented from "../documentation.ts";
-import { ask, Generations } from "../ground.ts";
-import { conversation, groundOf, requireAnswered, Splitter } from "../pieces.ts";
-import { answers, newAction, newActions, newBody, outputOf, sendGet, sendGets, sendPut } from "../trial.ts";
+import { ask, Generations } from "../conversation/calls.ts";
+import {
+  answers,
+  newAction,
+  newActions,
+  newBody,
+  outputOf,
+  sendGet,
+  sendGets,
+  sendPut,
+} from "../conversation/context.ts";
+import { conversation, groundOf, requireAnswered, Splitter } from "../conversation/prepared.ts";
+import { dialects } from "../peer/dialect.ts";
+import * as documented from "./documentation.ts";
 
 /** How long the answer to a request may take that no empty line follows, in ms. */
 const withoutBlankLine = 500;

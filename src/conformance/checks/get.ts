@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { type Check, CouldNotRun, require } from "../check.ts";
-import { contentAt, requireBody } from "../disk-file.ts";
-import * as documented from "../documentation.ts";
-import { ask, Generations, given, isHit } from "../ground.ts";
-import { newAction, newActions, newBody, outputOf } from "../trial.ts";
+import { ask, Generations, given, isHit } from "../conversation/calls.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/context.ts";
+import { contentAt, requireBody } from "../conversation/disk-file.ts";
+import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response";
 const reader = "cmd/go/internal/cache/prog.go, Get";

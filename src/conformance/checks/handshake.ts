@@ -1,7 +1,7 @@
 import { type Check, Finding, require } from "../check.ts";
-import * as documented from "../documentation.ts";
-import { ask } from "../ground.ts";
-import { answers, newAction, newActions, sendGets } from "../trial.ts";
+import { ask } from "../conversation/calls.ts";
+import { answers, newAction, newActions, sendGets } from "../conversation/context.ts";
+import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response.KnownCommands";
 

@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
 import { type Check, CouldNotRun, Finding, require } from "../check.ts";
-import { contentAt, difference, requireBody } from "../disk-file.ts";
-import * as documented from "../documentation.ts";
-import { ask, given, isHit } from "../ground.ts";
-import type { Peer } from "../peer.ts";
-import { pass, rounds } from "../rounds.ts";
-import { close, newAction, newBody, outputOf, sendPut } from "../trial.ts";
+import { ask, given, isHit } from "../conversation/calls.ts";
+import { close, newAction, newBody, outputOf, sendPut } from "../conversation/context.ts";
+import { contentAt, difference, requireBody } from "../conversation/disk-file.ts";
+import { pass, rounds } from "../conversation/timing.ts";
+import type { Peer } from "../peer/peer.ts";
+import * as documented from "./documentation.ts";
 
 /** How long it is killed again and again, in ms. */
 const killing = 900;

@@ -1,8 +1,8 @@
 import { type Check, require } from "../check.ts";
-import { requireBody } from "../disk-file.ts";
-import * as documented from "../documentation.ts";
-import { ask, Generations, given, isHit, placed } from "../ground.ts";
-import { newAction, newBody, outputOf, put as putSoundly, sendPut } from "../trial.ts";
+import { ask, Generations, given, isHit, placed } from "../conversation/calls.ts";
+import { newAction, newBody, outputOf, put as putSoundly, sendPut } from "../conversation/context.ts";
+import { requireBody } from "../conversation/disk-file.ts";
+import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdPut";
 const indexPut = "cmd/go/internal/modindex/read.go, openIndexPackage: base.Fatalf";

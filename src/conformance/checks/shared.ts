@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { type Check, NotApplicable, require } from "../check.ts";
-import { requireBody } from "../disk-file.ts";
-import * as documented from "../documentation.ts";
-import { ask, given, isHit } from "../ground.ts";
-import type { Peer } from "../peer.ts";
-import { close, newAction, newBody, outputOf, put, type Trial } from "../trial.ts";
+import { ask, given, isHit } from "../conversation/calls.ts";
+import { close, newAction, newBody, outputOf, put, type Trial } from "../conversation/context.ts";
+import { requireBody } from "../conversation/disk-file.ts";
+import type { Peer } from "../peer/peer.ts";
+import * as documented from "./documentation.ts";
 
 const basis =
   "a build machine that is new has nothing but what the others have put, which is what a second tier is for";

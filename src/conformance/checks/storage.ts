@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { assume, type Check, NotApplicable, require } from "../check.ts";
-import { requireBody } from "../disk-file.ts";
-import { ask, given, isHit } from "../ground.ts";
-import type { Peer } from "../peer.ts";
-import { newAction, newBody, sendPut, type Trial } from "../trial.ts";
+import { ask, given, isHit } from "../conversation/calls.ts";
+import { newAction, newBody, sendPut, type Trial } from "../conversation/context.ts";
+import { requireBody } from "../conversation/disk-file.ts";
+import type { Peer } from "../peer/peer.ts";
 
 /** How large the file system is that is filled, in bytes. */
 const room = 4 * 1024 * 1024;

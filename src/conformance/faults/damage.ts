@@ -2,8 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import type { Hit } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { parseEntry } from "../../server/store/entry.ts";
+import { outputOf } from "../conversation/context.ts";
 import { type Fault, serveWith } from "../fault.ts";
-import { outputOf } from "../trial.ts";
 import { collect, entryOf, placeOf } from "./bodies.ts";
 
 /** Programs that do not see that what they have stored was damaged. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { outputOf } from "../conversation/context.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
-import { outputOf } from "../trial.ts";
 import { changeHits, type WrittenHit } from "./answers.ts";
 
 /** Programs that answer a get wrongly. */

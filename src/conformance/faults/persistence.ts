@@ -2,8 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { dirname, join } from "node:path";
 import type { GetRequest, PutRequest } from "../../server/handlers.ts";
 import { standardInput } from "../../server/stdio.ts";
+import { outputOf } from "../conversation/context.ts";
 import { type Fault, serveWith } from "../fault.ts";
-import { outputOf } from "../trial.ts";
 import { collect, placeOf, withBody } from "./bodies.ts";
 
 /** Programs that do not survive their end. */

@@ -2,8 +2,8 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, wri
 import { join } from "node:path";
 import type { PutRequest } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
+import { outputOf } from "../conversation/context.ts";
 import { type Fault, serveWith } from "../fault.ts";
-import { outputOf } from "../trial.ts";
 import { collect, collectAny, placeOf, withBody } from "./bodies.ts";
 
 /** Programs that answer a put wrongly, or store what they should not. */

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Handlers } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
+import { outputOf } from "../conversation/context.ts";
 import { type Fault, serveWith } from "../fault.ts";
-import { outputOf } from "../trial.ts";
 import { collect, withBody } from "./bodies.ts";
 
 /** Programs whose second tier is of no use, or worse. */

@@ -1,6 +1,5 @@
 import type { Command } from "../../wire/messages.ts";
 import type { Check, GoOutcome, Level } from "../check.ts";
-import { linkOf } from "../link.ts";
 import {
   type Counts,
   countsOf,
@@ -12,6 +11,7 @@ import {
   type Stop,
   type Verdict,
 } from "../report.ts";
+import { linkOf } from "./link.ts";
 
 /** A report as JSON. A field is added without a new version; one that goes, or means something else, makes one. */
 export interface JSONReport {

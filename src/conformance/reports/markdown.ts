@@ -1,6 +1,5 @@
 import { markdownBlock, markdownCode, oneLine } from "../../safe-text.ts";
 import type { Check } from "../check.ts";
-import { linkOf } from "../link.ts";
 import {
   byImportance,
   countsOf,
@@ -16,6 +15,7 @@ import {
 } from "../report.ts";
 import { duration } from "./duration.ts";
 import { findingText, goBriefly } from "./finding.ts";
+import { linkOf } from "./link.ts";
 
 /** So much is said of findings, in characters. A page of GitHub's may have 1 MiB, of all steps that write to it. */
 const mostDetails = 256 * 1024;

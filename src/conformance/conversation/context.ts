@@ -1,0 +1,263 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Response } from "../../wire/messages.ts";
+import { assume, CouldNotRun, Finding, require } from "../check.ts";
+import type { Dialect } from "../peer/dialect.ts";
+import { Peer } from "../peer/peer.ts";
+import { Conversation, type Told } from "../peer/trace.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { Patience } from "./patience.ts";
+
+export interface TrialOptions {
+  /** The program under test: words, with `{dir}` and `{shared}` in them. */
+  readonly command: readonly string[];
+  readonly dialect: Dialect;
+  readonly sandbox: Sandbox;
+  /** How long the program may be silent. */
+  readonly patience: Patience;
+  /** How much longer its hello may take, in ms: what is known to start slowly does so each time. */
+  readonly slowStart?: number;
+  /** Who is told all that is said; the number of a program counts from 1. */
+  readonly tell?: ((process: number, told: Told) => void) | undefined;
+  /** Fires when the whole run is stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** How a program is started within a trial. */
+export interface StartChoice {
+  /** The working directory, where it is not the sandbox's. */
+  readonly cwd?: string;
+  /** What `{dir}` stands for, where it is not the sandbox's directory. */
+  readonly dir?: string;
+  /** What `{shared}` stands for, where it is not the sandbox's. */
+  readonly shared?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Words that run the command that follows them, as `nice -n 5` would. */
+  readonly before?: readonly string[];
+  /** A file that its stderr goes to; otherwise it is read. */
+  readonly stderrFile?: string;
+}
+
+/** One run of one check: a sandbox, a deadline, and the programs that were started in it. */
+export class Trial {
+  readonly #options: TrialOptions;
+  readonly #peers: Peer[] = [];
+  readonly #conversations: Conversation[] = [];
+  #heard: Peer | undefined;
+  #ended = false;
+
+  constructor(options: TrialOptions) {
+    this.#options = options;
+  }
+
+  get sandbox(): Sandbox {
+    return this.#options.sandbox;
+  }
+
+  get dialect(): Dialect {
+    return this.#options.dialect;
+  }
+
+  get patience(): Patience {
+    return this.#options.patience;
+  }
+
+  get command(): readonly string[] {
+    return this.#options.command;
+  }
+
+  /** Every program that was started, in order. */
+  get peers(): readonly Peer[] {
+    return this.#peers;
+  }
+
+  /** The program that a check has last heard of: what it finds wrong after that is about this one. */
+  get lastHeard(): Peer | undefined {
+    return this.#heard ?? this.#peers.at(-1);
+  }
+
+  /** Starts the program; its hello is not waited for. */
+  spawn(choice: StartChoice = {}): Peer {
+    if (this.#ended) throw new CouldNotRun("the check was over when it started another program");
+    const { command, sandbox, dialect, patience, slowStart } = this.#options;
+    const { dir = sandbox.dir, shared = sandbox.shared } = choice;
+    const place = (word: string) => word.replaceAll("{dir}", dir).replaceAll("{shared}", shared);
+    const words = [...(choice.before ?? []), ...command.map(place)];
+    const redirected = ["sh", "-c", 'exec "$@" 2>"$0"', choice.stderrFile ?? "", ...words];
+    const argv = choice.stderrFile === undefined ? words : redirected;
+    const env = { ...sandbox.env, ...choice.env };
+    const cwd = choice.cwd ?? sandbox.cwd;
+    const witness = this.#witness();
+    const peer = new Peer({
+      argv,
+      env,
+      cwd,
+      dialect,
+      witness,
+      onLife: () => patience.renew(),
+      within: (what, state, promise) =>
+        this.within(what, state, promise).finally(() => {
+          this.#heard = peer;
+        }),
+    });
+    this.#peers.push(peer);
+    witness?.started({ pid: peer.pid, argv, cwd, env });
+    patience.renew(slowStart);
+    return peer;
+  }
+
+  /** Starts the program and takes its hello. @throws {Finding} where it says none */
+  async start(choice: StartChoice = {}): Promise<Peer> {
+    const peer = this.spawn(choice);
+    const { id, knownCommands } = await peer.hello();
+    require(id === 0 && knownCommands.length > 0, "a hello: ID 0 and KnownCommands", () => "another message");
+    return peer;
+  }
+
+  /**
+   * Waits for a promise, as long as there is a sign of life within the time of the check.
+   *
+   * @throws {Finding} where there is none: `what` within the time; `state`
+   * @throws {CouldNotRun} where it takes too long in all
+   */
+  async within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T> {
+    const { patience, signal } = this.#options;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const expire = () => {
+      const silence = new Finding(`${what} within ${seconds(patience.time)}`, state(), { late: true });
+      reject(patience.isExhausted ? new CouldNotRun(tooSlow(patience), { cause: silence }) : silence);
+    };
+    patience.renew(); // what the suite did itself until now is no silence of the program
+    const forget = patience.onEnd(expire);
+    signal.addEventListener("abort", expire, { once: true });
+    if (signal.aborted) expire();
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      forget();
+      signal.removeEventListener("abort", expire);
+    }
+  }
+
+  /** Ends every program of the trial, and all that they have started. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await Promise.all(this.#peers.map((peer) => peer.kill()));
+    for (const conversation of this.#conversations) conversation.end();
+  }
+
+  /** Who is told what the next program says. */
+  #witness(): Conversation | undefined {
+    const { tell } = this.#options;
+    if (tell === undefined) return undefined;
+    const number = this.#peers.length + 1;
+    const conversation = new Conversation((told) => tell(number, told));
+    this.#conversations.push(conversation);
+    return conversation;
+  }
+
+  /** The same, and the sandbox goes too, before this returns: for a process that will not wait any longer. */
+  abandon(): void {
+    this.#ended = true;
+    for (const peer of this.#peers) peer.signal("SIGKILL");
+    this.sandbox.remove();
+  }
+}
+
+function tooSlow({ time }: Patience): string {
+  return `the program answers, but so slowly that the check was not done in ${seconds(Patience.longest(time))}; --check-timeout gives it more time`;
+}
+
+function seconds(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** A new action id, so that a cache that is shared with others has no entry for it: 32 random bytes. */
+export function newAction(): Uint8Array {
+  return new Uint8Array(randomBytes(32));
+}
+
+/** A body of random bytes, so that no store has it yet. */
+export function newBody(size: number): Uint8Array {
+  return new Uint8Array(randomBytes(size));
+}
+
+/** SHA-256, as an OutputID. */
+export function outputOf(body: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(body).digest());
+}
+
+/** Puts a body, and waits for the answer. @throws {Finding} where it is an error or names no file */
+export async function put(peer: Peer, actionID: Uint8Array, body: Uint8Array): Promise<Response> {
+  const response = await peer.answer(sendPut(peer, actionID, body));
+  require(response.err === "", "an answer without Err to put", () => `Err ${JSON.stringify(response.err)}`);
+  require(response.diskPath !== "", "a DiskPath in the answer to put", () => "none");
+  return response;
+}
+
+/** Sends a put. @returns its id */
+export function sendPut(peer: Peer, actionID: Uint8Array, body: Uint8Array): Response["id"] {
+  return peer.send({ command: "put", actionID, outputID: outputOf(body), bodySize: body.length }, body);
+}
+
+/** Gets an entry, and waits for the answer. @throws {Finding} where it is an error */
+export async function get(peer: Peer, actionID: Uint8Array): Promise<Response> {
+  const response = await peer.answer(peer.send({ command: "get", actionID }));
+  require(response.err === "", "an answer without Err to get", () => `Err ${JSON.stringify(response.err)}`);
+  return response;
+}
+
+/** Sends a get, of what nobody has put unless it is said. @returns its id */
+export function sendGet(peer: Peer, actionID: Uint8Array = newAction()): Response["id"] {
+  return peer.send({ command: "get", actionID });
+}
+
+/** Waits for the answer to each of the requests, which may come in any order. */
+export async function answers(peer: Peer, ids: readonly Response["id"][]): Promise<Response[]> {
+  const responses: Response[] = [];
+  for (const id of ids) responses.push(await peer.answer(id));
+  return responses;
+}
+
+/**
+ * Sends gets in one write: so they are all there before the first can be answered.
+ *
+ * @returns their ids
+ */
+export function sendGets(peer: Peer, actions: readonly Uint8Array[]): Response["id"][] {
+  const requests = actions.map((actionID) => peer.prepare({ command: "get", actionID }));
+  void peer.write(Buffer.concat(requests.map(({ bytes }) => bytes)));
+  return requests.map(({ id }) => id);
+}
+
+/** So many action ids that nobody has put. */
+export function newActions(count: number): Uint8Array[] {
+  return Array.from({ length: count }, newAction);
+}
+
+/** Gets an entry that was put. @throws {Finding} where it is a miss */
+export async function hit(peer: Peer, actionID: Uint8Array): Promise<Response> {
+  const response = await get(peer, actionID);
+  require(!response.miss && response.diskPath !== "", "a hit: the entry was put before", () => "a miss");
+  return response;
+}
+
+/**
+ * Ends the program as the client of the dialect does, and waits for the end of stdout: sends close, where it is
+ * declared, waits for the answer, and ends stdin; one kills the program instead of that.
+ *
+ * @returns the answer to close, if there is one
+ * @throws {CouldNotRun} where close is not answered, stdout does not end, or one more answer comes: the checks of
+ *   close judge that
+ */
+export function close(peer: Peer): Promise<Response | undefined> {
+  return assume(end(peer));
+}
+
+async function end(peer: Peer): Promise<Response | undefined> {
+  const declared = peer.commands.has("close");
+  const response = declared ? await peer.closed(peer.send({ command: "close" })) : undefined;
+  if (peer.dialect.killsAfterClose) peer.signal("SIGKILL");
+  await peer.endStdin();
+  await peer.ended();
+  return response;
+}

@@ -1,0 +1,31 @@
+import { readFile, stat } from "node:fs/promises";
+import { reason } from "../../trouble.ts";
+import { require } from "../check.ts";
+
+/**
+ * What a DiskPath leads to: the content of a regular file, or in words what else. An empty file is not opened, for
+ * there is nothing in it to read, and a FIFO is not, for nobody may ever write to it.
+ */
+export async function contentAt(path: string): Promise<Uint8Array | string> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return `no regular file at ${path}`;
+    return found.size === 0 ? new Uint8Array() : await readFile(path);
+  } catch (error) {
+    return reason(error);
+  }
+}
+
+/** @param whose such as "the file that put named" @throws {Finding} where a file does not hold exactly that body */
+export async function requireBody(path: string, body: Uint8Array, whose: string): Promise<void> {
+  const content = await contentAt(path);
+  const expected = `the ${body.length} bytes that were put in ${whose}`;
+  const actual = () => (typeof content === "string" ? content : difference(content, body));
+  require(typeof content !== "string" && Buffer.compare(content, body) === 0, expected, actual);
+}
+
+/** In words, how a content is not the body. */
+export function difference(content: Uint8Array, body: Uint8Array): string {
+  if (content.length !== body.length) return `it is ${content.length} bytes long`;
+  return `byte ${content.findIndex((byte, at) => byte !== body[at])} differs`;
+}

@@ -1,0 +1,52 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { reason } from "../../trouble.ts";
+import { Finding } from "../check.ts";
+
+/** How much of the end of the file is compared each time, in bytes: what is written last. */
+const tail = 4096;
+
+/**
+ * Looks at a file, opened anew by its path each time, over and over until something is done.
+ *
+ * @returns how many times
+ * @throws {Finding} where it was not there, not whole, or other than `body`, even once
+ */
+export async function watchFile(path: string, body: Uint8Array, done: Promise<unknown>): Promise<number> {
+  let isDone = false;
+  const end = () => {
+    isDone = true;
+  };
+  done.then(end, end);
+  const last = body.subarray(-tail);
+  const seen = new Uint8Array(tail);
+  for (let looks = 1; ; looks++) {
+    const wrong = look(path, body.length, last, seen);
+    if (wrong !== undefined) throw new Finding("the whole file at every moment", wrong);
+    if (isDone) {
+      await done;
+      return looks;
+    }
+    // Everything else that waits has its turn between two looks.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** In words, what is wrong with the file now. */
+function look(path: string, size: number, last: Uint8Array, seen: Uint8Array): string | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    return `for a moment, ${reason(error)}`;
+  }
+  try {
+    const found = fstatSync(fd).size;
+    if (found !== size) return `for a moment it was ${found} bytes long, of ${size}`;
+    const read = readSync(fd, seen, 0, last.length, size - last.length);
+    if (read !== last.length || Buffer.compare(seen.subarray(0, read), last) !== 0)
+      return "for a moment its last bytes were others";
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}

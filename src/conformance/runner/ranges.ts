@@ -1,0 +1,18 @@
+import { ArgumentError } from "../../errors.ts";
+
+/** The longest that setTimeout can wait, in ms. */
+const longestTime = 2 ** 31 - 1;
+
+/** @throws {ArgumentError} for what is no time to wait */
+export function requireTime(name: string, ms: number | undefined): void {
+  if (ms === undefined || (ms > 0 && ms <= longestTime)) return;
+  throw new ArgumentError(
+    `the option ${name} is ${Bun.inspect(ms)}; expected a number of ms above 0, and at most ${longestTime}`,
+  );
+}
+
+/** @throws {ArgumentError} for what is no number of workers */
+export function requireJobs(jobs: number | undefined): void {
+  if (jobs === undefined || (Number.isInteger(jobs) && jobs > 0)) return;
+  throw new ArgumentError(`the option jobs is ${Bun.inspect(jobs)}; expected a whole number above 0`);
+}

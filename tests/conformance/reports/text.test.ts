@@ -1,0 +1,138 @@
+import { expect, test } from "bun:test";
+import { styleText } from "node:util";
+import { type Layout, textReport } from "../../../src/conformance/reports/text.ts";
+import {
+  everyVerdict,
+  failedResult,
+  sampleCheck,
+  sampleReport,
+  sampleResult,
+  staleEntry,
+} from "../sample.ts";
+
+const narrow: Layout = { width: 80, style: (_format, text) => text };
+
+test("a report reads as a list of checks by group, with all that is to be known of what failed", () => {
+  expect(textReport(sampleReport(everyVerdict()), narrow)).toBe(`\
+cacheprogw check · ./prog --dir {dir} · as go1.24 · 9 checks
+
+  group
+    ✓ group/passed                12 ms
+    ✗ group/failed               5.00 s  must · go build would hang
+        What group/failed requires.
+          Expected  an answer to request 1 within 5.0 s
+            Actual  nothing; it still runs
+              Wire  → {"ID":1,"Command":"get"}\\n\\n
+            Stderr  cannot open <store> & co
+                Go  go build would wait for ever
+                    cmd/go/internal/cache/prog.go, readLoop
+             Alone  cacheprogw check group/failed -- ./prog
+    ! group/should               5.00 s  should · go build would hang
+        What group/should requires.
+          Expected  an answer to request 1 within 5.0 s
+            Actual  nothing; it still runs
+              Wire  → {"ID":1,"Command":"get"}\\n\\n
+            Stderr  cannot open <store> & co
+                Go  go build would wait for ever
+                    cmd/go/internal/cache/prog.go, readLoop
+             Alone  cacheprogw check group/should -- ./prog
+  other
+    ~ other/known                5.00 s  known failure
+    ~ other/flaky                5.00 s  flaky failure
+    i other/info                  12 ms  none
+  group
+    - group/not-applicable               not applicable: put is not declared
+    ? group/not-run                      could not run: there is no second user
+    ‼ group/error                 12 ms  a mistake of the suite itself:
+                                         TypeError: x is not a function
+
+  1 passed · 1 failed · 1 error · 1 warning · 1 known failure · 1 flaky failure · 1 could not run · 1 not applicable · 1 info
+  6.20 s
+`);
+});
+
+test("under strict, a broken should is a failure like any other", () => {
+  const results = [failedResult(sampleCheck("group/should", { level: "should" }))];
+  const text = textReport(sampleReport(results, { strict: true }), narrow);
+  expect(text).toContain("    ✗ group/should               5.00 s  should · go build would hang\n");
+  expect(text).toEndWith(
+    "\n\n  1 failed                                                                6.20 s\n",
+  );
+});
+
+test("a program that did not start is said once, with its stderr, and no check that was not reached is listed", () => {
+  const unreached = [1, 2, 3].map((n) =>
+    sampleResult("not run", { check: sampleCheck(`group/${n}`), unreached: true }),
+  );
+  const report = sampleReport(unreached, { notStarted: "it said no hello", stderr: ["no licence"] });
+  expect(textReport(report, narrow)).toBe(`\
+cacheprogw check · ./prog --dir {dir} · as go1.24 · 3 checks
+
+  ✗ The program could not be asked anything: it said no hello
+            Stderr  no licence
+
+  3 not reached                                                           6.20 s
+`);
+});
+
+test("the end says what stopped the run, which known failures are stale, and that nothing run is no pass", () => {
+  const stopped = textReport(sampleReport([sampleResult("passed")], { stopped: "interrupted" }), narrow);
+  expect(stopped).toContain("\n\n  The run was interrupted: this is only a part of it.\n\n  1 passed ");
+  const stale = textReport(
+    sampleReport([sampleResult("passed")], { stale: [staleEntry("a/b passes now")] }),
+    narrow,
+  );
+  expect(stale).toContain("\n\n  ✗ The known failures are stale: a/b passes now\n\n  1 passed ");
+  const silent = textReport(sampleReport([sampleResult("not applicable")]), narrow);
+  expect(silent).toContain(
+    "\n\n  Nothing was found out: no check is applicable. That is no pass.\n\n  1 not applicable ",
+  );
+});
+
+/** What a program may write, and a person may be asked to type. */
+const long = "/a/very/long/path/to/something".repeat(12);
+const nasty = `\x07\x1b[2J${"word ".repeat(60)}\x1b[31m\x07\t語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語 ${long}`;
+
+test.each([60, 80, 120])(
+  "no line is wider than %i columns, and nothing of the program's moves the cursor",
+  (width) => {
+    const result = failedResult(sampleCheck("group/failed", { sentence: "word ".repeat(60), basis: long }));
+    const results = [
+      { ...result, expected: nasty, actual: nasty, wire: [nasty, nasty], stderr: [nasty] },
+      sampleResult("passed", { remark: nasty }),
+      sampleResult("not run", { remark: nasty }),
+    ];
+    const layout = { ...narrow, width };
+    const report = sampleReport(results, {
+      name: nasty,
+      notStarted: nasty,
+      stderr: [nasty],
+      stale: [staleEntry(nasty)],
+    });
+    const lines = textReport(report, layout).split("\n");
+    expect(lines.filter((line) => Bun.stringWidth(line) > width)).toEqual([]);
+    expect(lines.join("\n")).not.toMatch(/[^\P{Cc}\n]/u);
+  },
+);
+
+test("colours change no column", () => {
+  const style: Layout["style"] = (format, text) => styleText(format, text, { validateStream: false });
+  const report = sampleReport(everyVerdict(), {
+    stale: [staleEntry("x")],
+    stopped: "timeout",
+    notStarted: "y",
+  });
+  const coloured = textReport(report, { width: 80, style });
+  expect(coloured).toContain("\x1b[31m✗\x1b[39m group/failed");
+  expect(Bun.stripANSI(coloured)).toBe(textReport(report, narrow));
+});
+
+test("a command that is too wide goes on after a backslash, and a shell reads it as it was", () => {
+  const alone = `printf '%s|' check a/b -- ./prog 'with space' 'it'\\''s' '' --dir {dir} ${"long ".repeat(20)}'two\n  lines'`;
+  const text = textReport(sampleReport([{ ...failedResult(sampleCheck("a/b")), alone }]), narrow);
+  const command = text.slice(text.indexOf("Alone") + 5, text.indexOf("\n\n  1 failed"));
+  expect(command.split("\n").length).toBeGreaterThan(3);
+  const sh = (script: string) => Bun.spawnSync(["sh", "-c", script]).stdout.toString();
+  expect(sh(command)).toBe(sh(alone));
+  expect(sh(command)).toContain("|with space|it's||--dir|{dir}|long|");
+});

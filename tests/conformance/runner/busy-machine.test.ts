@@ -1,0 +1,181 @@
+import { expect, test } from "bun:test";
+import { type Check, CouldNotRun, Finding } from "../../../src/conformance/check.ts";
+import { get, newAction } from "../../../src/conformance/conversation/context.ts";
+import { outcomeOf } from "../../../src/conformance/report.ts";
+import type { Machine } from "../../../src/conformance/runner/machine.ts";
+import { type RunOptions, run } from "../../../src/conformance/runner/run.ts";
+import { guardEachTest } from "../../client/guard.ts";
+import { scripted } from "../../client/scripted.ts";
+import { sampleCheck } from "../sample.ts";
+
+/*
+ * What rests on time, or on room on a disk, is tried again before it is reported, where this machine may be at fault.
+ */
+guardEachTest();
+
+const busy: Partial<Machine> = { wasBusySince: () => true };
+/** A machine with time and room to spare, but for what a test says. */
+function machine(changes: Partial<Machine> = {}): Machine {
+  return {
+    mark: () => ({ at: 0, idle: 0, late: 0 }),
+    wasBusySince: () => false,
+    room: async () => "enough",
+    ...changes,
+  };
+}
+
+/** What a check throws, each time that it is run; undefined passes. */
+function tries(id: string, outcomes: readonly (Error | undefined)[], changes: Partial<Check> = {}) {
+  const left = [...outcomes];
+  const check = sampleCheck(id, {
+    async run() {
+      const outcome = left.shift();
+      if (outcome !== undefined) throw outcome;
+      return undefined;
+    },
+    ...changes,
+  });
+  return { check, left };
+}
+const late = () => new Finding("an answer within 5.0 s", "nothing", { late: true });
+
+async function judge(check: Check, options: RunOptions = {}) {
+  const report = await run(scripted("hello(); for (const r of requests());"), {
+    checks: [check],
+    ...options,
+  });
+  return { report, result: report.results[0] };
+}
+
+test("on a busy machine, a time that was over is tried again, and what passes then has passed", async () => {
+  const { check } = tries("a/late", [late(), undefined]);
+  const { report, result } = await judge(check, { machine: machine(busy) });
+  expect(result).toMatchObject({
+    verdict: "passed",
+    remark: "when it was tried alone; before, when this machine was busy: nothing",
+  });
+  expect(report.lacking).toEqual([expect.stringContaining("too busy")]);
+  expect(outcomeOf(report)).toBe("passed");
+});
+
+test("what is late alone as well is reported", async () => {
+  const { check, left } = tries("a/late", [late(), late(), undefined]);
+  const { result } = await judge(check, { machine: machine(busy) });
+  expect(result).toMatchObject({ verdict: "failed", actual: "nothing" });
+  expect(left).toHaveLength(1);
+});
+
+test("what another check judges may be late too", async () => {
+  const cause = new CouldNotRun("no answer to close", { cause: late() });
+  const { check } = tries("a/late", [cause, undefined]);
+  expect((await judge(check, { machine: machine(busy) })).result?.verdict).toBe("passed");
+});
+
+test("nothing is tried again on a machine with time to spare, for another finding, or where that is not wanted", async () => {
+  const finding = () => new Finding("a miss", "a hit");
+  for (const [outcome, options] of [
+    [late(), { machine: machine() }],
+    [finding(), { machine: machine(busy) }],
+    [late(), { machine: machine(busy), retry: false }],
+  ] as const) {
+    const { check, left } = tries("a/once", [outcome, undefined]);
+    const { report, result } = await judge(check, options);
+    expect(result?.verdict).toBe("failed");
+    expect(left).toHaveLength(1);
+    expect(report.lacking).toEqual([]);
+  }
+});
+
+test("a second try is alone, and has twice the time", async () => {
+  const log: string[] = [];
+  const others = Promise.withResolvers<void>();
+  let count = 0;
+  const first = sampleCheck("a/late", {
+    async run(trial) {
+      log.push(`late ${trial.patience.time}`);
+      if (count++ > 0) return undefined;
+      others.resolve();
+      throw late();
+    },
+  });
+  const beside = sampleCheck("a/beside", {
+    async run() {
+      await others.promise;
+      await new Promise((resolve) => setImmediate(resolve));
+      log.push("beside is done");
+      return undefined;
+    },
+  });
+  const command = scripted("hello(); for (const r of requests());");
+  await run(command, { checks: [first, beside], jobs: 2, checkTimeout: 4_000, machine: machine(busy) });
+  expect(log).toEqual(["late 4000", "beside is done", "late 8000"]);
+});
+
+test("where the second tries find the same as the first, again and again, no more are made", async () => {
+  const all = Array.from({ length: 6 }, (_, index) => tries(`a/${index}`, [late(), late(), undefined]));
+  const checks = all.map(({ check }) => check);
+  const command = scripted("hello(); for (const r of requests());");
+  const { results } = await run(command, { checks, jobs: 1, machine: machine(busy) });
+  expect(results.map(({ verdict }) => verdict)).toEqual(checks.map(() => "failed"));
+  expect(all.map(({ left }) => left.length)).toEqual([1, 1, 1, 2, 2, 2]);
+});
+
+test("a finding on a disk without room is tried again; where there is none then either, it says nothing of the program", async () => {
+  const full = new Finding("a file of 9 bytes", "it is 0 bytes long");
+  const rooms: ("none" | "enough")[] = ["none", "enough"];
+  const once = tries("a/once", [full, undefined]);
+  const { result } = await judge(once.check, {
+    machine: machine({ room: async () => rooms.shift() ?? "enough" }),
+  });
+  expect(result).toMatchObject({
+    verdict: "passed",
+    remark: expect.stringContaining("little room on the disk"),
+  });
+  const always = tries("a/always", [full, full]);
+  const { report, result: last } = await judge(always.check, {
+    machine: machine({ room: async () => "none" }),
+  });
+  expect(last).toMatchObject({
+    verdict: "not run",
+    remark: expect.stringMatching(/^there is no room left in .*: it is 0/),
+  });
+  expect(outcomeOf(report)).toBe("incomplete");
+});
+
+test("with little room it is a matter of the disk only where the program says so", async () => {
+  const little = machine({ room: async () => "little" });
+  const said = new Finding("an answer without Err", 'Err "write: no space left on device"');
+  const other = new Finding("an answer without Err", 'Err "no such action"');
+  expect((await judge(tries("a/said", [said, said]).check, { machine: little })).result?.verdict).toBe(
+    "not run",
+  );
+  expect((await judge(tries("a/other", [other, other]).check, { machine: little })).result?.verdict).toBe(
+    "failed",
+  );
+  expect((await judge(tries("a/once", [other]).check, { machine: little })).result?.verdict).toBe("passed");
+});
+
+test("a program that is slow at everything is not one that hangs", async () => {
+  // Each answer takes a fifth of the time that a check has, and there are ten: in all twice as long.
+  const script = `hello(); for (const { ID } of requests()) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120);
+    say({ ID, Miss: true });
+  }`;
+  const check = sampleCheck("a/many", {
+    async run(trial) {
+      const peer = await trial.start();
+      for (let i = 0; i < 10; i++) await get(peer, newAction());
+      return undefined;
+    },
+  });
+  const { results } = await run(scripted(script), { checks: [check], checkTimeout: 600 });
+  expect(results[0]?.verdict).toBe("passed");
+}, 30_000);
+
+test("a hello that takes longer than a check is waited for, each time", async () => {
+  const script = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800); hello(); hang()";
+  const check = sampleCheck("a/start", { run: async (trial) => void (await trial.start()) });
+  const report = await run(scripted(script), { checks: [check], checkTimeout: 600 });
+  expect(report.notStarted).toBeUndefined();
+  expect(report.results[0]?.verdict).toBe("passed");
+});

@@ -1,0 +1,161 @@
+import { expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { get, newAction } from "../../../src/conformance/conversation/context.ts";
+import { outcomeOf, type Report } from "../../../src/conformance/report.ts";
+import { run } from "../../../src/conformance/runner/run.ts";
+import { guardEachTest, temporaryDirectory } from "../../client/guard.ts";
+import { leftProcesses } from "../../client/processes.ts";
+import { scripted } from "../../client/scripted.ts";
+import { sampleCheck } from "../sample.ts";
+
+/*
+ * Programs that do the worst to whoever runs them. Each run ends, in the time that it has, without much memory, and
+ * nothing of the program is left.
+ */
+guardEachTest();
+const folder = temporaryDirectory();
+
+/** In ms; a program that is in time has to say hello in it, on a machine that has much to do. */
+const checkTimeout = 1_000;
+const ask = sampleCheck("a/get", {
+  run: async (trial) => void (await get(await trial.start(), newAction())),
+});
+const start = sampleCheck("a/start", {
+  beforeHello: true,
+  run: async (trial) => void (await trial.spawn().hello()),
+});
+
+interface Measured {
+  readonly report: Report;
+  /** Of the run, in ms. */
+  readonly time: number;
+  /** By how much this process grew, in bytes. */
+  readonly growth: number;
+}
+
+async function measure(script: string | readonly string[]): Promise<Measured> {
+  const rss = process.memoryUsage.rss();
+  let most = rss;
+  const sample = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 20);
+  const started = performance.now();
+  const command = typeof script === "string" ? scripted(script) : script;
+  const report = await run(command, { checks: [start, ask], checkTimeout, jobs: 2, retry: false });
+  clearInterval(sample);
+  return { report, time: performance.now() - started, growth: most - rss };
+}
+
+/** What each check found. */
+function found({ report }: Measured): (string | undefined)[] {
+  return report.results.map(({ actual, verdict }) => (verdict === "passed" ? "passed" : actual));
+}
+
+/** Resolves when all that this process has started is gone. What a group is told by SIGKILL it does in its own time. */
+async function allGone(): Promise<void> {
+  while (leftProcesses().length > 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A zombie does not run, and has no command line. */
+function isRunning(pid: string): boolean {
+  const file = `/proc/${pid}/cmdline`;
+  return existsSync(file) && readFileSync(file).length > 0;
+}
+
+/** The hello has four times that, and the checks after it, which run at once. */
+const longest = 5 * checkTimeout + 3_000;
+
+test("a program that says nothing, or nothing more, is waited for as long as a check may take", async () => {
+  const silent = "nothing; it still runs, and all of stdin was written";
+  const deaf = `process.on("SIGTERM", () => {}); process.on("SIGINT", () => {}); process.on("SIGHUP", () => {});`;
+  const [never, after, stubborn, closed] = await Promise.all([
+    measure("hang()"),
+    measure("hello(); hang()"),
+    measure(`${deaf} hello(); setInterval(() => {}, 1e6)`),
+    measure("fs.closeSync(0); hello(); hang()"),
+  ]);
+  expect(never?.report.notStarted).toBe(`it said no hello: ${silent}`);
+  expect(found(never)).toEqual([silent, undefined]);
+  expect(outcomeOf(never.report)).toBe("not started");
+  expect(found(after)).toEqual(["passed", silent]);
+  expect(found(stubborn)).toEqual(["passed", silent]);
+  expect(found(closed)).toEqual(["passed", "nothing; it still runs, and has closed its stdin"]);
+  for (const { time } of [never, after, stubborn, closed]) expect(time).toBeLessThan(longest);
+}, 20_000);
+
+test("a program that dies at once, with all that it has to say", async () => {
+  const { report, time } = await measure(`log("no licence"); process.exit(3)`);
+  expect(report).toMatchObject({
+    notStarted: "it said no hello: it exited with code 3",
+    stderr: ["no licence"],
+  });
+  expect(time).toBeLessThan(checkTimeout);
+});
+
+test("a program that floods stdout with what is no answer is stopped at once", async () => {
+  const [garbage, answers, endless] = [
+    await measure(`for (;;) raw("garbage ".repeat(8_192))`),
+    await measure(`hello(); for (;;) raw('{"ID":7,"Miss":true}\\n'.repeat(4_096))`),
+    await measure(`hello(); raw('{"ID":1,"Err":"'); for (;;) raw("a".repeat(65_536))`),
+  ];
+  expect(garbage.report.notStarted).toContain("expected a response, which is a JSON object");
+  expect(found(answers)).toEqual(["passed", "one with ID 7, which was not asked"]);
+  expect(found(endless)).toEqual(["passed", expect.stringContaining("is longer than the 1048576 bytes")]);
+  for (const { time, growth } of [garbage, answers, endless]) {
+    expect(time).toBeLessThan(checkTimeout);
+    expect(growth).toBeLessThan(200e6);
+  }
+});
+
+test.each([
+  ["line breaks on stdout", `raw("\\n".repeat(65_536))`],
+  ["text on stderr", `fs.writeSync(2, "text\\n".repeat(8_192))`],
+])(
+  "a program that floods its reader with %s fills no memory, and its time ends all the same",
+  async (_name, flood) => {
+    const flooded = await measure(`hello(); for (;;) ${flood}`);
+    expect(found(flooded)).toEqual(["passed", expect.stringContaining("nothing; it still runs")]);
+    expect(flooded.time).toBeLessThan(longest);
+    expect(flooded.growth).toBeLessThan(200e6);
+  },
+);
+
+test("what a program has started goes with it, though it holds the pipes and the program is gone", async () => {
+  const pids = `${folder}/pids`;
+  const child = `sh -c 'trap "" TERM HUP INT; sleep 1000' & echo $! >>${pids};`;
+  const hello = `printf '{"ID":0,"KnownCommands":["get"]}\\n';`;
+  const left = await measure(["sh", "-c", `${child} ${hello} exit 0`]);
+  expect(found(left)).toEqual(["passed", "it exited with code 0"]);
+  expect(left.time).toBeLessThan(longest);
+  await allGone();
+  const started = (await Bun.file(pids).text()).trim().split("\n");
+  expect(started).toHaveLength(3);
+  expect(started.filter(isRunning)).toEqual([]);
+});
+
+test("should the process of the suite exit, what it has started and its sandboxes go with it", async () => {
+  const tmp = join(folder, "tmp");
+  mkdirSync(tmp);
+  const source = join(import.meta.dir, "../../../src/conformance");
+  const { stdout, exitCode } = Bun.spawnSync(
+    [
+      process.execPath,
+      "-e",
+      `const { run } = await import("${source}/runner/run.ts");
+       const { catalogue } = await import("${source}/catalogue.ts");
+       const exit = async (trial) => {
+         const peer = await trial.start();
+         console.log(peer.pid);
+         process.exit(7);
+       };
+       await run(${JSON.stringify(scripted("hello(); hang()"))}, { checks: [{ ...catalogue[0], run: exit }] });`,
+    ],
+    { env: { ...process.env, TMPDIR: tmp } },
+  );
+  expect(stdout.toString()).toMatch(/^\d+\n$/);
+  await allGone();
+  expect(isRunning(stdout.toString().trim())).toBe(false);
+  expect(readdirSync(tmp)).toEqual([]);
+  expect(exitCode).toBe(7);
+});

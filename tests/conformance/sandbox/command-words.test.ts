@@ -1,0 +1,93 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { linkOf } from "../../../src/conformance/reports/link.ts";
+import { absoluteWords, shellWords } from "../../../src/conformance/sandbox/command-words.ts";
+
+test("the path of the program, and of each argument that is there, is made absolute, and nothing else", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cacheprogw-"));
+  try {
+    writeFileSync(join(folder, "server.ts"), "");
+    mkdirSync(join(folder, "serve"));
+    mkdirSync(join(folder, "data/store"), { recursive: true });
+    const cases: [words: string[], absolute: string[]][] = [
+      [
+        ["bun", "./server.ts"],
+        ["bun", join(folder, "server.ts")],
+      ],
+      [
+        ["bun", "server.ts", "--dir", "{dir}"],
+        ["bun", join(folder, "server.ts"), "--dir", "{dir}"],
+      ],
+      [
+        ["./prog", "--dir", "data/store"],
+        [join(folder, "prog"), "--dir", join(folder, "data/store")],
+      ],
+      [
+        ["cacheprogw", "serve"],
+        ["cacheprogw", "serve"],
+      ],
+      [
+        ["server.ts", "/etc/passwd", "", "{dir}/x"],
+        ["server.ts", "/etc/passwd", "", "{dir}/x"],
+      ],
+      [
+        ["linked/../prog", "../server.ts"], // up from where the link leads to
+        [`${folder}/linked/../prog`, "../server.ts"],
+      ],
+      [["./serve/../../prog"], [`${folder}/./serve/../../prog`]],
+      [["../prog"], [join(folder, "../prog")]],
+      [
+        ["x", "server.ts/y", "a\0b", "n".repeat(5_000)],
+        ["x", "server.ts/y", "a\0b", "n".repeat(5_000)],
+      ],
+    ];
+    for (const [words, absolute] of cases) expect(absoluteWords(words, folder)).toEqual(absolute);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("words are quoted so that a shell reads them as they are", () => {
+  const words = [
+    "./prog",
+    "{dir}",
+    "{dir}/a",
+    "{a,b}",
+    "it's",
+    "",
+    "$HOME",
+    "a b",
+    "~",
+    "*",
+    "#x",
+    "=ls",
+    "a\nb",
+    "é",
+  ];
+  const { stdout } = Bun.spawnSync(["sh", "-c", `printf '%s\\0' ${shellWords(words)}`]);
+  expect(stdout.toString().split("\0").slice(0, -1)).toEqual(words);
+  expect(shellWords(["./my-cacheprog", "--dir", "{dir}"])).toBe("./my-cacheprog --dir {dir}");
+});
+
+test("a basis leads to the page that it names, where there is one", () => {
+  const cases: [basis: string, link: string | undefined][] = [
+    [
+      "cmd/go/internal/cache/prog.go, startCacheProg",
+      "https://github.com/golang/go/blob/release-branch.go1.24/src/cmd/go/internal/cache/prog.go",
+    ],
+    ["cmd/go/internal/cacheprog", "https://pkg.go.dev/cmd/go/internal/cacheprog"],
+    [
+      "cmd/go/internal/cacheprog, Response.Miss",
+      "https://pkg.go.dev/cmd/go/internal/cacheprog#Response.Miss",
+    ],
+    ["go issue 70848: cmd/go/internal/cache/prog.go", "https://go.dev/issue/70848"],
+    [
+      "cmd/go/internal/cache/prog.go, ProgRequest (go1.21 to go1.23)",
+      "https://github.com/golang/go/blob/release-branch.go1.23/src/cmd/go/internal/cache/prog.go",
+    ],
+    ["the purpose of a cache", undefined],
+  ];
+  for (const [basis, link] of cases) expect(linkOf(basis)).toBe(link);
+});
