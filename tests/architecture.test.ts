@@ -56,6 +56,30 @@ function wrongImports(source: Source): string[] {
   });
 }
 
+/** The circles of imports: each is the files of which every one leads to every other. */
+function circles(all: readonly Source[]): string[][] {
+  const next = new Map(all.map((source) => [source.path, imports(source).filter(isOwn)]));
+  const reach = (start: string) => {
+    const seen = new Set<string>();
+    const open = [start];
+    for (let path = open.pop(); path !== undefined; path = open.pop())
+      for (const name of next.get(path) ?? []) {
+        if (seen.has(name)) continue;
+        seen.add(name);
+        open.push(name);
+      }
+    return seen;
+  };
+  const reached = new Map([...next.keys()].map((path) => [path, reach(path)]));
+  const found = new Map<string, string[]>();
+  for (const [path, names] of reached) {
+    if (!names.has(path)) continue;
+    const circle = [...names].filter((name) => reached.get(name)?.has(path)).sort();
+    found.set(circle.join(), circle);
+  }
+  return [...found.values()];
+}
+
 /** The code without its comments, for what may be spoken of but not done. */
 function code({ text }: Source): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$|\s\/\/ .*$/gm, "");
@@ -98,6 +122,10 @@ describe("the house", () => {
     expect(wrongImports(source)).toEqual([]);
   });
 
+  test("has no circle of files that import each other", () => {
+    expect(circles(sources)).toEqual([]);
+  });
+
   test("has one file of the client that starts a process: spawn.ts", () => {
     const starters = within("client").filter(startsProcess);
     expect(starters.map(({ path }) => path)).toEqual(["client/process/spawn.ts"]);
@@ -130,6 +158,17 @@ describe("what would break the house is seen:", () => {
     ["client/a.ts", `import { stat } from "node:fs/promises"; import x from "./b.ts";`, []],
   ])("%s with %s", (path, text, wrong) => {
     expect(wrongImports({ path, text })).toEqual(wrong);
+  });
+
+  test("a circle of imports, also of types, and through other files", () => {
+    const files = [
+      { path: "wire/a.ts", text: `import { b } from "./b.ts";` },
+      { path: "wire/b.ts", text: `import type { C } from "./json/c.ts";` },
+      { path: "wire/json/c.ts", text: `export * from "../a.ts";` },
+      { path: "wire/d.ts", text: `import { a } from "./a.ts";` },
+    ];
+    expect(circles(files)).toEqual([["wire/a.ts", "wire/b.ts", "wire/json/c.ts"]]);
+    expect(circles(files.filter(({ path }) => path !== "wire/b.ts"))).toEqual([]);
   });
 
   test.each([

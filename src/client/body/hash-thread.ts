@@ -1,23 +1,5 @@
 import type { Wanted } from "./body-source.ts";
-import { hashWorker } from "./hash-worker.ts";
-
-/** What the thread is asked for. */
-export interface HashJob {
-  readonly job: number;
-  /** Open for reading until the answer comes. */
-  readonly fd: number;
-  /** How much to hash, in bytes. */
-  readonly size: number;
-  /** Not 0 when nobody waits for the answer any more. */
-  readonly stopped: Int32Array<SharedArrayBuffer>;
-}
-
-/** What it answers. */
-export interface HashResult {
-  readonly job: number;
-  /** undefined where the file could not be read to its end. */
-  readonly digest: Uint8Array | undefined;
-}
+import { type HashJob, type HashResult, hashWorker } from "./hash-worker.ts";
 
 /**
  * A thread that hashes files, so that one body can be hashed while another is sent. It is started when it is first

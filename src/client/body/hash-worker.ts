@@ -1,6 +1,22 @@
-import type { HashJob, HashResult } from "./hash-thread.ts";
-
 declare const self: Worker;
+
+/** What the thread is asked for. */
+export interface HashJob {
+  readonly job: number;
+  /** Open for reading until the answer comes. */
+  readonly fd: number;
+  /** How much to hash, in bytes. */
+  readonly size: number;
+  /** Not 0 when nobody waits for the answer any more. */
+  readonly stopped: Int32Array<SharedArrayBuffer>;
+}
+
+/** What it answers. */
+export interface HashResult {
+  readonly job: number;
+  /** undefined where the file could not be read to its end. */
+  readonly digest: Uint8Array | undefined;
+}
 
 /**
  * What runs in the thread of HashThread: it reads a file by its descriptor, which the other side keeps open meanwhile,

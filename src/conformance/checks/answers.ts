@@ -1,4 +1,4 @@
-import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { doubledName, knownNames, type Line, lines } from "../conversation/answer-form.ts";
 import { ask, Generations, given } from "../conversation/calls.ts";
 import {
@@ -10,6 +10,7 @@ import {
   sendGets,
   type Trial,
 } from "../conversation/context.ts";
+import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 

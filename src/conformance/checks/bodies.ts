@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { reason } from "../../trouble.ts";
-import { type Check, CouldNotRun, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { given } from "../conversation/calls.ts";
 import {
   answers,
@@ -12,6 +12,7 @@ import {
   type Trial,
 } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { CouldNotRun, require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
 const writer = "cmd/go/internal/cache/prog.go, writeToChild";

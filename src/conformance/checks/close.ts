@@ -1,7 +1,8 @@
-import { assume, type Check, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { close, newAction, newActions, newBody, outputOf } from "../conversation/context.ts";
 import { requirePrompt } from "../conversation/prompt.ts";
 import { rounds } from "../conversation/timing.ts";
+import { assume, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 

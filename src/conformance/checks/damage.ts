@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, open, realpath, rm, stat, truncate } from "node:fs/promises";
-import { type Check, CouldNotRun, Finding, NotApplicable, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, found, Generations, given, isHit } from "../conversation/calls.ts";
 import { close, newAction, newBody, type Trial } from "../conversation/context.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
+import { CouldNotRun, Finding, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
 const wrongBytes = "go build would stop with: corrupt index, or link what is in the file, again and again";

@@ -1,4 +1,4 @@
-import { assume, type Check, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, given, isHit } from "../conversation/calls.ts";
 import {
   answers,
@@ -14,6 +14,7 @@ import {
 import { contentAt } from "../conversation/disk-file.ts";
 import { requirePrompt } from "../conversation/prompt.ts";
 import { rounds } from "../conversation/timing.ts";
+import { assume, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
 /** How long it is ended again and again, in ms. */

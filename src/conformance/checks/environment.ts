@@ -1,9 +1,10 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, relative } from "node:path";
-import { type Check, Finding, NotApplicable, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, found, given, isHit, placed } from "../conversation/calls.ts";
 import { close, newAction, newBody, put, type Trial } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { Finding, NotApplicable, require } from "../finding.ts";
 import { otherFileSystem } from "../sandbox/other-file-system.ts";
 import * as documented from "./documentation.ts";
 

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, extname, isAbsolute } from "node:path";
-import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, given, isHit } from "../conversation/calls.ts";
 import { close, newAction, newBody, sendPut } from "../conversation/context.ts";
 import { difference, requireBody } from "../conversation/disk-file.ts";
 import { watchFile } from "../conversation/watch-file.ts";
+import { CouldNotRun, Finding, require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdPut and CmdGet";

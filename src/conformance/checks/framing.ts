@@ -1,5 +1,5 @@
 import { within } from "../../client/deadline.ts";
-import { type Check, NotApplicable, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, Generations } from "../conversation/calls.ts";
 import {
   answers,
@@ -12,6 +12,7 @@ import {
   sendPut,
 } from "../conversation/context.ts";
 import { conversation, groundOf, requireAnswered, Splitter } from "../conversation/prepared.ts";
+import { NotApplicable, require } from "../finding.ts";
 import { dialects } from "../peer/dialect.ts";
 import * as documented from "./documentation.ts";
 

@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
-import { type Check, CouldNotRun, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, Generations, given, isHit } from "../conversation/calls.ts";
 import { newAction, newActions, newBody, outputOf } from "../conversation/context.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
+import { CouldNotRun, require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response";

@@ -1,6 +1,7 @@
-import { type Check, Finding, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask } from "../conversation/calls.ts";
 import { answers, newAction, newActions, sendGets } from "../conversation/context.ts";
+import { Finding, require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response.KnownCommands";

@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
-import { type Check, CouldNotRun, Finding, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, given, isHit } from "../conversation/calls.ts";
 import { close, newAction, newBody, outputOf, sendPut } from "../conversation/context.ts";
 import { contentAt, difference, requireBody } from "../conversation/disk-file.ts";
 import { pass, rounds } from "../conversation/timing.ts";
+import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 

@@ -1,9 +1,10 @@
 import { within } from "../../client/deadline.ts";
-import { type Check, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, given, isHit, placed } from "../conversation/calls.ts";
 import { close, newAction, newActions, newBody, outputOf, put } from "../conversation/context.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
 import { pass, rounds } from "../conversation/timing.ts";
+import { require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
 const basis = "cmd/go starts one for each go command, and several run at the same time";

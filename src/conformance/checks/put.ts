@@ -1,7 +1,8 @@
-import { type Check, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, Generations, given, isHit, placed } from "../conversation/calls.ts";
 import { newAction, newBody, outputOf, put as putSoundly, sendPut } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdPut";

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { type Check, NotApplicable, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, given, isHit } from "../conversation/calls.ts";
 import { close, newAction, newBody, outputOf, put, type Trial } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 

@@ -1,9 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { assume, type Check, NotApplicable, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { ask, given, isHit } from "../conversation/calls.ts";
 import { newAction, newBody, sendPut, type Trial } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { assume, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
 /** How large the file system is that is filled, in bytes. */

@@ -1,6 +1,7 @@
-import { type Check, NotApplicable, require } from "../check.ts";
+import type { Check } from "../check.ts";
 import { Generations, given } from "../conversation/calls.ts";
 import { newAction, newBody } from "../conversation/context.ts";
+import { NotApplicable, require } from "../finding.ts";
 
 const reader = "cmd/go/internal/test/test.go, tryCacheWithID: entry.Time and testexpire.txt";
 /** How far a clock may be off that is read in whole seconds, or is another machine's, in ms. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Response } from "../../wire/messages.ts";
-import { CouldNotRun } from "../check.ts";
+import { CouldNotRun } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import { close, sendPut, type Trial } from "./context.ts";
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Response } from "../../wire/messages.ts";
-import { assume, CouldNotRun, Finding, require } from "../check.ts";
+import { assume, CouldNotRun, Finding, require } from "../finding.ts";
 import type { Dialect } from "../peer/dialect.ts";
 import { Peer } from "../peer/peer.ts";
 import { Conversation, type Told } from "../peer/trace.ts";
@@ -86,8 +86,10 @@ export class Trial {
     const argv = choice.stderrFile === undefined ? words : redirected;
     const env = { ...sandbox.env, ...choice.env };
     const cwd = choice.cwd ?? sandbox.cwd;
-    const witness = this.#witness();
+    const number = this.#peers.length + 1;
+    const witness = this.#witness(number);
     const peer = new Peer({
+      number,
       argv,
       env,
       cwd,
@@ -146,10 +148,9 @@ export class Trial {
   }
 
   /** Who is told what the next program says. */
-  #witness(): Conversation | undefined {
+  #witness(number: number): Conversation | undefined {
     const { tell } = this.#options;
     if (tell === undefined) return undefined;
-    const number = this.#peers.length + 1;
     const conversation = new Conversation((told) => tell(number, told));
     this.#conversations.push(conversation);
     return conversation;

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { reason } from "../../trouble.ts";
-import { require } from "../check.ts";
+import { require } from "../finding.ts";
 
 /**
  * What a DiskPath leads to: the content of a regular file, or in words what else. An empty file is not opened, for

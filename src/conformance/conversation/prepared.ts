@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { within } from "../../client/deadline.ts";
 import type { Int64, Request } from "../../wire/messages.ts";
-import { assume, CouldNotRun, Finding, require } from "../check.ts";
+import { assume, CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import { ask, given } from "./calls.ts";
 import { newAction, newBody, outputOf } from "./context.ts";

@@ -1,5 +1,5 @@
 import { within } from "../../client/deadline.ts";
-import { Finding } from "../check.ts";
+import { Finding } from "../finding.ts";
 
 /** How long what should be prompt may take, in ms. */
 const limit = 2_000;

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { reason } from "../../trouble.ts";
-import { Finding } from "../check.ts";
+import { Finding } from "../finding.ts";
 
 /** How much of the end of the file is compared each time, in bytes: what is written last. */
 const tail = 4096;

@@ -1,6 +1,6 @@
 import { DecodeError, ResponseDecoder } from "../../wire/decode.ts";
 import type { Response } from "../../wire/messages.ts";
-import { Finding } from "../check.ts";
+import { Finding } from "../finding.ts";
 
 /** The longest answer that is taken, in bytes. */
 const longestAnswer = 1024 * 1024;

@@ -2,7 +2,7 @@ import { within } from "../../client/deadline.ts";
 import { type Exit, Program } from "../../client/process/spawn.ts";
 import { bodyText } from "../../wire/body.ts";
 import type { Request, Response } from "../../wire/messages.ts";
-import { Finding } from "../check.ts";
+import { Finding } from "../finding.ts";
 import { AnswersIn } from "./answers-in.ts";
 import type { Dialect } from "./dialect.ts";
 import { RequestsOut } from "./requests-out.ts";
@@ -14,6 +14,8 @@ const keptOutput = 4 * 1024 * 1024;
 const afterEnd = 250;
 
 export interface PeerOptions {
+  /** Which of a check's programs it is, from 1. */
+  readonly number: number;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -67,6 +69,10 @@ export class Peer {
       return exit;
     });
     this.#spoken.promise.catch(() => {}); // who asks gets the error
+  }
+
+  get number(): number {
+    return this.#options.number;
   }
 
   get pid(): number {
@@ -263,7 +269,7 @@ export class Peer {
       // The end of stdout fails all that waits; what this one waited for is known here.
       const end = this.#end;
       const known = end !== undefined && error === end ? end.expecting(what) : error;
-      if (known instanceof Finding) known.peer ??= this;
+      if (known instanceof Finding) known.process ??= this.number;
       throw known;
     }
   }
@@ -300,7 +306,8 @@ export class Peer {
     this.transcript.event("stdout ended");
     this.#answers.end();
     // Checks throw these as they are.
-    for (const finding of [this.violation, this.noise]) if (finding !== undefined) finding.peer = this;
+    for (const finding of [this.violation, this.noise])
+      if (finding !== undefined) finding.process = this.number;
     await within(afterEnd, this.exited);
     this.#end = new Finding("an answer", this.#exit === undefined ? "stdout ended" : this.#describe());
     this.#spoken.reject(this.#end);

@@ -1,5 +1,5 @@
 import { CacheProgError } from "../../errors.ts";
-import { Finding } from "../check.ts";
+import { Finding } from "../finding.ts";
 import { places } from "../sandbox/sandbox.ts";
 import type { Trials } from "./contexts.ts";
 import { cut, stderrOf } from "./partial-result.ts";

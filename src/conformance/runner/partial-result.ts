@@ -1,7 +1,8 @@
 import { within } from "../../client/deadline.ts";
 import { CacheProgError } from "../../errors.ts";
-import { type Check, CouldNotRun, Finding, NotApplicable } from "../check.ts";
+import type { Check } from "../check.ts";
 import type { Trial } from "../conversation/context.ts";
+import { CouldNotRun, Finding, NotApplicable } from "../finding.ts";
 import type { KnownFailures } from "../known.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { Result } from "../report.ts";
@@ -60,10 +61,12 @@ export async function evidence(
   { lastHeard, peers, sandbox }: Trial,
   error?: unknown,
 ): Promise<Partial<Findings>> {
-  const peer = (error instanceof Finding ? error.peer : undefined) ?? lastHeard;
+  const named =
+    error instanceof Finding && error.process !== undefined ? peers[error.process - 1] : undefined;
+  const peer = named ?? lastHeard;
   if (peer === undefined) return { sandbox: sandbox.root };
   await stderrOf(peer);
-  const process = { number: peers.indexOf(peer) + 1, of: peers.length };
+  const process = { number: peer.number, of: peers.length };
   const several = peers.length > 1 ? { process } : {};
   return {
     sandbox: sandbox.root,

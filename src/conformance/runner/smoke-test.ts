@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { assume, CouldNotRun, Finding, require } from "../check.ts";
 import { ask, isHit } from "../conversation/calls.ts";
 import { newAction, newBody, outputOf, sendPut, type Trial } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { assume, CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
 /*

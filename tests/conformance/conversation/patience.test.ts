@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { CouldNotRun, Finding } from "../../../src/conformance/check.ts";
 import { Trial } from "../../../src/conformance/conversation/context.ts";
 import { type Clock, Patience } from "../../../src/conformance/conversation/patience.ts";
+import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { dialects } from "../../../src/conformance/peer/dialect.ts";
 import { Sandbox } from "../../../src/conformance/sandbox/sandbox.ts";
 

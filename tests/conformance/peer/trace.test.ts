@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Finding } from "../../../src/conformance/check.ts";
 import { close, get, newAction, newBody, put } from "../../../src/conformance/conversation/context.ts";
+import { Finding } from "../../../src/conformance/finding.ts";
 import { Conversation, type Told, type TraceEntry } from "../../../src/conformance/peer/trace.ts";
 import { Transcript } from "../../../src/conformance/peer/transcript.ts";
 import { run } from "../../../src/conformance/runner/run.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { type Check, CouldNotRun, Finding } from "../../../src/conformance/check.ts";
+import type { Check } from "../../../src/conformance/check.ts";
 import { get, newAction } from "../../../src/conformance/conversation/context.ts";
+import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { outcomeOf } from "../../../src/conformance/report.ts";
 import type { Machine } from "../../../src/conformance/runner/machine.ts";
 import { type RunOptions, run } from "../../../src/conformance/runner/run.ts";

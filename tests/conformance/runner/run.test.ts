@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Check, CouldNotRun, Finding } from "../../../src/conformance/check.ts";
+import type { Check } from "../../../src/conformance/check.ts";
 import { get, newAction, type Trial } from "../../../src/conformance/conversation/context.ts";
+import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { KnownFailures } from "../../../src/conformance/known.ts";
 import { dialects } from "../../../src/conformance/peer/dialect.ts";
 import { outcomeOf, type Result } from "../../../src/conformance/report.ts";

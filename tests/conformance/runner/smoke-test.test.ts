@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { catalogue } from "../../../src/conformance/catalogue.ts";
-import { type Check, CouldNotRun, Finding } from "../../../src/conformance/check.ts";
+import type { Check } from "../../../src/conformance/check.ts";
+import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { KnownFailures, knownText } from "../../../src/conformance/known.ts";
 import { outcomeOf, type Report } from "../../../src/conformance/report.ts";
 import { formats } from "../../../src/conformance/reports/formats.ts";
