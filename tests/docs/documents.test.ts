@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import manifest from "../../package.json";
 import { documents, root, withGeneratedParts } from "../tools/generated-docs.ts";
 
 const all = [...documents, ".github/CONTRIBUTING.md", ".github/SECURITY.md", "CHANGELOG.md"];
@@ -58,6 +59,16 @@ test.each(documents)("%s has no block of a language whose blocks no test runs", 
   const text = read(path).replace(/<!-- generated: .*?<!-- end -->/gs, "");
   const languages = [...text.matchAll(/^```([^\n]*)\n.*?^```$/gms)].map(([, language = ""]) => language);
   expect(languages.filter((language) => !["sh", "ts", "yaml", "text"].includes(language))).toEqual([]);
+});
+
+test.each(all)("%s names only scripts and files that are there", (path) => {
+  const text = read(path).replace(/<!-- generated: .*?<!-- end -->/gs, "");
+  const scripts = [...text.matchAll(/\bbun run ([a-z][\w:-]*)/g)].map(([, name = ""]) => name);
+  expect(scripts.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
+  const files = [...text.matchAll(/(?<![\w./-])(?:src|tests|fixtures|\.ci)\/[\w./-]*\w/g)].map(
+    ([file]) => file,
+  );
+  expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
 
 test("the workflow does what .ci/run does, on Linux and macOS", () => {

@@ -1,6 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { figuresIn } from "../../src/bench/workloads/figure.ts";
+import { workloads } from "../../src/bench/workloads/select.ts";
+import { documents, root } from "../tools/generated-docs.ts";
 import { blocks, Project } from "./project.ts";
 
 const project = new Project();
@@ -55,6 +58,17 @@ describe("bench", () => {
   const [commands = "", ...others] = blocks(page, "sh");
   const [workflow = "", ...otherWorkflows] = blocks(page, "yaml");
 
+  test("its table has each figure", () => {
+    const rows = readFileSync(join(root, page), "utf8").match(/^\| `.*$/gm) ?? [];
+    const ids = workloads.flatMap((workload) => figuresIn(workload.scenes)).map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(10);
+    const isThere = (id: string) => {
+      const [group = "", figure = ""] = id.split("/");
+      return rows.some((row) => row.includes(`\`${group}`) && row.includes(figure && `/${figure}\``));
+    };
+    expect(ids.filter((id) => !isThere(id))).toEqual([]);
+  });
+
   test("its commands, and that of its workflow, have no mistake but that the programs aren't there", () => {
     expect(project.codesWithoutProgram(commands)).toEqual([5, 5, 5]);
     expect(project.codesWithoutProgram(commandsOf(workflow).join("\n"))).toEqual([5]);
@@ -106,4 +120,35 @@ describe("the server side", () => {
   test("each block is run by a test", () => {
     expect(others).toEqual([]);
   });
+});
+
+const types = ["bun-types", "@types/node", "undici-types"];
+const hasTypes = types.every((name) => existsSync(join(root, "node_modules", name)));
+
+test.skipIf(!hasTypes)("the scripts of all documents type-check (needs bun install)", () => {
+  const names = documents.flatMap((document, page) =>
+    blocks(document, "ts").map((block, index) => {
+      project.write(`typed/page-${page}-${index}.ts`, block);
+      return document;
+    }),
+  );
+  expect(names).toHaveLength(7);
+  const compilerOptions = {
+    lib: ["ESNext"],
+    target: "ESNext",
+    module: "Preserve",
+    moduleDetection: "force",
+    moduleResolution: "bundler",
+    types: ["bun-types"],
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+  };
+  project.write("typed/tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  mkdirSync(join(project.folder, "node_modules/@types"));
+  for (const name of types)
+    symlinkSync(join(root, "node_modules", name), join(project.folder, "node_modules", name));
+  const { code, output } = project.run([process.execPath, "check", "--no-script"], "typed");
+  expect({ code, output }).toEqual({ code: 0, output: "" });
 });

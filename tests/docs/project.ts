@@ -33,7 +33,7 @@ export class Project implements Disposable {
       symlinkSync(join(root, path), at(path));
     const server = join(root, "fixtures/reference-server.ts");
     this.write("my-cacheprog", `#!/bin/sh\nexec "${process.execPath}" "${server}" "$@"\n`, 0o755);
-    mkdirSync(at("empty"));
+    for (const name of ["empty", "typed"]) mkdirSync(at(name));
   }
 
   write(name: string, text: string, mode = 0o644): void {
