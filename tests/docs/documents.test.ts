@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import manifest from "../../package.json";
 import { documents, root, withGeneratedParts } from "../tools/generated-docs.ts";
@@ -69,6 +69,16 @@ test.each(all)("%s names only scripts and files that are there", (path) => {
     ([file]) => file,
   );
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+});
+
+test("the diagram of the architecture names each folder of src", () => {
+  const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const [, diagram = ""] =
+    read(".github/CONTRIBUTING.md").match(/^## Architecture$.*?^```text\n(.*?)^```$/ms) ?? [];
+  const rooms = [...diagram.matchAll(/^[ └├─]*([\w./]+)/gm)].map(([, room = ""]) => room);
+  expect(rooms).toEqual(expect.arrayContaining(folders.map(({ name }) => name)));
 });
 
 test("the workflow does what .ci/run does, on Linux and macOS", () => {

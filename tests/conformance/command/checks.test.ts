@@ -48,7 +48,7 @@ test("checks ID explains a check; several and patterns are listed", async () => 
   expect((await cacheprogw("checks", "handshake/o*")).stdout).toStartWith("handshake\n  handshake/once ");
 });
 
-test("checks --report markdown is the table of the README", async () => {
+test("checks --report markdown is the table of the suite's README", async () => {
   const { stdout } = await cacheprogw("checks", "--report", "markdown");
   expect(stdout).toBe(markdownChecks(catalogue));
   const [head, rule, ...rows] = stdout.trimEnd().split("\n");
