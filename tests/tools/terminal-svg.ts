@@ -11,7 +11,7 @@ const cell = { width: 8, height: 18 };
 const margin = 16;
 
 const css = `
-text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #d6deeb }
+text { font: 13.3px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #d6deeb }
 .bold { font-weight: bold } .dim { fill: #8492a6 }
 .red { fill: #ff6b6b } .green { fill: #7fd962 } .yellow { fill: #ffd166 } .blue { fill: #74b9ff } .cyan { fill: #5ccfe6 }`;
 
