@@ -23,7 +23,7 @@ export const framingFaults: readonly Fault[] = [
       "concurrency/whole-answers",
       "concurrency/unread-answers",
     ],
-    mayFail: ["persistence/killed", "processes/same-entries"],
+    mayFail: ["persistence/killed", "processes/same-action", "processes/same-entries"],
     go: "fatal",
     play(store) {
       let [count, last] = [0, ""];
@@ -89,12 +89,13 @@ export const framingFaults: readonly Fault[] = [
       "answers/once",
       "answers/values",
       "put/at-once",
-      "file/until-close",
       "concurrency/64",
       "concurrency/512",
       "concurrency/whole-answers",
       "concurrency/unread-answers",
     ],
+    // Where a read ends while 50 puts arrive depends on the load.
+    mayFail: ["file/until-close"],
     go: "fatal",
     play: (store) => serveWith(store, {}, { input: wholeReads() }),
   },

@@ -12,7 +12,7 @@ export const sharedFaults: readonly Fault[] = [
     name: "shared-never-read",
     sentence: "A get that has to read the second tier fails.",
     shared: true,
-    fails: ["shared/found"],
+    fails: ["shared/found", "damage/no-error"],
     go: "rebuilds",
     play: (store) =>
       serveWith(store, {
