@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { figuresIn } from "../../src/bench/workloads/figure.ts";
 import { workloads } from "../../src/bench/workloads/select.ts";
+import { dialects } from "../../src/conformance/index.ts";
+import { CacheProg } from "../../src/index.ts";
 import { documents, root } from "../tools/generated-docs.ts";
 import { blocks, Project } from "./project.ts";
 
@@ -42,6 +44,12 @@ describe("the conformance suite", () => {
     expect(errors).toContain("> get/miss");
     expect(errors).toContain(" 0 fail");
     expect(code).toBe(0);
+  });
+
+  test("its text names each client that check can speak as", () => {
+    const text = readFileSync(join(root, page), "utf8");
+    const names = dialects.map(({ name }) => name).filter((name) => name !== "go1.24");
+    expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 
   test("its script runs a check", () => {
@@ -85,6 +93,14 @@ describe("the client", () => {
   test("its first script puts and gets", () => {
     const outputID = new Bun.CryptoHasher("sha256").update("the report").digest("hex").slice(0, 8);
     expect(project.ts(calls)).toEqual({ code: 0, output: `${outputID} the report\n`, errors: "" });
+  });
+
+  test("its table of options has each option of start", async () => {
+    const [, table = ""] =
+      readFileSync(join(root, "src/client/README.md"), "utf8").match(/^## Options(.*?)^## /ms) ?? [];
+    const rows = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = ""]) => cell.match(/\w+/g) ?? []);
+    const options: object = { unknown: true };
+    await expect(CacheProg.start("true", options)).rejects.toThrow(`expected one of: ${rows.join(", ")}`);
   });
 
   test("its second script encodes a request and decodes a response", () => {

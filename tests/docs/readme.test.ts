@@ -49,6 +49,15 @@ test("the lines of bench have no mistake but that the programs aren't there", ()
   expect(project.codesWithoutProgram(bench)).toEqual([5, 5, 5]);
 });
 
+test("the table of commands has each command", () => {
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  const { output } = project.run(["cacheprogw", "--help"]);
+  const [, list = ""] = output.match(/^Commands:\n(.*?)\n\n/ms) ?? [];
+  const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = ""]) => name);
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => !text.includes(`\`cacheprogw ${name}`))).toEqual([]);
+});
+
 test("CI runs the commands that set up the project, and the one that runs the tests", () => {
   const ci = readFileSync(join(root, ".ci/run"), "utf8");
   const commands = [...setUp.trim().split("\n"), runTests.trim()];
