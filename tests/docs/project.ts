@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import manifest from "../../package.json";
 import { root } from "../tools/generated-docs.ts";
 
 /** The blocks of one language in a document, in order. */
@@ -8,6 +9,12 @@ export function blocks(document: string, language: string): string[] {
   const text = readFileSync(join(root, document), "utf8");
   const found = text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gms"));
   return [...found].map((match) => match[1] ?? "");
+}
+
+/** What the package exports, as the sources have it: nothing has to be built first. */
+function sources(): Record<string, string> {
+  const names = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
+  return Object.fromEntries(names.map((name) => [name, `./src${name.slice(1)}/index.ts`]));
 }
 
 export interface Ran {
@@ -23,7 +30,9 @@ export class Project implements Disposable {
   constructor() {
     const at = (path: string) => join(this.folder, path);
     mkdirSync(at("node_modules/.bin"), { recursive: true });
-    symlinkSync(root, at("node_modules/cacheprogw"));
+    mkdirSync(at("node_modules/cacheprogw"));
+    symlinkSync(join(root, "src"), at("node_modules/cacheprogw/src"));
+    this.write("node_modules/cacheprogw/package.json", JSON.stringify({ exports: sources() }));
     symlinkSync(join(root, "src/cli/main.ts"), at("node_modules/.bin/cacheprogw"));
     mkdirSync(at("bin"));
     for (const name of ["bun", "bunx"]) symlinkSync(process.execPath, at(`bin/${name}`));
