@@ -36,9 +36,10 @@ export class DecodeError extends CacheProgError {
 
 /**
  * Turns the bytes of a program's stdout into responses, whatever the chunks they come in. It refuses what the decoder of
- * any Go from 1.24 to 1.27 refuses, but as soon as a byte is wrong. What it accepts has the values that Go gives it, with
- * one exception: where an array comes twice under one key, a null in the second is empty, or 0; in Go it is whatever the
- * memory of the first still holds, which differs from version to version.
+ * any Go from 1.24 to 1.27 refuses, but as soon as a byte is wrong. What it accepts has the values that Go 1.27 gives it.
+ * Older versions differ in one thing, and so does this decoder: where OutputID comes three times in one response or
+ * more, base64 before an array with a null. In 1.27 the null is what stood there before the base64, in older versions 0. If
+ * the base64 has line breaks, 1.27 may write zeros behind the bytes it stands for, which this decoder doesn't.
  *
  * Source: cmd/go/internal/cache/prog.go, readLoop: json.NewDecoder and Decode into a cacheprog.Response.
  */

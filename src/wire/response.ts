@@ -1,26 +1,16 @@
 import { type Field, fieldName } from "./json/field-name.ts";
-import {
-  isNull,
-  readBase64,
-  readBoolean,
-  readByteArray,
-  readInt64,
-  readString,
-  readStrings,
-  readTime,
-} from "./json/literals.ts";
+import { isNull, readBoolean, readInt64, readString, readTime } from "./json/literals.ts";
 import { Refusal } from "./json/refusal.ts";
+import { ByteSlice, StringSlice } from "./json/slices.ts";
 import { endOfString, endOfValue, pastComma, skipSpace } from "./json/walk.ts";
 import type { Response } from "./messages.ts";
 
 const [quote, bracket, closingBrace] = [0x22, 0x5b, 0x7d];
 
-const nothing = new Uint8Array(0);
-const none: readonly string[] = [];
-
 /**
  * The response that a value is, as Go's decoder leaves it: null and {} are a response of zeros, unknown keys are
- * skipped, of keys that come twice the last one counts. It takes time in proportion to the length, whatever is in it.
+ * skipped, of keys that come twice the last one counts, and a null in the array of one leaves what the one before had
+ * there. It takes time in proportion to the length, whatever is in it.
  *
  * Source: decodeState.object in encoding/json/decode.go.
  *
@@ -41,17 +31,18 @@ export function readResponse(bytes: Uint8Array): Response {
   return draft.response();
 }
 
-type Values = { -readonly [Name in keyof Response]: Response[Name] };
+type Slices = "knownCommands" | "outputID";
+type Values = { -readonly [Name in Exclude<keyof Response, Slices>]: Response[Name] };
 
 /** A response while its fields come in. */
 class Draft {
   readonly #bytes: Uint8Array;
+  readonly #knownCommands = new StringSlice();
+  readonly #outputID = new ByteSlice();
   readonly #values: Values = {
     id: 0,
     err: "",
-    knownCommands: none,
     miss: false,
-    outputID: nothing,
     size: 0,
     time: undefined,
     diskPath: "",
@@ -62,15 +53,17 @@ class Draft {
   }
 
   response(): Response {
-    return { ...this.#values };
+    const { id, err, miss, size, time, diskPath } = this.#values;
+    const [knownCommands, outputID] = [this.#knownCommands.value(), this.#outputID.value()];
+    return { id, err, knownCommands, miss, outputID, size, time, diskPath };
   }
 
   /** Puts the literal that stands from one place to another into a field. null empties a slice and a pointer only. */
   write(name: Field, from: number, to: number): void {
     const [bytes, values] = [this.#bytes, this.#values];
     const isEmpty = isNull(bytes, from);
-    if (name === "KnownCommands") values.knownCommands = isEmpty ? none : this.#strings(from, to);
-    else if (name === "OutputID") values.outputID = isEmpty ? nothing : this.#outputID(from, to);
+    if (name === "KnownCommands") this.#readCommands(from, to);
+    else if (name === "OutputID") this.#readOutputID(from, to);
     else if (name === "Time") values.time = isEmpty ? undefined : this.#time(from, to);
     else if (isEmpty) return;
     else if (name === "ID") values.id = readInt64(bytes, from, to) ?? refuse(anInteger, name, from, to);
@@ -81,9 +74,11 @@ class Draft {
     else values.diskPath = readString(bytes, from, to) ?? refuse("a string", name, from, to);
   }
 
-  #strings(from: number, to: number): readonly string[] {
-    const strings = readStrings(this.#bytes, from, "an array of strings for KnownCommands");
-    return strings ?? refuse("an array of strings", "KnownCommands", from, to);
+  #readCommands(from: number, to: number): void {
+    const expected = "an array of strings for KnownCommands";
+    if (isNull(this.#bytes, from)) this.#knownCommands.clear();
+    else if (this.#bytes[from] === bracket) this.#knownCommands.readArray(this.#bytes, from, expected);
+    else throw new Refusal(expected, from, to);
   }
 
   #time(from: number, to: number): Temporal.Instant {
@@ -91,17 +86,13 @@ class Draft {
     return time ?? refuse(aTime, "Time", from, to);
   }
 
-  #outputID(from: number, to: number): Uint8Array {
+  #readOutputID(from: number, to: number): void {
     const expected = "standard base64 with padding, or an array of bytes, for OutputID";
     const bytes = this.#bytes;
-    const read =
-      bytes[from] === quote
-        ? readBase64(bytes, from, to)
-        : bytes[from] === bracket
-          ? readByteArray(bytes, from, to, expected)
-          : undefined;
-    if (read === undefined) throw new Refusal(expected, from, to);
-    return read;
+    if (isNull(bytes, from)) this.#outputID.clear();
+    else if (bytes[from] === bracket) this.#outputID.readArray(bytes, from, to, expected);
+    else if (bytes[from] !== quote || !this.#outputID.readBase64(bytes, from, to))
+      throw new Refusal(expected, from, to);
   }
 }
 

@@ -1,18 +1,16 @@
 import type { Int64 } from "../messages.ts";
-import { decodeBase64 } from "./base64.ts";
 import { byteText, decodeUtf8 } from "./byte-text.ts";
 import { Refusal } from "./refusal.ts";
 import { parseTime } from "./time.ts";
-import { endOfValue, endsLiteral, pastComma, skipSpace } from "./walk.ts";
 
 /*
  * What a literal means for a field of a kind, or undefined where Go refuses to put it there. A literal is a JSON value as it
  * stands in the stream, from one place in the bytes to another, and its syntax is right.
  *
- * Source: decodeState.literalStore and decodeState.array in encoding/json/decode.go.
+ * Source: decodeState.literalStore in encoding/json/decode.go.
  */
 
-const [quote, backslash, bracket, minus, zero, nine] = [0x22, 0x5c, 0x5b, 0x2d, 0x30, 0x39];
+const [quote, backslash, minus, zero, nine] = [0x22, 0x5c, 0x2d, 0x30, 0x39];
 
 /** The first byte of null, and of no other value. */
 const letterN = 0x6e;
@@ -63,43 +61,6 @@ export function readString(bytes: Uint8Array, from: number, to: number): string 
   return text.includes("\\") ? String(JSON.parse(text)).toWellFormed() : text.slice(1, -1);
 }
 
-/** An array of strings. A null in it is "". @throws {Refusal} where an element is something else */
-export function readStrings(bytes: Uint8Array, from: number, expected: string): string[] | undefined {
-  if (bytes[from] !== bracket) return undefined;
-  const strings: string[] = [];
-  for (let at = skipSpace(bytes, from + 1); !isEnd(bytes[at]); ) {
-    const end = endOfValue(bytes, at);
-    const string = isNull(bytes, at) ? "" : readString(bytes, at, end);
-    if (string === undefined) throw new Refusal(expected, at, end);
-    strings.push(string);
-    at = pastComma(bytes, end);
-  }
-  return strings;
-}
-
-/** A string of base64, in which encoding/base64 skips line breaks. */
-export function readBase64(bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
-  return decodeBase64((readString(bytes, from, to) ?? "").replace(/[\r\n]+/g, ""));
-}
-
-/** Bytes as an array of numbers. A null in it is 0. @throws {Refusal} where an element is something else */
-export function readByteArray(bytes: Uint8Array, from: number, to: number, expected: string): Uint8Array {
-  // An element and what follows it have two bytes at least.
-  const read = new Uint8Array((to - from) >> 1);
-  let length = 0;
-  for (let at = skipSpace(bytes, from + 1); !isEnd(bytes[at]); length++) {
-    const start = at;
-    let value = 0;
-    if (isNull(bytes, at)) at += 4;
-    else for (; isDigit(bytes[at]) && value <= 255; at++) value = value * 10 + (bytes[at] ?? 0) - zero;
-    if (at === start || value > 255 || !endsLiteral(bytes[at]))
-      throw new Refusal(expected, start, endOfValue(bytes, start));
-    read[length] = value;
-    at = pastComma(bytes, at);
-  }
-  return read.slice(0, length);
-}
-
 /** A time, or the refusal of one. Up to 1.26, Go reads it from the literal as it stands, and so no escape is a part of one. */
 export function readTime(
   bytes: Uint8Array,
@@ -117,10 +78,6 @@ export function readTime(
   throw new Refusal(expected, from, to, "go1.24 to go1.26");
 }
 
-function isEnd(byte: number | undefined): boolean {
-  return byte === 0x5d;
-}
-
-function isDigit(byte: number | undefined): boolean {
+export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= zero && byte <= nine;
 }
