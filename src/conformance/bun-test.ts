@@ -3,11 +3,11 @@ import { splitCommand } from "../wire/command-line.ts";
 import type { Check } from "./check.ts";
 import { fails, isFailure, type Result } from "./report.ts";
 import { findingText } from "./reports/finding.ts";
-import { Examination, type ExaminationOptions } from "./runner/program-under-test.ts";
+import { ProgramUnderTest, type ProgramUnderTestOptions } from "./runner/program-under-test.ts";
 import { explaining, isWorthIt } from "./runner/smoke-test.ts";
 import { select } from "./select.ts";
 
-export interface DescribeOptions extends ExaminationOptions {
+export interface DescribeOptions extends ProgramUnderTestOptions {
   /** The checks to run; all of the catalogue but the slow ones unless set. See {@link select}. */
   readonly checks?: readonly Check[];
   /** A broken `should` fails its test as well. */
@@ -33,12 +33,12 @@ export async function describeConformance(
   const { describe, test, afterAll } = await import("bun:test");
   const { checks = select().checks, strict = false, known } = options;
   const words = typeof command === "string" ? splitCommand(command) : command;
-  const examination = await Examination.begin(words, options);
-  const { notStarted } = examination;
-  const explained = await explanations(examination, checks);
+  const program = await ProgramUnderTest.begin(words, options);
+  const { notStarted } = program;
+  const explained = await explanations(program, checks);
   const see = [...explained.values()].filter(isFailure).map(({ check }) => check.id);
-  describe(`${oneLine(examination.name)} as ${examination.dialect.name}`, () => {
-    afterAll(() => examination[Symbol.dispose]());
+  describe(`${oneLine(program.name)} as ${program.dialect.name}`, () => {
+    afterAll(() => program[Symbol.dispose]());
     if (notStarted !== undefined) {
       test("the program starts, and says hello", () => {
         throw new Error(legible([notStarted.reason, ...notStarted.stderr].join("\n")));
@@ -46,7 +46,7 @@ export async function describeConformance(
       return;
     }
     for (const check of checks) {
-      const missing = examination.notApplicable(check);
+      const missing = program.notApplicable(check);
       if (missing !== undefined) {
         test.skip(`${check.id} (not applicable: ${missing})`, () => {});
         continue;
@@ -56,29 +56,29 @@ export async function describeConformance(
         test.skip(`${check.id} (not run: see ${see.join(", ")})`, () => {});
         continue;
       }
-      const judge = async () => {
-        const result = early ?? (await examination.judge(check));
+      const body = async () => {
+        const result = early ?? (await program.run(check));
         const wrong = complaint(result, strict);
         if (wrong !== undefined) throw new Error(legible(wrong));
         const entry = known?.get(check.id);
         if (entry?.flaky === false && result.verdict === "passed")
           throw new Error(`${check.id} is a known failure, and passes now`);
       };
-      test(check.id, judge, examination.longest(check) + 10_000);
+      test(check.id, body, program.longest(check) + 10_000);
     }
   });
 }
 
 /** The results of the checks that explain why a plain conversation fails; none where it does not. */
 async function explanations(
-  examination: Examination,
+  program: ProgramUnderTest,
   checks: readonly Check[],
 ): Promise<ReadonlyMap<Check, Result>> {
-  const stage = isWorthIt(checks) ? await examination.rehearse() : undefined;
+  const stage = isWorthIt(checks) ? await program.smokeTest() : undefined;
   const ids: readonly string[] = stage === undefined ? [] : explaining[stage];
   const results = new Map<Check, Result>();
   for (const check of checks.filter(({ id }) => ids.includes(id)))
-    results.set(check, await examination.judge(check, false));
+    results.set(check, await program.run(check, false));
   return results;
 }
 

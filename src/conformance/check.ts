@@ -1,5 +1,5 @@
 import type { Command } from "../wire/messages.ts";
-import type { Trial } from "./conversation/context.ts";
+import type { CheckContext } from "./conversation/context.ts";
 
 /**
  * What a broken requirement means: `must`, the go command fails, hangs or uses a wrong result, as real go did, or the
@@ -16,9 +16,9 @@ export interface Check {
   readonly id: string;
   readonly level: Level;
   /** What is required, in one sentence. */
-  readonly sentence: string;
+  readonly requirement: string;
   /** What makes it so: the documentation, or the line of Go. */
-  readonly basis: string;
+  readonly source: string;
   /** The sentence of the documentation that demands it, word for word; see documentation.ts. A must has this or the next. */
   readonly quote?: string;
   /** The fault of `faults` by which the real go command failed, hung or went wrong: `bun run confirm` repeats that. */
@@ -44,5 +44,5 @@ export interface Check {
    * @throws {CouldNotRun} something that it stands on is broken in the program; an error of the system says the same of
    *   this machine
    */
-  run(trial: Trial): Promise<string | undefined>;
+  run(context: CheckContext): Promise<string | undefined>;
 }

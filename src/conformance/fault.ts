@@ -10,7 +10,7 @@ export interface Fault {
   /** In words joined by hyphens, such as `answers-twice`. */
   readonly name: string;
   /** What the program does, in one sentence. */
-  readonly sentence: string;
+  readonly description: string;
   /** The dialect that it shows in, where that is not go1.24. */
   readonly as?: string;
   /** The command has `{shared}` in it: the directory that SHARED_STORE names, and that all machines share. */
@@ -22,7 +22,7 @@ export interface Fault {
   /** What go build does with such a program. */
   readonly go: GoOutcome;
   /** Is that program, on stdin and stdout, with a sound store to begin with. */
-  play(store: DiskStore): Promise<void>;
+  run(store: DiskStore): Promise<void>;
 }
 
 /** Serves a store with some handlers in the place of its own; undefined takes one away. */

@@ -45,7 +45,7 @@ export interface Result {
   /** The checks that failed, which explain why it was not run. Said once, not for each. */
   readonly see?: readonly string[] | undefined;
   /** The command that runs this check alone, quoted for a shell. */
-  readonly alone: string;
+  readonly rerun: string;
 }
 
 /** What ended a run before all of its checks were done. */

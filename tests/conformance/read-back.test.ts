@@ -28,7 +28,7 @@ const ids = [
 
 test("what only the next process finds is read back from that", async () => {
   const checks = catalogue.filter(({ id }) => ids.includes(id));
-  const { results } = await run([...program, "--fault", "finds-later"], { checks, rehearsal: false });
+  const { results } = await run([...program, "--fault", "finds-later"], { checks, smokeTest: false });
   expect(results.map(({ check, verdict, remark }) => [check.id, verdict, remark])).toEqual(
     results.map(({ check, remark }) => [check.id, "passed", remark]),
   );
@@ -37,6 +37,6 @@ test("what only the next process finds is read back from that", async () => {
 
 test("ObjectID is asked for only as a client that sends it", async () => {
   const checks = catalogue.filter(({ id }) => id === "framing/object-id");
-  const { results } = await run(program, { checks, rehearsal: false });
+  const { results } = await run(program, { checks, smokeTest: false });
   expect(results[0]).toMatchObject({ verdict: "not applicable", remark: expect.stringContaining("go1.23") });
 }, 60_000);

@@ -6,8 +6,8 @@ export function sampleCheck(id: string, changes: Partial<Check> = {}): Check {
   return {
     id,
     level: "must",
-    sentence: `What ${id} requires.`,
-    basis: "cmd/go/internal/cache/prog.go, readLoop",
+    requirement: `What ${id} requires.`,
+    source: "cmd/go/internal/cache/prog.go, readLoop",
     go: { outcome: "hang", text: "go build would wait for ever" },
     needs: [],
     run: async () => undefined,
@@ -21,7 +21,7 @@ export function sampleResult(
   changes: Partial<Omit<Result, "check">> & { readonly check?: Check } = {},
 ): Result {
   const check = changes.check ?? sampleCheck(`group/${verdict.replace(" ", "-")}`);
-  return { check, verdict, duration: 12.34, alone: `cacheprogw check ${check.id} -- ./prog`, ...changes };
+  return { check, verdict, duration: 12.34, rerun: `cacheprogw check ${check.id} -- ./prog`, ...changes };
 }
 
 /** One that failed, with all that can be told of it. */

@@ -24,8 +24,8 @@ ${list()}
 function list(): string {
   const column = Math.max(...faults.map(({ name }) => name.length)) + 4;
   return faults
-    .map(({ name, sentence }) => {
-      const lines = Bun.wrapAnsi(sentence, 80 - column).split("\n");
+    .map(({ name, description }) => {
+      const lines = Bun.wrapAnsi(description, 80 - column).split("\n");
       return `  ${name.padEnd(column - 2)}${lines.join(`\n${" ".repeat(column)}`)}`;
     })
     .join("\n");

@@ -100,7 +100,7 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
       ...settings,
       name: launch.name,
       ...(files.known === undefined ? {} : { known: files.known }),
-      alone: ({ id }: Check) => [...ourName(), "check", id, ...again(input), ...wordsOf(launch)],
+      rerun: ({ id }: Check) => [...ourName(), "check", id, ...again(input), ...wordsOf(launch)],
     };
     using live = new LiveReport(selection.checks, settings.strict, new Screen());
     live.begin(launch.name, settings.dialect.name);

@@ -70,25 +70,25 @@ function list(chosen: readonly Check[]): string {
     .map((check) => {
       const heading = groupOf(check) === group ? "" : `${group === "" ? "" : "\n"}${groupOf(check)}\n`;
       group = groupOf(check);
-      const link = linkOf(check.basis);
+      const link = linkOf(check.source);
       const margin = " ".repeat(column + 8);
-      const where = link === undefined ? wrap(check.basis, column + 8) : `${link}\n`;
+      const where = link === undefined ? wrap(check.source, column + 8) : `${link}\n`;
       const level = check.level.padEnd(8);
-      const sentence = wrap(check.sentence + (check.slow ? " (slow)" : ""), column + 8);
-      return `${heading}  ${check.id.padEnd(column - 2)}${level}${sentence}${margin}${where}`;
+      const requirement = wrap(check.requirement + (check.slow ? " (slow)" : ""), column + 8);
+      return `${heading}  ${check.id.padEnd(column - 2)}${level}${requirement}${margin}${where}`;
     })
     .join("");
 }
 
 function explanation(check: Check): string {
-  const { id, level, sentence, basis, go, needs, slow, quote, confirmedBy } = check;
-  const link = linkOf(basis);
+  const { id, level, requirement, source, go, needs, slow, quote, confirmedBy } = check;
+  const link = linkOf(source);
   const where = link === undefined ? "" : `${" ".repeat(8)}${link}\n`;
   const rows: readonly (readonly [label: string, text: string, below?: string])[] = [
     ["Level", `${level}${slow ? "; it takes long, and runs with --slow, or by its id" : ""}`],
     ["Go", `${go.text} (${go.outcome})`],
     ...(needs.length === 0 ? [] : [["Needs", needs.join(", ")] as const]),
-    ["Basis", basis, where],
+    ["Source", source, where],
     ...(quote === undefined ? [] : [["Says", quote] as const]),
     ...(confirmedBy === undefined ? [] : [["Seen", `go does so with the fault ${confirmedBy}`] as const]),
   ];
@@ -100,6 +100,6 @@ function explanation(check: Check): string {
     .join("");
   return `${id}
 
-${wrap(sentence, 0)}
+${wrap(requirement, 0)}
 ${table}${shown.length === 0 ? "" : `\nWhat it finds shows:\n\n${shown.join("")}`}`;
 }

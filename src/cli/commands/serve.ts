@@ -54,7 +54,7 @@ ${(await import("../arguments/fault.ts")).faultHelp()}`,
       );
     }
     const store = DiskStore.open(dir);
-    await (fault === undefined ? serveRequests(store.handlers, { blocking: true }) : fault.play(store));
+    await (fault === undefined ? serveRequests(store.handlers, { blocking: true }) : fault.run(store));
     return exit.ok;
   },
 };

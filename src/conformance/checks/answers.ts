@@ -3,12 +3,12 @@ import { doubledName, knownNames, type Line, lines } from "../conversation/answe
 import { ask, Generations, given } from "../conversation/calls.ts";
 import {
   answers,
+  type CheckContext,
   newAction,
   newActions,
   newBody,
   sendGet,
   sendGets,
-  type Trial,
 } from "../conversation/context.ts";
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
@@ -23,16 +23,16 @@ export const answering: readonly Check[] = [
   {
     id: "answers/once",
     level: "must",
-    sentence: "Each request is answered, and only once.",
-    basis: readLoop,
+    requirement: "Each request is answered, and only once.",
+    source: readLoop,
     quote: documented.replies,
     go: {
       outcome: "hang",
       text: "go build would wait for ever for an answer that is missing, and stop at a second one with: unknown request ID",
     },
     needs: ["get"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await answers(peer, sendGets(peer, newActions(100)));
       // A second answer to one of them would be there before the answer to what was asked after it.
       for (let i = 0; i < 5; i++) await ask(peer, newAction());
@@ -42,8 +42,8 @@ export const answering: readonly Check[] = [
   {
     id: "answers/300000",
     level: "should",
-    sentence: "A process answers 300,000 gets.",
-    basis: "a build of a large repository asks that often; what leaks a file or a lock ends before",
+    requirement: "A process answers 300,000 gets.",
+    source: "a build of a large repository asks that often; what leaks a file or a lock ends before",
     go: {
       outcome: "hang",
       text: "go build would stop or hang after so many requests, in a large repository",
@@ -51,8 +51,8 @@ export const answering: readonly Check[] = [
     needs: ["get"],
     slow: true,
     deadline: 120_000,
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const started = performance.now();
       for (let asked = 0; asked < many; asked += 1_000)
         await answers(peer, sendGets(peer, newActions(1_000)));
@@ -63,45 +63,45 @@ export const answering: readonly Check[] = [
   {
     id: "answers/id",
     level: "must",
-    sentence: "The ID of a request is repeated exactly, whatever its size: up to 2^53 - 1 here.",
-    basis: "cmd/go/internal/cacheprog, Request.ID: it must be echoed",
+    requirement: "The ID of a request is repeated exactly, whatever its size: up to 2^53 - 1 here.",
+    source: "cmd/go/internal/cacheprog, Request.ID: it must be echoed",
     quote: documented.echoesID,
     go: { outcome: "fatal", text: "go build would stop with: unknown request ID, after that many requests" },
     needs: ["get"],
-    run: (trial) => sendIDs(trial, [2, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]),
+    run: (context) => sendIDs(context, [2, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]),
   },
   {
     id: "answers/id-of-64-bits",
     level: "should",
-    sentence: "The ID of a request is repeated exactly, also beyond 2^53: it is an integer of 64 bits.",
-    basis: "cmd/go/internal/cacheprog, Request.ID is an int64",
+    requirement: "The ID of a request is repeated exactly, also beyond 2^53: it is an integer of 64 bits.",
+    source: "cmd/go/internal/cacheprog, Request.ID is an int64",
     go: { outcome: "nothing", text: "go counts from 1, and never comes so far" },
     needs: ["get"],
-    run: (trial) => sendIDs(trial, [2, 2n ** 53n + 1n, 2n ** 63n - 1n]),
+    run: (context) => sendIDs(context, [2, 2n ** 53n + 1n, 2n ** 63n - 1n]),
   },
   {
     id: "answers/id-order",
     level: "must",
-    sentence: "Requests may come with their IDs in any order.",
-    basis: "cmd/go/internal/cache/prog.go, writeToChild: the ID is taken before the turn to write is",
+    requirement: "Requests may come with their IDs in any order.",
+    source: "cmd/go/internal/cache/prog.go, writeToChild: the ID is taken before the turn to write is",
     confirmedBy: "ids-in-order",
     go: {
       outcome: "hang",
       text: "go build would build again what is refused, or wait for ever for what is dropped, now and then: its IDs are not always in order",
     },
     needs: ["get"],
-    run: (trial) => sendIDs(trial, [5, 3, 9, 4]),
+    run: (context) => sendIDs(context, [5, 3, 9, 4]),
   },
   {
     id: "answers/nothing-else",
     level: "must",
-    sentence: "Nothing but answers comes on stdout; logs go to stderr.",
-    basis: readLoop,
+    requirement: "Nothing but answers comes on stdout; logs go to stderr.",
+    source: readLoop,
     quote: documented.onlyReplies,
     go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const actionID = await talk(peer);
       await given(peer, actionID, newBody(5_000));
       await ask(peer, actionID);
@@ -112,14 +112,14 @@ export const answering: readonly Check[] = [
   {
     id: "answers/values",
     level: "must",
-    sentence:
+    requirement:
       "Numbers are JSON integers, Miss is true or false, OutputID is base64 in the standard alphabet with padding.",
-    basis: "encoding/json into cmd/go/internal/cacheprog, Response",
+    source: "encoding/json into cmd/go/internal/cacheprog, Response",
     confirmedBy: "size-as-text",
     go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       // The SHA-256 of nothing has + and / in base64; numbers beyond a million are written with exponents by some.
       for (const body of [new Uint8Array(), newBody(2_000_000)]) {
         const actionID = newAction();
@@ -133,13 +133,13 @@ export const answering: readonly Check[] = [
   {
     id: "answers/lines",
     level: "should",
-    sentence: "Each answer is a line of its own.",
-    basis:
+    requirement: "Each answer is a line of its own.",
+    source:
       "a client that reads lines needs it; encoding/json's Encoder writes so, and its Decoder does not mind",
     go: { outcome: "nothing", text: "go takes an answer as soon as its last byte is there" },
     needs: ["get", "put"],
-    async run(trial) {
-      const line = (await formOf(trial)).find(({ problem }) => problem !== undefined);
+    async run(context) {
+      const line = (await formOf(context)).find(({ problem }) => problem !== undefined);
       if (line?.problem === undefined) return undefined;
       throw new Finding("each answer on a line of its own", `${line.problem}: ${excerpt(line.text)}`);
     },
@@ -147,12 +147,12 @@ export const answering: readonly Check[] = [
   {
     id: "answers/names",
     level: "should",
-    sentence: "The fields of an answer have their exact names, and none is there twice.",
-    basis: `${documentation}; encoding/json does not mind upper or lower case, and takes the last of two`,
+    requirement: "The fields of an answer have their exact names, and none is there twice.",
+    source: `${documentation}; encoding/json does not mind upper or lower case, and takes the last of two`,
     go: { outcome: "nothing", text: "go would not mind; other clients do" },
     needs: ["get", "put"],
-    async run(trial) {
-      for (const { names, text, problem } of await formOf(trial)) {
+    async run(context) {
+      for (const { names, text, problem } of await formOf(context)) {
         if (problem !== undefined) continue; // whose names these are can not be told
         const twice = doubledName(names);
         require(twice === undefined, "each field once", () => `${twice} twice: ${excerpt(text)}`);
@@ -167,8 +167,8 @@ export const answering: readonly Check[] = [
   },
 ];
 
-async function sendIDs(trial: Trial, ids: readonly (number | bigint)[]): Promise<undefined> {
-  const peer = await trial.start();
+async function sendIDs(context: CheckContext, ids: readonly (number | bigint)[]): Promise<undefined> {
+  const peer = await context.start();
   const first = await ask(peer, newAction());
   if (first.err !== "") throw new CouldNotRun(`a get is answered with Err ${JSON.stringify(first.err)}`);
   for (const id of ids) {
@@ -188,8 +188,8 @@ async function talk(peer: Peer): Promise<Uint8Array> {
   return first;
 }
 
-async function formOf(trial: Trial): Promise<readonly Line[]> {
-  const peer = await trial.start();
+async function formOf(context: CheckContext): Promise<readonly Line[]> {
+  const peer = await context.start();
   await talk(peer);
   return lines(peer.output);
 }

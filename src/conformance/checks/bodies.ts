@@ -4,12 +4,12 @@ import type { Check } from "../check.ts";
 import { given } from "../conversation/calls.ts";
 import {
   answers,
+  type CheckContext,
   newAction,
   newBody,
   outputOf,
   sendGet,
   sendPut,
-  type Trial,
 } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
 import { CouldNotRun, require } from "../finding.ts";
@@ -23,14 +23,14 @@ export const bodies: readonly Check[] = [
   {
     id: "bodies/none",
     level: "must",
-    sentence: "A put without BodySize has no body, and no line for one: the next request follows.",
-    basis: `${writer}: req.BodySize > 0`,
+    requirement: "A put without BodySize has no body, and no line for one: the next request follows.",
+    source: `${writer}: req.BodySize > 0`,
     quote: documented.noBody,
     confirmedBy: "waits-for-empty-body",
     go: { outcome: "hang", text: "go build would wait for ever: a third of what it puts is empty" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const puts = [newAction(), newAction()].map((actionID) => sendPut(peer, actionID, new Uint8Array()));
       const last = sendGet(peer);
       await answers(peer, [...puts, last]);
@@ -40,41 +40,41 @@ export const bodies: readonly Check[] = [
   {
     id: "bodies/short",
     level: "must",
-    sentence: "A body of 1 byte, or of a few, is read: base64 with and without padding.",
-    basis: writer,
+    requirement: "A body of 1 byte, or of a few, is read: base64 with and without padding.",
+    source: writer,
     quote: documented.bodyFollows,
     go: {
       outcome: "rebuilds",
       text: "go build would find the file incomplete, or of another SHA-256, and make it again; a program that loses its place in stdin would hang it",
     },
     needs: ["put"],
-    run: (trial) => sendBodies(trial, [1, 2, 3, 4, 5, 6]),
+    run: (context) => sendBodies(context, [1, 2, 3, 4, 5, 6]),
   },
   {
     id: "bodies/buffer-sizes",
     level: "must",
-    sentence: "A body is read whatever the length of its line: around 4 KiB, 64 KiB and 1 MiB.",
-    basis: `${writer}: it has no limit`,
+    requirement: "A body is read whatever the length of its line: around 4 KiB, 64 KiB and 1 MiB.",
+    source: `${writer}: it has no limit`,
     quote: documented.bodyFollows,
     confirmedBy: "lines-of-64-kib",
     go: { outcome: "fatal", text: "go build would stop or hang at such a body" },
     needs: ["put"],
     // The line is a third longer than the body: 3 KiB make 4, 48 KiB make 64.
-    run: (trial) =>
-      sendBodies(trial, [...around(3), ...around(4), ...around(48), ...around(64), 1024 * kibi]),
+    run: (context) =>
+      sendBodies(context, [...around(3), ...around(4), ...around(48), ...around(64), 1024 * kibi]),
   },
   {
     id: "bodies/large",
     level: "must",
-    sentence: "A body of 64 MiB is read: a line of 85 MiB.",
-    basis: `${writer}: it has no limit; people's builds have lines of 185 MB`,
+    requirement: "A body of 64 MiB is read: a line of 85 MiB.",
+    source: `${writer}: it has no limit; people's builds have lines of 185 MB`,
     quote: documented.bodyFollows,
     confirmedBy: "lines-of-64-mib",
     go: { outcome: "fatal", text: "go build would stop or hang at such a body" },
     needs: ["put"],
     deadline: 60_000,
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await given(peer, newAction(), newBody(10));
       const body = largeBody(64 * kibi * kibi + 1);
       const { err, diskPath } = await peer.answer(sendPut(peer, newAction(), body));
@@ -104,8 +104,8 @@ function around(kibibytes: number): number[] {
 }
 
 /** @throws {CouldNotRun} where a body of an ordinary size is not put soundly */
-async function sendBodies(trial: Trial, sizes: readonly number[]): Promise<undefined> {
-  const peer = await trial.start();
+async function sendBodies(context: CheckContext, sizes: readonly number[]): Promise<undefined> {
+  const peer = await context.start();
   const ordinary = newBody(100);
   const { diskPath } = await given(peer, newAction(), ordinary);
   await requireBody(diskPath, ordinary, "the file that put named").catch((error: unknown) => {

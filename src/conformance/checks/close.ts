@@ -16,14 +16,14 @@ export const closing: readonly Check[] = [
   {
     id: "close/answered",
     level: "must",
-    sentence: "Close is answered, or ends the program; it does not wait for the end of stdin first.",
-    basis: method,
+    requirement: "Close is answered, or ends the program; it does not wait for the end of stdin first.",
+    source: method,
     quote: documented.exits,
     confirmedBy: "close-unanswered",
     go: { outcome: "hang", text: "go build would wait for ever, after all its work is done" },
     needs: ["close"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await closed(peer);
       return undefined;
     },
@@ -31,13 +31,13 @@ export const closing: readonly Check[] = [
   {
     id: "close/reply",
     level: "should",
-    sentence: "Close is answered before the program exits.",
-    basis: `${documentation}; go issue 70848: an exit will do since Go 1.24`,
+    requirement: "Close is answered before the program exits.",
+    source: `${documentation}; go issue 70848: an exit will do since Go 1.24`,
     quote: documented.exits,
     go: { outcome: "nothing", text: "go takes the exit for an answer; before 1.24 it did not" },
     needs: ["close"],
-    async run(trial) {
-      const answer = await assume(closed(await trial.start()));
+    async run(context) {
+      const answer = await assume(closed(await context.start()));
       require(answer !== undefined, "an answer to close", () => "it exits without one");
       return undefined;
     },
@@ -45,9 +45,9 @@ export const closing: readonly Check[] = [
   {
     id: "close/ends",
     level: "must",
-    sentence:
+    requirement:
       "After the answer to close nothing more is answered, and stdout ends, at the latest when stdin has.",
-    basis: `${method}: it waits for readLoop, which ends with stdout`,
+    source: `${method}: it waits for readLoop, which ends with stdout`,
     quote: documented.exits,
     confirmedBy: "stays-after-close",
     go: {
@@ -55,8 +55,8 @@ export const closing: readonly Check[] = [
       text: "go build would wait for ever; at one more answer it would stop with: unknown request ID",
     },
     needs: ["close"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await assume(closed(peer));
       await peer.endStdin();
       await peer.ended();
@@ -66,16 +66,16 @@ export const closing: readonly Check[] = [
   {
     id: "close/no-error",
     level: "must",
-    sentence: "Close is answered without Err: the build is over, and can not be helped any more.",
-    basis: method,
+    requirement: "Close is answered without Err: the build is over, and can not be helped any more.",
+    source: method,
     confirmedBy: "close-fails",
     go: {
       outcome: "fatal",
       text: "go build would fail after all its work is done, with the text of the error",
     },
     needs: ["close"],
-    async run(trial) {
-      const answer = await assume(closed(await trial.start()));
+    async run(context) {
+      const answer = await assume(closed(await context.start()));
       const err = answer?.err ?? "";
       require(err === "", "an answer without Err to close", () => `Err ${JSON.stringify(err)}`);
       return undefined;
@@ -84,13 +84,13 @@ export const closing: readonly Check[] = [
   {
     id: "close/earlier-requests",
     level: "should",
-    sentence: "When close is answered, all requests before it were.",
-    basis: documentation,
+    requirement: "When close is answered, all requests before it were.",
+    source: documentation,
     go: { outcome: "nothing", text: "go sends close when all else is answered; other clients may not" },
     needs: ["get", "close"],
-    async run(trial) {
+    async run(context) {
       const times = await rounds(racing, async (round) => {
-        const peer = await trial.start();
+        const peer = await context.start();
         const requests = newActions(round % 2 === 0 ? 20 : 5).map((actionID) =>
           peer.prepare({ command: "get", actionID }),
         );
@@ -118,12 +118,12 @@ export const closing: readonly Check[] = [
   {
     id: "close/prompt",
     level: "should",
-    sentence: "Stdout ends within two seconds of the answer to close.",
-    basis: method,
+    requirement: "Stdout ends within two seconds of the answer to close.",
+    source: method,
     go: { outcome: "slow", text: "every go build would take that much longer" },
     needs: ["close"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await assume(closed(peer));
       await peer.endStdin();
       await requirePrompt(peer.outputEnded, "the end of stdout");
@@ -133,12 +133,12 @@ export const closing: readonly Check[] = [
   {
     id: "close/by-itself",
     level: "should",
-    sentence: "The program exits after the answer to close, and does not wait for the end of stdin.",
-    basis: documentation,
+    requirement: "The program exits after the answer to close, and does not wait for the end of stdin.",
+    source: documentation,
     go: { outcome: "nothing", text: "go ends stdin when it has the answer" },
     needs: ["close"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await assume(closed(peer));
       await requirePrompt(peer.exited, "the exit with stdin still open");
       return undefined;
@@ -147,12 +147,12 @@ export const closing: readonly Check[] = [
   {
     id: "close/stdout-released",
     level: "should",
-    sentence: "Stdout ends with the program: nothing that it has started keeps it open.",
-    basis: `${method}: it waits for readLoop, which ends with stdout`,
+    requirement: "Stdout ends with the program: nothing that it has started keeps it open.",
+    source: `${method}: it waits for readLoop, which ends with stdout`,
     go: { outcome: "slow", text: "go build would wait until that ends as well" },
     needs: ["close"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await assume(closed(peer));
       await peer.endStdin();
       await assume(peer.exit());
@@ -163,12 +163,12 @@ export const closing: readonly Check[] = [
   {
     id: "close/no-text",
     level: "should",
-    sentence: "Nothing but answers comes on stdout after close either.",
-    basis: "cmd/go/internal/cache/prog.go, readLoop: after close it takes any error for the end",
+    requirement: "Nothing but answers comes on stdout after close either.",
+    source: "cmd/go/internal/cache/prog.go, readLoop: after close it takes any error for the end",
     go: { outcome: "nothing", text: "go would not mind; other clients do" },
     needs: ["close"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await close(peer);
       if (peer.noise !== undefined) throw peer.noise;
       return undefined;
@@ -177,13 +177,13 @@ export const closing: readonly Check[] = [
   {
     id: "close/exit-code",
     level: "should",
-    sentence: "The exit code is 0, after close as after the end of stdin.",
-    basis: "convention",
+    requirement: "The exit code is 0, after close as after the end of stdin.",
+    source: "convention",
     go: { outcome: "nothing", text: "go does not look at it; other clients do" },
     needs: [],
-    async run(trial) {
+    async run(context) {
       for (const last of ["close", "the end of stdin"]) {
-        const peer = await trial.start();
+        const peer = await context.start();
         if (peer.commands.has(last)) await assume(closed(peer));
         await peer.endStdin();
         const { code, signal } = await assume(peer.exit());

@@ -3,13 +3,13 @@ import type { Check } from "../check.ts";
 import { ask, given } from "../conversation/calls.ts";
 import {
   answers,
+  type CheckContext,
   newAction,
   newActions,
   newBody,
   sendGet,
   sendGets,
   sendPut,
-  type Trial,
 } from "../conversation/context.ts";
 import * as documented from "./documentation.ts";
 
@@ -22,8 +22,8 @@ export const concurrency: readonly Check[] = [
   {
     id: "concurrency/64",
     level: "must",
-    sentence: "64 requests may wait for their answers at once.",
-    basis: noLimit,
+    requirement: "64 requests may wait for their answers at once.",
+    source: noLimit,
     quote: documented.replies,
     confirmedBy: "48-at-once",
     go: {
@@ -31,30 +31,30 @@ export const concurrency: readonly Check[] = [
       text: "a go command with GOMAXPROCS=64 would wait for ever for what is not answered",
     },
     needs: ["get"],
-    run: (trial) => sendMany(trial, 64),
+    run: (context) => sendMany(context, 64),
   },
   {
     id: "concurrency/512",
     level: "should",
-    sentence: "512 requests may wait for their answers at once.",
-    basis: noLimit,
+    requirement: "512 requests may wait for their answers at once.",
+    source: noLimit,
     go: {
       outcome: "hang",
       text: "a go command with GOMAXPROCS=512 would wait for ever for what is not answered",
     },
     needs: ["get"],
-    run: (trial) => sendMany(trial, 512),
+    run: (context) => sendMany(context, 512),
   },
   {
     id: "concurrency/whole-answers",
     level: "must",
-    sentence: "Each answer is written whole; those of requests that are served at once do not mix.",
-    basis: "cmd/go/internal/cache/prog.go, readLoop: one decoder reads them all",
+    requirement: "Each answer is written whole; those of requests that are served at once do not mix.",
+    source: "cmd/go/internal/cache/prog.go, readLoop: one decoder reads them all",
     confirmedBy: "mixes-answers",
     go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const known = newActions(16);
       for (const actionID of known) await given(peer, actionID, newBody(50));
       const gets = sendGets(peer, [...newActions(70), ...known, ...known, ...known, ...newActions(70)]);
@@ -66,14 +66,14 @@ export const concurrency: readonly Check[] = [
   {
     id: "concurrency/unread-answers",
     level: "must",
-    sentence: "Answers that are not read at once are not lost, and requests are not either.",
-    basis: "cmd/go/internal/cache/prog.go: go reads when it has the time to",
+    requirement: "Answers that are not read at once are not lost, and requests are not either.",
+    source: "cmd/go/internal/cache/prog.go: go reads when it has the time to",
     quote: documented.replies,
     go: { outcome: "hang", text: "go build would wait for ever for what was lost" },
     needs: ["get", "put"],
     deadline: 20_000,
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const actionID = newAction();
       await given(peer, actionID, newBody(50));
       await ask(peer, actionID); // a hit has the longer answer, but a miss will do
@@ -97,12 +97,12 @@ export const concurrency: readonly Check[] = [
   {
     id: "concurrency/order",
     level: "info",
-    sentence: "Requests may be answered in any order.",
-    basis: "cmd/go/internal/cacheprog, Response",
+    requirement: "Requests may be answered in any order.",
+    source: "cmd/go/internal/cacheprog, Response",
     go: { outcome: "nothing", text: "go takes them as they come" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const ids = newActions(20).flatMap((actionID) => [
         sendPut(peer, actionID, newBody(100_000)),
         sendGet(peer),
@@ -117,13 +117,13 @@ export const concurrency: readonly Check[] = [
   {
     id: "concurrency/behind-a-put",
     level: "info",
-    sentence: "A get should not have to wait until a put before it is stored.",
-    basis: "a go build has about a thousand gets, and waits for each",
+    requirement: "A get should not have to wait until a put before it is stored.",
+    source: "a go build has about a thousand gets, and waits for each",
     go: { outcome: "slow", text: "go build would take longer by that time" },
     needs: ["get", "put"],
     deadline: 20_000,
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const put = sendPut(peer, newAction(), newBody(32_000_000));
       const get = sendGet(peer);
       await peer.written();
@@ -138,8 +138,8 @@ export const concurrency: readonly Check[] = [
   },
 ];
 
-async function sendMany(trial: Trial, count: number): Promise<undefined> {
-  const peer = await trial.start();
+async function sendMany(context: CheckContext, count: number): Promise<undefined> {
+  const peer = await context.start();
   await answers(peer, sendGets(peer, newActions(count)));
   return undefined;
 }

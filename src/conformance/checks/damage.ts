@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, open, realpath, rm, stat, truncate } from "node:fs/promises";
 import type { Check } from "../check.ts";
 import { ask, found, Generations, given, isHit } from "../conversation/calls.ts";
-import { close, newAction, newBody, type Trial } from "../conversation/context.ts";
+import { type CheckContext, close, newAction, newBody } from "../conversation/context.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
 import { CouldNotRun, Finding, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
@@ -14,26 +14,26 @@ export const damage: readonly Check[] = [
   {
     id: "damage/removed",
     level: "should",
-    sentence: "An entry whose file is gone is a miss, or its file is brought back.",
-    basis: "cmd/go/internal/cache/cache.go, GetFile",
+    requirement: "An entry whose file is gone is a miss, or its file is brought back.",
+    source: "cmd/go/internal/cache/cache.go, GetFile",
     go: { outcome: "nothing", text: "go looks whether the file is there, and builds again, as after a miss" },
     needs: ["get", "put"],
-    run: (trial) => afterwards(trial, remove),
+    run: (context) => afterwards(context, remove),
   },
   {
     id: "damage/removed-while-running",
     level: "should",
-    sentence:
+    requirement:
       "An entry whose file goes while the program runs is a miss from then on, or its file is brought back.",
-    basis: "cmd/go/internal/cache/cache.go, GetFile; people clear directories, and other processes do",
+    source: "cmd/go/internal/cache/cache.go, GetFile; people clear directories, and other processes do",
     go: { outcome: "nothing", text: "go looks whether the file is there, and builds again, as after a miss" },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const [action, body] = [newAction(), newBody(5_000)];
       await given(program.peer, action, body);
       await program.found(action);
-      await remove(await pathOf(trial, program.peer, action));
+      await remove(await pathOf(context, program.peer, action));
       const response = await ask(program.peer, action);
       if (!isHit(response)) return "a miss";
       await requireBody(response.diskPath, body, "the file that the hit names, which was removed before");
@@ -43,35 +43,35 @@ export const damage: readonly Check[] = [
   {
     id: "damage/cut",
     level: "should",
-    sentence: "An entry whose file was cut short is a miss, or its file is brought back.",
-    basis: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
+    requirement: "An entry whose file was cut short is a miss, or its file is brought back.",
+    source: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
     go: {
       outcome: "fatal",
       text: "go build would stop as it imports or links what is left, every time, if Size is that of the cut file; if it is what was put, it would build again",
     },
     needs: ["get", "put"],
-    run: (trial) => afterwards(trial, cut),
+    run: (context) => afterwards(context, cut),
   },
   {
     id: "damage/flipped",
     level: "should",
-    sentence: "An entry whose file has a wrong byte is a miss, or its file is brought back.",
-    basis: "cmd/go/internal/modindex/read.go: corrupt index; GetFile hashes nothing",
+    requirement: "An entry whose file has a wrong byte is a miss, or its file is brought back.",
+    source: "cmd/go/internal/modindex/read.go: corrupt index; GetFile hashes nothing",
     go: { outcome: "wrong result", text: wrongBytes },
     needs: ["get", "put"],
-    run: (trial) => afterwards(trial, flip),
+    run: (context) => afterwards(context, flip),
   },
   {
     id: "damage/no-error",
     level: "should",
-    sentence: "Trouble with what is stored makes a get a miss, not an Err.",
-    basis: "cmd/go/internal/cache/prog.go, Get: callers take any error for a miss",
+    requirement: "Trouble with what is stored makes a get a miss, not an Err.",
+    source: "cmd/go/internal/cache/prog.go, Get: callers take any error for a miss",
     go: { outcome: "nothing", text: "go would do as after a miss, and show the text to nobody" },
     needs: ["get", "put"],
-    async run(trial) {
+    async run(context) {
       const ways = [remove, cut, flip, replaceByDirectory];
-      const actions = await damaged(trial, ways);
-      const peer = await trial.start();
+      const actions = await damaged(context, ways);
+      const peer = await context.start();
       for (const { action } of actions) {
         const { err } = await ask(peer, action);
         require(err === "", "a miss, or a hit", () => `Err ${JSON.stringify(err)}`);
@@ -82,14 +82,14 @@ export const damage: readonly Check[] = [
   {
     id: "damage/repaired",
     level: "should",
-    sentence: "A body that is put anew has a sound file, also where a damaged one was there.",
-    basis:
+    requirement: "A body that is put anew has a sound file, also where a damaged one was there.",
+    source:
       "cmd/go/internal/cacheprog, CmdPut; cmd/go/internal/cache/cache.go, copyFile, hashes what is there",
     go: { outcome: "rebuilds", text: "go build would build it again every time, or use the damaged file" },
     needs: ["get", "put"],
-    async run(trial) {
-      const entries = await damaged(trial, [remove, cut, flip]);
-      const peer = await trial.start();
+    async run(context) {
+      const entries = await damaged(context, [remove, cut, flip]);
+      const peer = await context.start();
       for (const { action, body } of entries) {
         const { diskPath } = await given(peer, action, body);
         await requireBody(diskPath, body, "the file that put named");
@@ -102,9 +102,9 @@ export const damage: readonly Check[] = [
 type Damage = (path: string) => Promise<void>;
 
 /** Damages an entry, and looks for it with a new process: no hit with a wrong file. */
-async function afterwards(trial: Trial, way: Damage): Promise<string> {
-  const entries = await damaged(trial, [way]);
-  const peer = await trial.start();
+async function afterwards(context: CheckContext, way: Damage): Promise<string> {
+  const entries = await damaged(context, [way]);
+  const peer = await context.start();
   for (const { action, body } of entries) {
     const response = await ask(peer, action);
     if (!isHit(response)) return "a miss";
@@ -116,25 +116,25 @@ async function afterwards(trial: Trial, way: Damage): Promise<string> {
 }
 
 /** Puts one body for each way, finds them again in a new process, ends that and damages them. */
-async function damaged(trial: Trial, ways: readonly Damage[]) {
+async function damaged(context: CheckContext, ways: readonly Damage[]) {
   const entries = ways.map((way) => ({ way, action: newAction(), body: newBody(5_000) }));
-  const first = await trial.start();
+  const first = await context.start();
   for (const { action, body } of entries) await given(first, action, body);
   await close(first);
-  const second = await trial.start();
-  const paths = await Promise.all(entries.map(({ action }) => pathOf(trial, second, action)));
+  const second = await context.start();
+  const paths = await Promise.all(entries.map(({ action }) => pathOf(context, second, action)));
   await close(second);
   for (const [i, { way }] of entries.entries()) await way(paths[i] ?? "");
   return entries;
 }
 
 /** The file of a hit, where it may be damaged. @throws {CouldNotRun} where it is not in the sandbox */
-async function pathOf(trial: Trial, peer: Peer, action: Uint8Array): Promise<string> {
+async function pathOf(context: CheckContext, peer: Peer, action: Uint8Array): Promise<string> {
   const { diskPath } = await found(peer, action);
   const path = await realpath(diskPath).catch(() => {
     throw new CouldNotRun(`there is no file at ${diskPath}`);
   });
-  if (!path.startsWith(`${await realpath(trial.sandbox.root)}/`))
+  if (!path.startsWith(`${await realpath(context.sandbox.root)}/`))
     throw new NotApplicable(`${path} is outside of the sandbox, and nothing is damaged there`);
   return path;
 }

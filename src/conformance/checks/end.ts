@@ -2,6 +2,7 @@ import type { Check } from "../check.ts";
 import { ask, given, isHit } from "../conversation/calls.ts";
 import {
   answers,
+  type CheckContext,
   newAction,
   newActions,
   newBody,
@@ -9,7 +10,6 @@ import {
   sendGet,
   sendGets,
   sendPut,
-  type Trial,
 } from "../conversation/context.ts";
 import { contentAt } from "../conversation/disk-file.ts";
 import { requirePrompt } from "../conversation/prompt.ts";
@@ -25,16 +25,16 @@ export const ending: readonly Check[] = [
   {
     id: "end/of-stdin",
     level: "must",
-    sentence: "The end of stdin without close ends the program.",
-    basis: "cmd/go/internal/cache/prog.go: only Builder.Do calls Close, so go list and others just exit",
+    requirement: "The end of stdin without close ends the program.",
+    source: "cmd/go/internal/cache/prog.go: only Builder.Do calls Close, so go list and others just exit",
     confirmedBy: "stays-after-stdin",
     go: {
       outcome: "hang",
       text: "go list and others would each leave a process behind, and who reads their stderr to its end, as editors do, would wait for ever",
     },
     needs: [],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await peer.endStdin();
       await peer.exit();
       return undefined;
@@ -43,17 +43,17 @@ export const ending: readonly Check[] = [
   {
     id: "end/within-a-body",
     level: "must",
-    sentence:
+    requirement:
       "A put whose body is cut off by the end of stdin ends the program, and is not served as an entry.",
-    basis: "go is stopped in the middle of a put, or killed",
+    source: "go is stopped in the middle of a put, or killed",
     confirmedBy: "keeps-half-a-body",
     go: {
       outcome: "fatal",
       text: "go build would stop as it links half a file, every time, or with: corrupt index",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const [actionID, body] = [newAction(), newBody(3_000)];
       const request = { command: "put", actionID, outputID: outputOf(body), bodySize: body.length };
       const { bytes } = peer.prepare(request, body);
@@ -61,7 +61,7 @@ export const ending: readonly Check[] = [
       await peer.write(bytes.subarray(0, bytes.length - '"\n'.length - 2_000));
       await peer.endStdin();
       await peer.exit();
-      const next = await trial.start();
+      const next = await context.start();
       const answer = await ask(next, actionID);
       require(!isHit(answer), "a miss", () => `a hit, of ${answer.size} bytes`);
       return undefined;
@@ -70,13 +70,13 @@ export const ending: readonly Check[] = [
   {
     id: "end/answers",
     level: "should",
-    sentence: "What was asked before the end of stdin is answered.",
-    basis: "cmd/go/internal/cacheprog: the subprocess should reply to each Request",
+    requirement: "What was asked before the end of stdin is answered.",
+    source: "cmd/go/internal/cacheprog: the subprocess should reply to each Request",
     go: { outcome: "nothing", text: "go is gone by then; a client that ends stdin early waits for them" },
     needs: ["get"],
-    async run(trial) {
+    async run(context) {
       const times = await rounds(racing, async (round) => {
-        const peer = await trial.start();
+        const peer = await context.start();
         const ids = sendGets(peer, newActions(25));
         // A put takes longer than a get: its answer is the one that does not come.
         if (peer.commands.has("put") && round % 2 === 1)
@@ -90,13 +90,13 @@ export const ending: readonly Check[] = [
   {
     id: "end/no-reader",
     level: "should",
-    sentence: "A program that nobody reads any more ends without a word on stderr.",
-    basis: "go list and others just exit: stdin and stdout end at once, and stderr is the terminal",
+    requirement: "A program that nobody reads any more ends without a word on stderr.",
+    source: "go list and others just exit: stdin and stdout end at once, and stderr is the terminal",
     go: { outcome: "nothing", text: "go list and others would seem to print it" },
     needs: ["get"],
-    async run(trial) {
-      const usual = await stderrOf(trial, "usual", async () => {});
-      const left = await stderrOf(trial, "left", async (peer) => {
+    async run(context) {
+      const usual = await stderrOf(context, "usual", async () => {});
+      const left = await stderrOf(context, "left", async (peer) => {
         peer.closeOutput();
         await answers(peer, sendGets(peer, newActions(20))).catch(() => {});
         sendGet(peer);
@@ -109,32 +109,34 @@ export const ending: readonly Check[] = [
   {
     id: "end/sigterm",
     level: "should",
-    sentence: "SIGTERM ends the program within two seconds, and what was put is served right or not at all.",
-    basis: "what an init system or a container sends",
+    requirement:
+      "SIGTERM ends the program within two seconds, and what was put is served right or not at all.",
+    source: "what an init system or a container sends",
     go: { outcome: "nothing", text: "go sends no signals" },
     needs: ["get", "put"],
-    run: (trial) => endedBy(trial, "SIGTERM"),
+    run: (context) => endedBy(context, "SIGTERM"),
   },
   {
     id: "end/sigint",
     level: "should",
-    sentence: "SIGINT ends the program within two seconds, and what was put is served right or not at all.",
-    basis: "it is in go's process group, so that Ctrl-C reaches it",
+    requirement:
+      "SIGINT ends the program within two seconds, and what was put is served right or not at all.",
+    source: "it is in go's process group, so that Ctrl-C reaches it",
     go: {
       outcome: "nothing",
       text: "go build would end, and leave a process behind until that sees the end of stdin",
     },
     needs: ["get", "put"],
-    run: (trial) => endedBy(trial, "SIGINT"),
+    run: (context) => endedBy(context, "SIGINT"),
   },
 ];
 
-async function endedBy(trial: Trial, signal: NodeJS.Signals): Promise<string> {
-  const [peer, actionID, body] = [await trial.start(), newAction(), newBody(1_000)];
+async function endedBy(context: CheckContext, signal: NodeJS.Signals): Promise<string> {
+  const [peer, actionID, body] = [await context.start(), newAction(), newBody(1_000)];
   await given(peer, actionID, body);
   peer.signal(signal);
   await requirePrompt(peer.exited, `the exit after ${signal}`);
-  const answer = await ask(await trial.start(), actionID);
+  const answer = await ask(await context.start(), actionID);
   if (!isHit(answer)) return "a miss after a new start";
   const content = await contentAt(answer.diskPath);
   const right = typeof content !== "string" && Buffer.compare(content, body) === 0;
@@ -144,12 +146,12 @@ async function endedBy(trial: Trial, signal: NodeJS.Signals): Promise<string> {
 
 /** The lines on stderr of a program whose stdin ends when `before` is done. */
 async function stderrOf(
-  trial: Trial,
+  context: CheckContext,
   name: string,
   before: (peer: Peer) => Promise<void>,
 ): Promise<string[]> {
-  const stderrFile = trial.sandbox.path(name);
-  const peer = await trial.start({ stderrFile });
+  const stderrFile = context.sandbox.path(name);
+  const peer = await context.start({ stderrFile });
   await before(peer);
   await peer.endStdin();
   await assume(peer.exit());

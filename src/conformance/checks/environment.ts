@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, relative } from "node:path";
 import type { Check } from "../check.ts";
 import { ask, found, given, isHit, placed } from "../conversation/calls.ts";
-import { close, newAction, newBody, put, type Trial } from "../conversation/context.ts";
+import { type CheckContext, close, newAction, newBody, put } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
 import { Finding, NotApplicable, require } from "../finding.ts";
 import { otherFileSystem } from "../sandbox/other-file-system.ts";
@@ -16,18 +16,19 @@ export const environment: readonly Check[] = [
   {
     id: "environment/other-directory",
     level: "should",
-    sentence: "What was put is found by a process that is started in another directory.",
-    basis: "cmd/go/internal/cache/prog.go, startCacheProg: the program runs in the directory that go runs in",
+    requirement: "What was put is found by a process that is started in another directory.",
+    source:
+      "cmd/go/internal/cache/prog.go, startCacheProg: the program runs in the directory that go runs in",
     go: { outcome: "rebuilds", text: "go build would find nothing when it is started elsewhere" },
     needs: ["get", "put"],
-    async run(trial) {
-      const [first, action] = [await trial.start(), newAction()];
+    async run(context) {
+      const [first, action] = [await context.start(), newAction()];
       await given(first, action, newBody(1_000));
       await close(first);
-      const second = await trial.start();
+      const second = await context.start();
       await found(second, action);
       await close(second);
-      const third = await trial.start({ cwd: trial.sandbox.path("home") });
+      const third = await context.start({ cwd: context.sandbox.path("home") });
       require(isHit(await ask(third, action)), "a hit, as in the first directory", () => "a miss");
       return undefined;
     },
@@ -35,8 +36,8 @@ export const environment: readonly Check[] = [
   {
     id: "environment/relative-directory",
     level: "must",
-    sentence: "DiskPath is absolute also where the program is told of its directory by a relative path.",
-    basis: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
+    requirement: "DiskPath is absolute also where the program is told of its directory by a relative path.",
+    source: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
     quote: documented.absolute,
     confirmedBy: "path-as-given",
     go: {
@@ -44,11 +45,11 @@ export const environment: readonly Check[] = [
       text: "go vet and go test would stop where their tool runs in the directory of a package: could not import",
     },
     needs: ["put"],
-    async run(trial) {
-      if (!trial.command.some((word) => word.includes("{dir}")))
+    async run(context) {
+      if (!context.command.some((word) => word.includes("{dir}")))
         throw new NotApplicable("the command has no {dir}");
-      const dir = relative(trial.sandbox.cwd, trial.sandbox.dir);
-      const { diskPath } = await put(await trial.start({ dir }), newAction(), newBody(1_000));
+      const dir = relative(context.sandbox.cwd, context.sandbox.dir);
+      const { diskPath } = await put(await context.start({ dir }), newAction(), newBody(1_000));
       require(isAbsolute(diskPath), `an absolute DiskPath with ${dir} for {dir}`, () => diskPath);
       return undefined;
     },
@@ -56,20 +57,20 @@ export const environment: readonly Check[] = [
   {
     id: "environment/quiet",
     level: "should",
-    sentence: "Nothing comes on stderr while all goes well.",
-    basis: "cmd/go/internal/cacheprog: the stderr of the program is that of go",
+    requirement: "Nothing comes on stderr while all goes well.",
+    source: "cmd/go/internal/cacheprog: the stderr of the program is that of go",
     go: {
       outcome: "nothing",
       text: "the text would stand among what go says, and in what a script makes of it",
     },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const action = newAction();
       for (let i = 0; i < 2; i++) await given(peer, action, newBody(1_000));
       if (peer.commands.has("get")) for (const id of [action, newAction()]) await ask(peer, id);
       await close(peer);
-      await trial.within("the end of stderr", () => "something holds it open", peer.stderrEnded());
+      await context.within("the end of stderr", () => "something holds it open", peer.stderrEnded());
       const [line] = peer.stderrLines;
       require(line === undefined, "nothing on stderr", () => line ?? "");
       return undefined;
@@ -78,14 +79,14 @@ export const environment: readonly Check[] = [
   {
     id: "environment/go-within",
     level: "must",
-    sentence: "A go command that the program runs does not start the program again.",
-    basis: "cmd/go/internal/cache/prog.go, startCacheProg: the program inherits GOCACHEPROG",
+    requirement: "A go command that the program runs does not start the program again.",
+    source: "cmd/go/internal/cache/prog.go, startCacheProg: the program inherits GOCACHEPROG",
     confirmedBy: "runs-go",
     go: { outcome: "hang", text: "each go would start the program, and each program a go, without end" },
     needs: ["put"],
-    async run(trial) {
-      const { env, called } = await watchedGo(trial);
-      const peer = await trial.start({ env });
+    async run(context) {
+      const { env, called } = await watchedGo(context);
+      const peer = await context.start({ env });
       const action = newAction();
       await given(peer, action, newBody(1_000));
       if (peer.commands.has("get")) await ask(peer, action);
@@ -100,16 +101,16 @@ export const environment: readonly Check[] = [
   {
     id: "environment/temporary-elsewhere",
     level: "must",
-    sentence: "TMPDIR may be on another file system than what the program keeps.",
-    basis: "rename(2): EXDEV; TMPDIR is often on a file system in memory",
+    requirement: "TMPDIR may be on another file system than what the program keeps.",
+    source: "rename(2): EXDEV; TMPDIR is often on a file system in memory",
     quote: documented.storesInFile,
     confirmedBy: "renames-from-tmpdir",
     go: { outcome: "fatal", text: "go build would stop where the index of a package is put" },
     needs: ["put"],
-    async run(trial) {
-      await using other = await otherFileSystem(trial.sandbox.root);
+    async run(context) {
+      await using other = await otherFileSystem(context.sandbox.root);
       if (other === undefined) throw new NotApplicable("there is no second file system here to write to");
-      const peer = await trial.start({ env: { TMPDIR: other.path } });
+      const peer = await context.start({ env: { TMPDIR: other.path } });
       for (const body of [newBody(1_000), newBody(1_000_000)]) {
         const { diskPath } = placed(peer, await put(peer, newAction(), body));
         await requireBody(diskPath, body, "the file that put named");
@@ -120,15 +121,15 @@ export const environment: readonly Check[] = [
   {
     id: "environment/idle",
     level: "must",
-    sentence: "A program that is asked nothing for half a minute is still there.",
-    basis: "go run and go test send close when what they run has ended; a compiler may take minutes",
+    requirement: "A program that is asked nothing for half a minute is still there.",
+    source: "go run and go test send close when what they run has ended; a compiler may take minutes",
     confirmedBy: "exits-when-idle",
     go: { outcome: "fatal", text: "go build would stop with: exited pre-Close" },
     needs: ["put"],
     slow: true,
     deadline: idle + 10_000,
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const over = Promise.withResolvers<undefined>();
       const timer = setTimeout(over.resolve, idle, undefined);
       const gone = await Promise.race([peer.outputEnded.then(() => true), over.promise]);
@@ -151,10 +152,10 @@ function lines(text: string): string[] {
  * An environment in which GOCACHEPROG is set, as under go, and a go comes first in PATH that notes whether it sees that.
  * GOCACHEPROG names a program that only notes that it was called, so that nothing is started without end.
  */
-async function watchedGo(trial: Trial) {
-  if (basename(trial.command[0] ?? "") === "go")
+async function watchedGo(context: CheckContext) {
+  if (basename(context.command[0] ?? "") === "go")
     throw new NotApplicable("the program is itself started by go");
-  const { sandbox } = trial;
+  const { sandbox } = context;
   const [bin, notes, cacheprog] = [sandbox.path("bin"), sandbox.path("notes"), sandbox.path("cacheprog")];
   await mkdir(bin);
   await writeFile(notes, "");

@@ -17,8 +17,8 @@ export const file: readonly Check[] = [
   {
     id: "file/absolute",
     level: "must",
-    sentence: "DiskPath is absolute, in the answer to a put and in a hit.",
-    basis: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
+    requirement: "DiskPath is absolute, in the answer to a put and in a hit.",
+    source: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
     quote: documented.absolute,
     confirmedBy: "relative-path",
     go: {
@@ -26,8 +26,8 @@ export const file: readonly Check[] = [
       text: "go vet and go test would stop where their tool runs in the directory of a package: could not import",
     },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const action = newAction();
       const answers = [await peer.answer(sendPut(peer, action, newBody(100)))];
       if (peer.commands.has("get"))
@@ -41,15 +41,15 @@ export const file: readonly Check[] = [
   {
     id: "file/no-extension",
     level: "should",
-    sentence: "The name of the file has no extension.",
-    basis: "cmd/go/internal/cacheprog, Response.DiskPath, in the documentation since go issue 74451",
+    requirement: "The name of the file has no extension.",
+    source: "cmd/go/internal/cacheprog, Response.DiskPath, in the documentation since go issue 74451",
     go: {
       outcome: "nothing",
       text: "go does not look; tools that choose by the extension, as golangci-lint, go wrong",
     },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const action = newAction();
       const paths = [(await given(peer, action, newBody(100))).diskPath];
       if (peer.commands.has("get")) paths.push((await ask(peer, action)).diskPath);
@@ -60,12 +60,12 @@ export const file: readonly Check[] = [
   {
     id: "file/readable",
     level: "should",
-    sentence: "The file can be read by the user that go runs as.",
-    basis: "cmd/go opens it read-only",
+    requirement: "The file can be read by the user that go runs as.",
+    source: "cmd/go opens it read-only",
     go: { outcome: "rebuilds", text: "go build would find no entry, and build again every time" },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       for (const body of [newBody(100), new Uint8Array()]) {
         const { diskPath } = await given(peer, newAction(), body);
         const { mode } = await fileAt(diskPath);
@@ -81,13 +81,13 @@ export const file: readonly Check[] = [
   {
     id: "file/put-again",
     level: "must",
-    sentence: "While a body is put again, its file is at every moment there and whole.",
-    basis: `${mapped}; go issue 71059`,
+    requirement: "While a body is put again, its file is at every moment there and whole.",
+    source: `${mapped}; go issue 71059`,
     quote: documented.lastsUntilClose,
     go: { outcome: "fatal", text: "go build would be ended by SIGBUS, or stop with: corrupt index" },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const body = newBody(4 * 1024 * 1024);
       const { diskPath } = await given(peer, newAction(), body);
       const puts = Array.from({ length: 3 }, () => given(peer, newAction(), body));
@@ -99,13 +99,13 @@ export const file: readonly Check[] = [
   {
     id: "file/held-open",
     level: "must",
-    sentence: "A file that is open keeps its content, whatever this process and others put later.",
-    basis: mapped,
+    requirement: "A file that is open keeps its content, whatever this process and others put later.",
+    source: mapped,
     quote: documented.lastsUntilClose,
     go: { outcome: "fatal", text: "go build would be ended by SIGBUS, or stop with: corrupt index" },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const [action, body] = [newAction(), newBody(10_000)];
       const { diskPath } = await given(peer, action, body);
       await using held = await open(diskPath, "r").catch(() => {
@@ -113,7 +113,7 @@ export const file: readonly Check[] = [
       });
       await given(peer, newAction(), body);
       // go never puts an action twice in one process, but another go command may put it meanwhile.
-      const other = await trial.start();
+      const other = await context.start();
       for (const next of [body, ...[10_000, 5_000, 20_000].map(newBody)]) await given(other, action, next);
       const content = new Uint8Array(20_000);
       const { bytesRead } = await held.read(content, 0, content.length, 0);
@@ -126,14 +126,14 @@ export const file: readonly Check[] = [
   {
     id: "file/replaced-action",
     level: "should",
-    sentence:
+    requirement:
       "The file of an action that the same process is given anew stays, with what was in it, until close.",
-    basis: "go puts no action twice in a process; other clients may",
+    source: "go puts no action twice in a process; other clients may",
     quote: documented.lastsUntilClose,
     go: { outcome: "nothing", text: "go never puts an action twice in one process" },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const [action, body] = [newAction(), newBody(1_000)];
       const { diskPath } = await given(peer, action, body);
       await fileAt(diskPath);
@@ -145,14 +145,14 @@ export const file: readonly Check[] = [
   {
     id: "file/until-close",
     level: "must",
-    sentence: "A file stays until close, with what was put in it, however much is put after it.",
-    basis: documentation,
+    requirement: "A file stays until close, with what was put in it, however much is put after it.",
+    source: documentation,
     quote: documented.lastsUntilClose,
     confirmedBy: "one-file-for-hits",
     go: { outcome: "fatal", text: "go build would stop where the compiler or the linker opens the file" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const [action, body] = [newAction(), newBody(1_000)];
       const answers = [await given(peer, action, body), await ask(peer, action)];
       const paths = answers.filter(isHit).map(({ diskPath }) => diskPath);
@@ -169,15 +169,15 @@ export const file: readonly Check[] = [
   {
     id: "file/after-close",
     level: "info",
-    sentence: "Whether a file is still there when the program has ended.",
-    basis: "go list -export hands such paths out, and exits; go issue 72824",
+    requirement: "Whether a file is still there when the program has ended.",
+    source: "go list -export hands such paths out, and exits; go issue 72824",
     go: {
       outcome: "wrong result",
       text: "go list -export would name a file that is gone when somebody opens it",
     },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const { diskPath } = await given(peer, newAction(), newBody(100));
       await fileAt(diskPath);
       await close(peer);
@@ -187,12 +187,12 @@ export const file: readonly Check[] = [
   {
     id: "file/executable",
     level: "info",
-    sentence: "Whether a file may be run: go's own cache lets it.",
-    basis: "go puts no executables so far, but may, and would run them where they are; go issue 77349",
+    requirement: "Whether a file may be run: go's own cache lets it.",
+    source: "go puts no executables so far, but may, and would run them where they are; go issue 77349",
     go: { outcome: "nothing", text: "go puts no executables so far" },
     needs: ["put"],
-    async run(trial) {
-      const { diskPath } = await given(await trial.start(), newAction(), newBody(100));
+    async run(context) {
+      const { diskPath } = await given(await context.start(), newAction(), newBody(100));
       const { mode } = await fileAt(diskPath);
       const written = (mode & 0o777).toString(8);
       return (mode & 0o111) === 0 ? `it may not, with mode ${written}` : `it may, with mode ${written}`;

@@ -25,13 +25,13 @@ export const framing: readonly Check[] = [
   {
     id: "framing/blank-line",
     level: "must",
-    sentence: "An empty line follows every request object; the program must skip it.",
-    basis: writer,
+    requirement: "An empty line follows every request object; the program must skip it.",
+    source: writer,
     confirmedBy: "counts-empty-lines",
     go: { outcome: "fatal", text: "go build would stop or hang: each of its requests has that line" },
     needs: ["get"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await answers(peer, sendGets(peer, newActions(40)));
       return undefined;
     },
@@ -39,13 +39,13 @@ export const framing: readonly Check[] = [
   {
     id: "framing/without-blank-line",
     level: "info",
-    sentence: "Whether a request is answered that no empty line follows.",
-    basis:
+    requirement: "Whether a request is answered that no empty line follows.",
+    source:
       "cmd/go/internal/cacheprog, Request: each JSON object is on its own line; other clients write no more",
     go: { outcome: "nothing", text: "go writes the empty line; a client that does not would wait for ever" },
     needs: ["get"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await ask(peer, newAction());
       const { id, bytes } = peer.prepare({ command: "get", actionID: newAction() });
       await peer.write(bytes.subarray(0, -1));
@@ -58,14 +58,14 @@ export const framing: readonly Check[] = [
   {
     id: "framing/no-waiting",
     level: "must",
-    sentence: "Each request is answered as it is there; the program does not wait for more input.",
-    basis:
+    requirement: "Each request is answered as it is there; the program does not wait for more input.",
+    source:
       "cmd/go/internal/cache/prog.go, send: it waits for the answer, and most of the time sends nothing else",
     quote: documented.replies,
     go: { outcome: "hang", text: "go build would wait for ever" },
     needs: ["get"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       for (let i = 0; i < 95; i++) await ask(peer, newAction());
       return undefined;
     },
@@ -73,13 +73,13 @@ export const framing: readonly Check[] = [
   {
     id: "framing/one-write",
     level: "must",
-    sentence: "Several requests and bodies may come in one piece; each of them is read.",
-    basis: `${writer}: requests that wait for each other go out one right after the other`,
+    requirement: "Several requests and bodies may come in one piece; each of them is read.",
+    source: `${writer}: requests that wait for each other go out one right after the other`,
     quote: documented.replies,
     go: { outcome: "hang", text: "go build would wait for ever for what was not read" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await groundOf(peer);
       const all = [...conversation(peer, newBody(10)), ...conversation(peer, newBody(1))];
       await peer.write(Buffer.concat(all.map(({ bytes }) => bytes)));
@@ -90,13 +90,13 @@ export const framing: readonly Check[] = [
   {
     id: "framing/byte-by-byte",
     level: "must",
-    sentence: "Requests and bodies may come a byte at a time.",
-    basis: "stdin is a pipe, which keeps no boundaries",
+    requirement: "Requests and bodies may come a byte at a time.",
+    source: "stdin is a pipe, which keeps no boundaries",
     confirmedBy: "read-is-whole",
     go: { outcome: "hang", text: "go build would stop, hang or get wrong results, now and then" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await groundOf(peer);
       const all = conversation(peer, newBody(10));
       void peer.writePieces(Buffer.concat(all.map(({ bytes }) => bytes)), 1);
@@ -107,13 +107,13 @@ export const framing: readonly Check[] = [
   {
     id: "framing/blocks",
     level: "must",
-    sentence: "A body may come in pieces of 4,096 bytes, as go writes it, or of any other size.",
-    basis: `${writer}: bw is a bufio.Writer`,
+    requirement: "A body may come in pieces of 4,096 bytes, as go writes it, or of any other size.",
+    source: `${writer}: bw is a bufio.Writer`,
     confirmedBy: "full-buffer",
     go: { outcome: "hang", text: "go build would stop, hang or get wrong results" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await groundOf(peer);
       for (const size of [1_000, 4_096]) {
         const all = conversation(peer, newBody(40_000));
@@ -126,13 +126,13 @@ export const framing: readonly Check[] = [
   {
     id: "framing/every-split",
     level: "must",
-    sentence: "A get, and a put with its body, may come in two pieces, wherever the cut is.",
-    basis: "stdin is a pipe, which keeps no boundaries",
+    requirement: "A get, and a put with its body, may come in two pieces, wherever the cut is.",
+    source: "stdin is a pipe, which keeps no boundaries",
     confirmedBy: "read-is-whole",
     go: { outcome: "hang", text: "go build would stop, hang or get wrong results, now and then" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await groundOf(peer);
       const splitter = new Splitter(peer);
       const body = newBody(4);
@@ -145,12 +145,12 @@ export const framing: readonly Check[] = [
   {
     id: "framing/unknown-field",
     level: "should",
-    sentence: "Fields of a request that the program does not know are ignored.",
-    basis: "Go 1.24 built with the cacheprog experiment sends ObjectID as well as OutputID",
+    requirement: "Fields of a request that the program does not know are ignored.",
+    source: "Go 1.24 built with the cacheprog experiment sends ObjectID as well as OutputID",
     go: { outcome: "fatal", text: "such a go would stop, or find nothing in the cache" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await groundOf(peer);
       const { id, bytes } = peer.prepare({ command: "get", actionID: newAction() });
       const object = new TextDecoder().decode(bytes).trimEnd().slice(0, -1);
@@ -164,13 +164,13 @@ export const framing: readonly Check[] = [
   {
     id: "framing/unknown-command",
     level: "should",
-    sentence:
+    requirement:
       "A command that the program does not know is answered with Err, and the next request is served.",
-    basis: "cmd/go/internal/cacheprog, Cmd: get2 and others may come",
+    source: "cmd/go/internal/cacheprog, Cmd: get2 and others may come",
     go: { outcome: "nothing", text: "go sends only what was declared" },
     needs: ["get"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const { err } = await peer.answer(peer.send({ command: "get2", actionID: newAction() }));
       require(err !== "", "an answer with Err to get2", () => "an answer without");
       await ask(peer, newAction());
@@ -180,13 +180,13 @@ export const framing: readonly Check[] = [
   {
     id: "framing/malformed",
     level: "should",
-    sentence:
+    requirement:
       "Input that is no JSON is answered, or ends the program with a code that is not 0; it never hangs.",
-    basis: "go never sends any; a program that is started by hand, or by another client, gets it",
+    source: "go never sends any; a program that is started by hand, or by another client, gets it",
     go: { outcome: "nothing", text: "go sends none" },
     needs: ["get"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       await peer.write("this is no request\n\n");
       const id = sendGet(peer);
       const answer = await peer.answer(id).catch((error: unknown) => error);
@@ -204,15 +204,15 @@ export const framing: readonly Check[] = [
   {
     id: "framing/object-id",
     level: "should",
-    sentence:
+    requirement:
       "ObjectID, as OutputID was called before Go 1.24, is taken for it where there is no OutputID; asked only with --as go1.23.",
-    basis: "cmd/go/internal/cache/prog.go, ProgRequest (go1.21 to go1.23)",
+    source: "cmd/go/internal/cache/prog.go, ProgRequest (go1.21 to go1.23)",
     go: { outcome: "nothing", text: "go since 1.24 sends OutputID; an older one would get wrong results" },
     needs: ["get", "put"],
-    async run(trial) {
-      if (trial.dialect.encode === dialects[0].encode)
+    async run(context) {
+      if (context.dialect.encode === dialects[0].encode)
         throw new NotApplicable("only a client before Go 1.24 sends ObjectID, as with --as go1.23");
-      const program = await Generations.begin(trial);
+      const program = await Generations.begin(context);
       const [actionID, body] = [newAction(), newBody(20)];
       const outputID = outputOf(body);
       const { err } = await program.peer.answer(sendPut(program.peer, actionID, body));

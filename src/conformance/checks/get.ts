@@ -17,13 +17,13 @@ export const get: readonly Check[] = [
   {
     id: "get/miss",
     level: "must",
-    sentence: "A get of an action that was never put is a miss: no answer to one names a file as a hit.",
-    basis: `${documentation}.Miss`,
+    requirement: "A get of an action that was never put is a miss: no answer to one names a file as a hit.",
+    source: `${documentation}.Miss`,
     quote: documented.miss,
     go: { outcome: "wrong result", text: "go build would use whatever file the answer names" },
     needs: ["get"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       for (const action of newActions(8)) {
         const answer = await ask(peer, action);
         require(!isHit(answer), "Miss: true", () => `a hit that names ${answer.diskPath}`);
@@ -34,16 +34,16 @@ export const get: readonly Check[] = [
   {
     id: "get/miss-alone",
     level: "should",
-    sentence: "A miss is Miss: true, and neither Err nor DiskPath.",
-    basis: `${reader}: any of the three is a miss to go`,
+    requirement: "A miss is Miss: true, and neither Err nor DiskPath.",
+    source: `${reader}: any of the three is a miss to go`,
     quote: documented.miss,
     go: {
       outcome: "nothing",
       text: "go takes an answer with Err, or without DiskPath, for a miss as well; other clients tell them apart",
     },
     needs: ["get"],
-    async run(trial) {
-      const { miss, err, diskPath } = await ask(await trial.start(), newAction());
+    async run(context) {
+      const { miss, err, diskPath } = await ask(await context.start(), newAction());
       const actual = () => JSON.stringify({ Miss: miss, Err: err, DiskPath: diskPath });
       require(miss && err === "" && diskPath === "", "Miss: true and no more", actual);
       return undefined;
@@ -52,16 +52,16 @@ export const get: readonly Check[] = [
   {
     id: "get/whole-key",
     level: "must",
-    sentence: "An action is all 32 bytes of its id: one that differs in a single bit is another.",
-    basis: "cmd/go/internal/cacheprog, Request.ActionID: the cache key",
+    requirement: "An action is all 32 bytes of its id: one that differs in a single bit is another.",
+    source: "cmd/go/internal/cacheprog, Request.ActionID: the cache key",
     quote: documented.keyOfGet,
     go: {
       outcome: "wrong result",
       text: "go build would take one result for another, if two ids were the same in the part that counts",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const action = newAction();
       await given(peer, action, newBody(some));
       for (const at of [0, 7, 15, 19, 31]) {
@@ -75,13 +75,13 @@ export const get: readonly Check[] = [
   {
     id: "get/disk-path",
     level: "must",
-    sentence: "A hit names a file: DiskPath is not empty.",
-    basis: reader,
+    requirement: "A hit names a file: DiskPath is not empty.",
+    source: reader,
     quote: documented.hit,
     go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const action = newAction();
       await given(program.peer, action, newBody(some));
       const { miss, err, diskPath } = await program.ask(action);
@@ -93,16 +93,16 @@ export const get: readonly Check[] = [
   {
     id: "get/output-id",
     level: "must",
-    sentence: "A hit has the OutputID of the put, all 32 bytes.",
-    basis: reader,
+    requirement: "A hit has the OutputID of the put, all 32 bytes.",
+    source: reader,
     quote: documented.hit,
     go: {
       outcome: "rebuilds",
       text: "go build would take a longer id for a miss; with another wrong one go test would run every test again",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const [action, body] = [newAction(), newBody(some)];
       await given(program.peer, action, body);
       const { outputID } = await program.found(action);
@@ -116,16 +116,16 @@ export const get: readonly Check[] = [
   {
     id: "get/size",
     level: "must",
-    sentence: "A hit has the length of the body as Size.",
-    basis: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
+    requirement: "A hit has the length of the body as Size.",
+    source: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
     quote: documented.sizeOfHit,
     go: {
       outcome: "rebuilds",
       text: "go build would take the file for an incomplete one, and build again every time",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       for (const length of [1, some, 100_000]) {
         const action = newAction();
         await given(program.peer, action, newBody(length));
@@ -138,13 +138,13 @@ export const get: readonly Check[] = [
   {
     id: "get/file",
     level: "must",
-    sentence: "The file that a hit names is there, is a regular file, and is as long as the body.",
-    basis: "cmd/go/internal/cacheprog, CmdGet",
+    requirement: "The file that a hit names is there, is a regular file, and is as long as the body.",
+    source: "cmd/go/internal/cacheprog, CmdGet",
     quote: documented.hit,
     go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       for (const length of [1, some, 100_000]) {
         const action = newAction();
         await given(program.peer, action, newBody(length));
@@ -161,8 +161,8 @@ export const get: readonly Check[] = [
   {
     id: "get/content",
     level: "must",
-    sentence: "The file that a hit names holds the bytes that were put.",
-    basis: "cmd/go/internal/cacheprog, CmdGet",
+    requirement: "The file that a hit names holds the bytes that were put.",
+    source: "cmd/go/internal/cacheprog, CmdGet",
     quote: documented.hit,
     confirmedBy: "hit-on-zeros",
     go: {
@@ -170,8 +170,8 @@ export const get: readonly Check[] = [
       text: "go build would stop with: corrupt index, or link what is in the file",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       for (const length of [1, some, 100_000]) {
         const [action, body] = [newAction(), newBody(length)];
         await given(program.peer, action, body);
@@ -185,12 +185,12 @@ export const get: readonly Check[] = [
   {
     id: "get/empty-body",
     level: "should",
-    sentence: "A hit on a body of no bytes has Size 0, or none, and names an empty file that is there.",
-    basis: "cmd/go/internal/cache/cache.go, GetFile; a quarter of what go build std puts is empty",
+    requirement: "A hit on a body of no bytes has Size 0, or none, and names an empty file that is there.",
+    source: "cmd/go/internal/cache/cache.go, GetFile; a quarter of what go build std puts is empty",
     go: { outcome: "rebuilds", text: "go vet would check every package again" },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const [action, body] = [newAction(), new Uint8Array()];
       await given(program.peer, action, body);
       const { diskPath, size } = await program.found(action);

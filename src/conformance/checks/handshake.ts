@@ -11,23 +11,24 @@ export const handshake: readonly Check[] = [
   {
     id: "handshake/unprompted",
     level: "must",
-    sentence: "The program says hello by itself; it does not wait for a request, or for the end of stdin.",
-    basis: "cmd/go/internal/cache/prog.go, startCacheProg",
+    requirement: "The program says hello by itself; it does not wait for a request, or for the end of stdin.",
+    source: "cmd/go/internal/cache/prog.go, startCacheProg",
     quote: documented.greets,
     confirmedBy: "hello-late",
     go: { outcome: "hang", text: "go build would wait for ever, and say so every 5 s" },
     needs: [],
     beforeHello: true,
-    async run(trial) {
-      await trial.spawn().firstOutput();
+    async run(context) {
+      await context.spawn().firstOutput();
       return undefined;
     },
   },
   {
     id: "handshake/hello",
     level: "must",
-    sentence: "The first thing on stdout is a JSON object with ID 0 and the commands that the program knows.",
-    basis: documentation,
+    requirement:
+      "The first thing on stdout is a JSON object with ID 0 and the commands that the program knows.",
+    source: documentation,
     quote: documented.greets,
     confirmedBy: "hello-empty",
     go: {
@@ -36,8 +37,8 @@ export const handshake: readonly Check[] = [
     },
     needs: [],
     beforeHello: true,
-    async run(trial) {
-      const { id, knownCommands } = await trial.spawn().hello();
+    async run(context) {
+      const { id, knownCommands } = await context.spawn().hello();
       require(id === 0, "ID 0 in the first message", () => `ID ${id}`);
       require(knownCommands.length > 0, "commands in KnownCommands", () => "none");
       return undefined;
@@ -46,13 +47,13 @@ export const handshake: readonly Check[] = [
   {
     id: "handshake/prompt",
     level: "should",
-    sentence: "The hello comes within a second; what takes longer is done after it.",
-    basis: "cmd/go/internal/cache/prog.go, startCacheProg: this should be instant",
+    requirement: "The hello comes within a second; what takes longer is done after it.",
+    source: "cmd/go/internal/cache/prog.go, startCacheProg: this should be instant",
     go: { outcome: "slow", text: "every go command would start that much later" },
     needs: [],
-    async run(trial) {
+    async run(context) {
       const started = performance.now();
-      await trial.spawn().hello();
+      await context.spawn().hello();
       const took = performance.now() - started;
       if (took >= 1_000)
         throw new Finding("the hello within 1,000 ms", `it took ${Math.round(took)} ms`, { late: true });
@@ -62,13 +63,13 @@ export const handshake: readonly Check[] = [
   {
     id: "handshake/once",
     level: "must",
-    sentence: "There is one hello: no other message has ID 0.",
-    basis: "cmd/go/internal/cache/prog.go, readLoop",
+    requirement: "There is one hello: no other message has ID 0.",
+    source: "cmd/go/internal/cache/prog.go, readLoop",
     quote: documented.onlyReplies,
     go: { outcome: "fatal", text: "go build would stop with: unknown request ID 0" },
     needs: ["get"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       // A second hello would be there before the answer to what is asked after it.
       await answers(peer, sendGets(peer, newActions(105)));
       for (let i = 0; i < 3; i++) await ask(peer, newAction());
@@ -78,15 +79,15 @@ export const handshake: readonly Check[] = [
   {
     id: "handshake/commands",
     level: "should",
-    sentence: "The hello lists get, put and close, in lower case, and nothing twice.",
-    basis: documentation,
+    requirement: "The hello lists get, put and close, in lower case, and nothing twice.",
+    source: documentation,
     go: {
       outcome: "nothing",
       text: "go would do without the command: no cache, nothing kept, or no chance to finish",
     },
     needs: [],
-    async run(trial) {
-      const { knownCommands } = await trial.spawn().hello();
+    async run(context) {
+      const { knownCommands } = await context.spawn().hello();
       const missing = ["get", "put", "close"].filter((command) => !knownCommands.includes(command));
       if (missing.length > 0)
         throw new Finding("get, put and close in KnownCommands", `no ${missing.join(", ")}`);
@@ -98,12 +99,12 @@ export const handshake: readonly Check[] = [
   {
     id: "handshake/extra-commands",
     level: "info",
-    sentence: "The hello may list commands that go does not know yet.",
-    basis: documentation,
+    requirement: "The hello may list commands that go does not know yet.",
+    source: documentation,
     go: { outcome: "nothing", text: "go ignores them" },
     needs: [],
-    async run(trial) {
-      const { knownCommands } = await trial.spawn().hello();
+    async run(context) {
+      const { knownCommands } = await context.spawn().hello();
       const extra = knownCommands.filter((command) => !["get", "put", "close"].includes(command));
       return extra.length === 0 ? "none" : extra.join(", ");
     },

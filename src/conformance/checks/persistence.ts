@@ -22,39 +22,39 @@ export const persistence: readonly Check[] = [
   {
     id: "persistence/restart",
     level: "should",
-    sentence: "What was put before close is found by the next process.",
-    basis: purpose,
+    requirement: "What was put before close is found by the next process.",
+    source: purpose,
     go: { outcome: "rebuilds", text: "every go command would build everything again" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const entries = [1, 1_000, 50_000].map(newEntry);
       for (const { action, body } of entries) await given(peer, action, body);
       await close(peer);
-      return requireAll(await trial.start(), entries);
+      return requireAll(await context.start(), entries);
     },
   },
   {
     id: "persistence/without-close",
     level: "should",
-    sentence: "What was put is found by the next process also where stdin ended without a close.",
-    basis: "go list, go mod tidy and a go command that fails send no close",
+    requirement: "What was put is found by the next process also where stdin ended without a close.",
+    source: "go list, go mod tidy and a go command that fails send no close",
     go: { outcome: "rebuilds", text: "what go list -export has compiled would be compiled again" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const entries = [1, 1_000, 50_000].map(newEntry);
       for (const { action, body } of entries) await given(peer, action, body);
       await peer.endStdin();
       await peer.ended();
-      return requireAll(await trial.start(), entries);
+      return requireAll(await context.start(), entries);
     },
   },
   {
     id: "persistence/killed",
     level: "must",
-    sentence: "A program that is killed at any moment starts again, and no hit names a wrong file.",
-    basis: "Ctrl-C reaches the program as well; it may be ended by SIGKILL or with the machine",
+    requirement: "A program that is killed at any moment starts again, and no hit names a wrong file.",
+    source: "Ctrl-C reaches the program as well; it may be ended by SIGKILL or with the machine",
     confirmedBy: "index-in-place",
     go: {
       outcome: "wrong result",
@@ -62,12 +62,12 @@ export const persistence: readonly Check[] = [
     },
     needs: ["get", "put"],
     deadline: 15_000,
-    async run(trial) {
+    async run(context) {
       const entries: Entry[] = [];
       let last: Entry[] = [];
       let longest = 0;
       const kills = await rounds(killing, async (round) => {
-        const peer = await trial.start();
+        const peer = await context.start();
         await countSound(peer, last);
         last = Array.from({ length: 12 }, () => newEntry(randomInt(1, 60_000)));
         entries.push(...last);
@@ -82,32 +82,32 @@ export const persistence: readonly Check[] = [
         peer.signal("SIGKILL");
         await peer.exit();
       });
-      const sound = await countSound(await trial.start(), entries);
+      const sound = await countSound(await context.start(), entries);
       return `${sound} of ${entries.length} found after ${kills} kills, all sound`;
     },
   },
   {
     id: "persistence/half-a-body",
     level: "must",
-    sentence:
+    requirement:
       "A program that is killed in the middle of a body stores none of it, and takes the whole body later.",
-    basis: purpose,
+    source: purpose,
     quote: documented.hit,
     go: {
       outcome: "fatal",
       text: "go build would stop as it links half a file, every time, or with: corrupt index; what the program does not take later it would build again every time",
     },
     needs: ["get", "put"],
-    async run(trial) {
+    async run(context) {
       const { action, body } = newEntry(4 * 1024 * 1024);
-      const first = await trial.start();
+      const first = await context.start();
       first.send({ command: "put", actionID: action, outputID: outputOf(body), bodySize: body.length });
       // A pipe and what a program reads ahead hold less than this: most of it was taken when it is written.
       void first.write(`"${body.subarray(0, 3_000_000).toBase64()}`);
       await first.written();
       first.signal("SIGKILL");
       await first.exit();
-      const peer = await trial.start();
+      const peer = await context.start();
       const response = await ask(peer, action);
       require(!isHit(response), "a miss: the body never came to its end", () =>
         `a hit: ${response.diskPath}`);

@@ -7,7 +7,7 @@ import { pass, rounds } from "../conversation/timing.ts";
 import { require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
-const basis = "cmd/go starts one for each go command, and several run at the same time";
+const source = "cmd/go starts one for each go command, and several run at the same time";
 
 /** How long they race, in ms. */
 const racing = 450;
@@ -19,16 +19,16 @@ export const processes: readonly Check[] = [
   {
     id: "processes/side-by-side",
     level: "must",
-    sentence: "A second process works while the first one lives.",
-    basis,
+    requirement: "A second process works while the first one lives.",
+    source,
     confirmedBy: "locks-directory",
     go: {
       outcome: "hang",
       text: "a go command would stop, or wait, where an editor or a script runs another",
     },
     needs: ["put"],
-    async run(trial) {
-      const [first, second] = [await trial.start(), await trial.start()];
+    async run(context) {
+      const [first, second] = [await context.start(), await context.start()];
       for (const peer of [first, second, first]) await put(peer, newAction(), newBody(1_000));
       return undefined;
     },
@@ -36,8 +36,8 @@ export const processes: readonly Check[] = [
   {
     id: "processes/same-entries",
     level: "must",
-    sentence: "Four processes put the same entries at once, and each is answered with the right file.",
-    basis,
+    requirement: "Four processes put the same entries at once, and each is answered with the right file.",
+    source,
     quote: documented.storesInFile,
     confirmedBy: "shares-temporary-file",
     go: {
@@ -46,8 +46,8 @@ export const processes: readonly Check[] = [
     },
     needs: ["get", "put"],
     deadline: 10_000,
-    async run(trial) {
-      const peers = await Promise.all(Array.from({ length: 4 }, () => trial.start()));
+    async run(context) {
+      const peers = await Promise.all(Array.from({ length: 4 }, () => context.start()));
       const times = await rounds(racing, async (round) => {
         const entries = Array.from({ length: 6 }, () => [newAction(), newBody(20_000)] as const);
         const work = peers.map(async (peer) => {
@@ -74,9 +74,9 @@ export const processes: readonly Check[] = [
   {
     id: "processes/same-action",
     level: "must",
-    sentence:
+    requirement:
       "Four processes put different bodies under the same actions at once: every hit is one of them, and whole.",
-    basis,
+    source,
     quote: documented.hit,
     go: {
       outcome: "wrong result",
@@ -84,8 +84,8 @@ export const processes: readonly Check[] = [
     },
     needs: ["get", "put"],
     deadline: 10_000,
-    async run(trial) {
-      const peers = await Promise.all(Array.from({ length: 4 }, () => trial.start()));
+    async run(context) {
+      const peers = await Promise.all(Array.from({ length: 4 }, () => context.start()));
       const actions: Uint8Array[] = [];
       const bodies = new Map<string, Uint8Array>();
       const bodyFor = (size: number) => {
@@ -120,8 +120,8 @@ export const processes: readonly Check[] = [
   {
     id: "processes/idle",
     level: "must",
-    sentence: "A process that is asked nothing for 15 s, while others come and go, still serves.",
-    basis: "go test waits for a test, while an editor runs other go commands",
+    requirement: "A process that is asked nothing for 15 s, while others come and go, still serves.",
+    source: "go test waits for a test, while an editor runs other go commands",
     confirmedBy: "yields-when-idle",
     go: {
       outcome: "fatal",
@@ -130,12 +130,12 @@ export const processes: readonly Check[] = [
     needs: ["get", "put"],
     slow: true,
     deadline: idle + 15_000,
-    async run(trial) {
-      const [waiting, action, body] = [await trial.start(), newAction(), newBody(1_000)];
+    async run(context) {
+      const [waiting, action, body] = [await context.start(), newAction(), newBody(1_000)];
       await given(waiting, action, body);
       const end = performance.now() + idle;
       for (let turn = 0; performance.now() < end; turn++) {
-        const visitor = await trial.start();
+        const visitor = await context.start();
         await given(visitor, newAction(), newBody(1_000));
         await ask(visitor, action);
         if (turn % 2 === 0) await close(visitor);

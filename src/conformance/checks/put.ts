@@ -14,14 +14,14 @@ export const put: readonly Check[] = [
   {
     id: "put/answer",
     level: "must",
-    sentence:
+    requirement:
       "A put is answered with a DiskPath and no Err, whether or not the body or the entry is there already.",
-    basis: `${documentation}; ${indexPut}`,
+    source: `${documentation}; ${indexPut}`,
     quote: documented.storesInFile,
     go: { outcome: "fatal", text: "go build would stop where the index of a package is put" },
     needs: ["put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
       for (const action of [first, second]) await putSoundly(program.peer, action, body);
       // go puts an action again, but never twice in a process: after another go command did, or with -a.
@@ -32,13 +32,13 @@ export const put: readonly Check[] = [
   {
     id: "put/complete",
     level: "must",
-    sentence: "The file that a put names holds the whole body when the answer comes.",
-    basis: documentation,
+    requirement: "The file that a put names holds the whole body when the answer comes.",
+    source: documentation,
     quote: documented.storesInFile,
     go: { outcome: "wrong result", text: "go list -export would hand out a file that is not whole" },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       for (const size of [1, 12_288, 16 * 1024 * 1024]) {
         const body = newBody(size);
         const { diskPath } = await given(peer, newAction(), body);
@@ -50,16 +50,16 @@ export const put: readonly Check[] = [
   {
     id: "put/empty-body",
     level: "must",
-    sentence: "A put of no bytes is answered with the path of an empty file that is there.",
-    basis: `${documentation}; a quarter of what go build std puts is empty`,
+    requirement: "A put of no bytes is answered with the path of an empty file that is there.",
+    source: `${documentation}; a quarter of what go build std puts is empty`,
     quote: documented.storesInFile,
     go: {
       outcome: "nothing",
       text: "go looks at the file that a put names for list -export and list -test alone",
     },
     needs: ["put"],
-    async run(trial) {
-      const { diskPath } = await given(await trial.start(), newAction(), new Uint8Array());
+    async run(context) {
+      const { diskPath } = await given(await context.start(), newAction(), new Uint8Array());
       await requireBody(diskPath, new Uint8Array(), "the file that put named");
       return undefined;
     },
@@ -67,15 +67,15 @@ export const put: readonly Check[] = [
   {
     id: "put/read-back",
     level: "should",
-    sentence: "What was put is found by the next get.",
-    basis: "cmd/go/internal/cacheprog, CmdPut: for a later get request",
+    requirement: "What was put is found by the next get.",
+    source: "cmd/go/internal/cacheprog, CmdPut: for a later get request",
     go: {
       outcome: "rebuilds",
       text: "go build would build again whatever the next process does not find either",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       for (const size of [0, 1, 1_000, 100_000]) {
         const action = newAction();
         await given(peer, action, newBody(size));
@@ -89,17 +89,17 @@ export const put: readonly Check[] = [
   {
     id: "put/replaces",
     level: "must",
-    sentence:
+    requirement:
       "An action that is put again by a later process has the new body from then on, and no other has.",
-    basis: "cmd/go/internal/cache/cache.go, putIndexEntry: overwrites",
+    source: "cmd/go/internal/cache/cache.go, putIndexEntry: overwrites",
     quote: documented.stores,
     go: {
       outcome: "rebuilds",
       text: "after go clean -testcache, go test would run every test again each time",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const [action, other, older] = [newAction(), newAction(), newBody(1_000)];
       for (const id of [other, action]) await given(program.peer, id, older);
       // Smaller, larger, and back to what it was.
@@ -117,16 +117,16 @@ export const put: readonly Check[] = [
   {
     id: "put/replaced-by-nothing",
     level: "must",
-    sentence: "A body of no bytes takes the place of a longer one under the same action.",
-    basis: "cmd/go/internal/cache/cache.go, GetFile: the file has to be as long as Size says",
+    requirement: "A body of no bytes takes the place of a longer one under the same action.",
+    source: "cmd/go/internal/cache/cache.go, GetFile: the file has to be as long as Size says",
     quote: documented.hit,
     go: {
       outcome: "rebuilds",
       text: "go would find the file too long for its Size, and do the work again each time",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const [action, nothing] = [newAction(), new Uint8Array()];
       await given(program.peer, action, newBody(1_000));
       const { diskPath } = await given(await program.next(), action, nothing);
@@ -140,15 +140,15 @@ export const put: readonly Check[] = [
   {
     id: "put/shared-body",
     level: "should",
-    sentence: "Two actions may have the same body: either is a hit, also when the other has a new body.",
-    basis: "cmd/go/internal/cacheprog, Request: ActionID and OutputID",
+    requirement: "Two actions may have the same body: either is a hit, also when the other has a new body.",
+    source: "cmd/go/internal/cacheprog, Request: ActionID and OutputID",
     go: {
       outcome: "rebuilds",
       text: "go build would lose one entry whenever it puts another with the same result",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
       await given(program.peer, first, body);
       await program.found(first);
@@ -164,16 +164,17 @@ export const put: readonly Check[] = [
   {
     id: "put/at-once",
     level: "must",
-    sentence: "The same body may be put many times at once: each put is answered with a file that holds it.",
-    basis: "cmd/go puts 337 empty bodies for go build std, some at the same time; go issue 71059",
+    requirement:
+      "The same body may be put many times at once: each put is answered with a file that holds it.",
+    source: "cmd/go puts 337 empty bodies for go build std, some at the same time; go issue 71059",
     quote: documented.storesInFile,
     go: {
       outcome: "rebuilds",
       text: "go vet would check again each package whose empty result it could not put",
     },
     needs: ["put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const bodies = [newBody(20_000), new Uint8Array()];
       const sent = Array.from({ length: 64 }, () => bodies.map((body) => sendPut(peer, newAction(), body)));
       for (const [i, body] of bodies.entries()) {
@@ -191,12 +192,12 @@ export const put: readonly Check[] = [
   {
     id: "put/wrong-hash",
     level: "should",
-    sentence: "A body whose SHA-256 is not the OutputID is answered with Err, and nothing is stored.",
-    basis: "cmd/go/internal/cache/cache.go, copyFile: file content changed underfoot",
+    requirement: "A body whose SHA-256 is not the OutputID is answered with Err, and nothing is stored.",
+    source: "cmd/go/internal/cache/cache.go, copyFile: file content changed underfoot",
     go: neverSent,
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const [action, body] = [newAction(), newBody(1_000)];
       const request = { command: "put", actionID: action, outputID: outputOf(newBody(1)), bodySize: 1_000 };
       const { err } = await peer.answer(peer.send(request, body));
@@ -209,12 +210,12 @@ export const put: readonly Check[] = [
   {
     id: "put/wrong-size",
     level: "should",
-    sentence: "A body of another length than BodySize is not stored.",
-    basis: "cmd/go/internal/cacheprog, Request.BodySize",
+    requirement: "A body of another length than BodySize is not stored.",
+    source: "cmd/go/internal/cacheprog, Request.BodySize",
     go: neverSent,
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       for (const bodySize of [999, 1_001]) {
         const [action, body] = [newAction(), newBody(1_000)];
         const request = { command: "put", actionID: action, outputID: outputOf(body), bodySize };

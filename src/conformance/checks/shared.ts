@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import type { Check } from "../check.ts";
 import { ask, given, isHit } from "../conversation/calls.ts";
-import { close, newAction, newBody, outputOf, put, type Trial } from "../conversation/context.ts";
+import { type CheckContext, close, newAction, newBody, outputOf, put } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
 import { NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 
-const basis =
+const source =
   "a build machine that is new has nothing but what the others have put, which is what a second tier is for";
 
 /** A second tier, which several machines share: `{shared}` in the command. */
@@ -15,12 +15,12 @@ export const shared: readonly Check[] = [
   {
     id: "shared/found",
     level: "should",
-    sentence: "What was put is found by a process whose {dir} is empty, over the same {shared}.",
-    basis,
+    requirement: "What was put is found by a process whose {dir} is empty, over the same {shared}.",
+    source,
     go: { outcome: "rebuilds", text: "go build would build everything again on each new machine" },
     needs: ["get", "put"],
-    async run(trial) {
-      const { peer, entries } = await elsewhere(trial);
+    async run(context) {
+      const { peer, entries } = await elsewhere(context);
       for (const { action, body } of entries) {
         const response = await ask(peer, action);
         const expected = `a hit on the ${body.length} bytes that were put`;
@@ -33,14 +33,14 @@ export const shared: readonly Check[] = [
   {
     id: "shared/content",
     level: "must",
-    sentence:
+    requirement:
       "A hit that comes from {shared} has the OutputID and the Size of the put, and a file that holds its body.",
-    basis: "cmd/go/internal/cacheprog, CmdGet",
+    source: "cmd/go/internal/cacheprog, CmdGet",
     quote: documented.hit,
     go: { outcome: "wrong result", text: "go build would stop as it imports or links what is in the file" },
     needs: ["get", "put"],
-    async run(trial) {
-      const { peer, entries } = await elsewhere(trial);
+    async run(context) {
+      const { peer, entries } = await elsewhere(context);
       let hits = 0;
       for (const { action, body } of entries) {
         const response = await ask(peer, action);
@@ -57,18 +57,18 @@ export const shared: readonly Check[] = [
   {
     id: "shared/unreachable",
     level: "should",
-    sentence: "Where {shared} can not be reached, the program serves from {dir} alone.",
-    basis: "a network fails now and then, and a build needs no cache",
+    requirement: "Where {shared} can not be reached, the program serves from {dir} alone.",
+    source: "a network fails now and then, and a build needs no cache",
     go: {
       outcome: "fatal",
       text: "go build would stop where the program does, or where the index of a package is put",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      requireShared(trial);
-      const file = trial.sandbox.path("file");
+    async run(context) {
+      requireShared(context);
+      const file = context.sandbox.path("file");
       await writeFile(file, "");
-      const peer = await trial.start({ shared: `${file}/shared` });
+      const peer = await context.start({ shared: `${file}/shared` });
       const [action, body] = [newAction(), newBody(1_000)];
       for (const id of [newAction(), action]) {
         const { err } = await ask(peer, id);
@@ -82,21 +82,21 @@ export const shared: readonly Check[] = [
 ];
 
 /** @throws {NotApplicable} where the command names no second tier */
-function requireShared({ command }: Trial): void {
+function requireShared({ command }: CheckContext): void {
   if (command.some((word) => word.includes("{shared}"))) return;
   throw new NotApplicable("the command has no {shared}, the directory of a second tier");
 }
 
 /** Puts entries, and ends that process. @returns one with an empty `{dir}` */
 async function elsewhere(
-  trial: Trial,
+  context: CheckContext,
 ): Promise<{ peer: Peer; entries: { action: Uint8Array; body: Uint8Array }[] }> {
-  requireShared(trial);
-  const first = await trial.start();
+  requireShared(context);
+  const first = await context.start();
   const entries = [0, 1, 1_000, 100_000].map((size) => ({ action: newAction(), body: newBody(size) }));
   for (const { action, body } of entries) await given(first, action, body);
   await close(first);
-  const dir = trial.sandbox.path("empty");
+  const dir = context.sandbox.path("empty");
   await mkdir(dir);
-  return { peer: await trial.start({ dir }), entries };
+  return { peer: await context.start({ dir }), entries };
 }

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Check } from "../check.ts";
 import { ask, given, isHit } from "../conversation/calls.ts";
-import { newAction, newBody, sendPut, type Trial } from "../conversation/context.ts";
+import { type CheckContext, newAction, newBody, sendPut } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
 import { assume, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
@@ -15,9 +15,9 @@ export const storage: readonly Check[] = [
   {
     id: "storage/full",
     level: "must",
-    sentence:
+    requirement:
       "On a full disk each put is answered, with Err or with a file that holds the body, and gets are served as before.",
-    basis: "cmd/go/internal/cache/prog.go, send: it waits for the answer; put ignores Err, but for an index",
+    source: "cmd/go/internal/cache/prog.go, send: it waits for the answer; put ignores Err, but for an index",
     confirmedBy: "hangs-on-full-disk",
     go: {
       outcome: "hang",
@@ -25,10 +25,10 @@ export const storage: readonly Check[] = [
     },
     needs: ["get", "put"],
     deadline: 10_000,
-    async run(trial) {
-      const before = await smallDisk(trial);
+    async run(context) {
+      const before = await smallDisk(context);
       if (before === undefined) throw new NotApplicable("no small file system can be mounted here");
-      const peer = await assume(trial.start({ before }));
+      const peer = await assume(context.start({ before }));
       const [action, body] = [newAction(), newBody(1_000)];
       await given(peer, action, body);
       const kept = isHit(await ask(peer, action));
@@ -45,12 +45,12 @@ export const storage: readonly Check[] = [
   {
     id: "storage/module-index",
     level: "info",
-    sentence: "Whether the index of a package is kept: it is of use on this machine alone.",
-    basis: "cmd/go/internal/modindex/write.go: its id is made from paths and file times",
+    requirement: "Whether the index of a package is kept: it is of use on this machine alone.",
+    source: "cmd/go/internal/modindex/write.go: its id is made from paths and file times",
     go: { outcome: "slow", text: "go would read the directory of each package again" },
     needs: ["get", "put"],
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       const [action, text] = [newAction(), new TextEncoder().encode("go index v2\n")];
       await peer.answer(sendPut(peer, action, new Uint8Array([...text, ...newBody(1_000)])));
       return isHit(await ask(peer, action)) ? "kept" : "not kept";
@@ -74,8 +74,8 @@ function inside(peer: Peer, path: string): string {
 }
 
 /** Words that start a program for which the sandbox is a small file system; undefined where there can be none. */
-async function smallDisk(trial: Trial): Promise<readonly string[] | undefined> {
-  const { root, cwd } = trial.sandbox;
+async function smallDisk(context: CheckContext): Promise<readonly string[] | undefined> {
+  const { root, cwd } = context.sandbox;
   const folders = (await readdir(root)).map((name) => `'${name}'`).join(" ");
   const mount = `mount -t tmpfs -o size=${room} none '${root}' && cd '${root}' && mkdir ${folders} && cd '${cwd}'`;
   const shell = ["--mount", "sh", "-c"];

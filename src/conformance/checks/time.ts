@@ -14,15 +14,15 @@ export const time: readonly Check[] = [
   {
     id: "time/present",
     level: "should",
-    sentence: "A hit says in Time when it was put.",
-    basis: "cmd/go/internal/cacheprog, Response.Time: optional; used for cache expiration",
+    requirement: "A hit says in Time when it was put.",
+    source: "cmd/go/internal/cacheprog, Response.Time: optional; used for cache expiration",
     go: {
       outcome: "wrong result",
       text: "go test would show cached results that go clean -testcache has expired",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const action = newAction();
       await given(program.peer, action, newBody(100));
       const { time } = await program.found(action);
@@ -33,15 +33,15 @@ export const time: readonly Check[] = [
   {
     id: "time/of-put",
     level: "should",
-    sentence: "Time is when it was put: not the future, not zero, not the time of the get.",
-    basis: reader,
+    requirement: "Time is when it was put: not the future, not zero, not the time of the get.",
+    source: reader,
     go: {
       outcome: "wrong result",
       text: "go test would show cached results that go clean -testcache has expired, or none that it may show",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const action = newAction();
       const before = Date.now();
       await given(program.peer, action, newBody(100));
@@ -58,15 +58,16 @@ export const time: readonly Check[] = [
   {
     id: "time/of-last-put",
     level: "should",
-    sentence: "Time is when this action was put last, also where the body, or the entry, was there already.",
-    basis: reader,
+    requirement:
+      "Time is when this action was put last, also where the body, or the entry, was there already.",
+    source: reader,
     go: {
       outcome: "rebuilds",
       text: "after go clean -testcache, a test whose output stays the same would run every time",
     },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const [first, second, body] = [newAction(), newAction(), newBody(100)];
       await given(program.peer, first, body);
       const old = await laterTimeOf(program, first);
@@ -85,13 +86,13 @@ export const time: readonly Check[] = [
   {
     id: "time/format",
     level: "should",
-    sentence:
+    requirement:
       "Time is in RFC 3339, strictly: no comma, two digits for each part, an offset of less than a day.",
-    basis: "RFC 3339, section 5.6; time.Time.UnmarshalJSON takes a little more",
+    source: "RFC 3339, section 5.6; time.Time.UnmarshalJSON takes a little more",
     go: { outcome: "nothing", text: "go reads it; other clients do not" },
     needs: ["get", "put"],
-    async run(trial) {
-      const program = await Generations.begin(trial);
+    async run(context) {
+      const program = await Generations.begin(context);
       const action = newAction();
       await given(program.peer, action, newBody(100));
       await timeOf(program, action);

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Response } from "../../wire/messages.ts";
 import { CouldNotRun } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
-import { close, sendPut, type Trial } from "./context.ts";
+import { type CheckContext, close, sendPut } from "./context.ts";
 
 /*
  * What a check stands on: something is put, and found again. Where that fails, the check whose matter it is says so,
@@ -36,16 +36,16 @@ function requireFound(response: Response): Response {
  * process only: that is asked then.
  */
 export class Generations {
-  readonly #trial: Trial;
+  readonly #context: CheckContext;
   #peer: Peer;
 
-  private constructor(trial: Trial, peer: Peer) {
-    this.#trial = trial;
+  private constructor(context: CheckContext, peer: Peer) {
+    this.#context = context;
     this.#peer = peer;
   }
 
-  static async begin(trial: Trial): Promise<Generations> {
-    return new Generations(trial, await trial.start());
+  static async begin(context: CheckContext): Promise<Generations> {
+    return new Generations(context, await context.start());
   }
 
   /** The process that runs now. */
@@ -56,7 +56,7 @@ export class Generations {
   /** Ends the process, and starts the next one. */
   async next(): Promise<Peer> {
     await close(this.#peer);
-    this.#peer = await this.#trial.start();
+    this.#peer = await this.#context.start();
     return this.#peer;
   }
 

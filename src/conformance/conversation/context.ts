@@ -3,11 +3,11 @@ import type { Response } from "../../wire/messages.ts";
 import { assume, CouldNotRun, Finding, require } from "../finding.ts";
 import type { Dialect } from "../peer/dialect.ts";
 import { Peer } from "../peer/peer.ts";
-import { Conversation, type Told } from "../peer/trace.ts";
+import { type TraceEvent, TraceWriter } from "../peer/trace.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { Patience } from "./patience.ts";
 
-export interface TrialOptions {
+export interface CheckContextOptions {
   /** The program under test: words, with `{dir}` and `{shared}` in them. */
   readonly command: readonly string[];
   readonly dialect: Dialect;
@@ -17,12 +17,12 @@ export interface TrialOptions {
   /** How much longer its hello may take, in ms: what is known to start slowly does so each time. */
   readonly slowStart?: number;
   /** Who is told all that is said; the number of a program counts from 1. */
-  readonly tell?: ((process: number, told: Told) => void) | undefined;
+  readonly onEvent?: ((process: number, event: TraceEvent) => void) | undefined;
   /** Fires when the whole run is stopped. */
   readonly signal: AbortSignal;
 }
 
-/** How a program is started within a trial. */
+/** How a program is started within a context. */
 export interface StartChoice {
   /** The working directory, where it is not the sandbox's. */
   readonly cwd?: string;
@@ -38,14 +38,14 @@ export interface StartChoice {
 }
 
 /** One run of one check: a sandbox, a deadline, and the programs that were started in it. */
-export class Trial {
-  readonly #options: TrialOptions;
+export class CheckContext {
+  readonly #options: CheckContextOptions;
   readonly #peers: Peer[] = [];
-  readonly #conversations: Conversation[] = [];
+  readonly #traceWriters: TraceWriter[] = [];
   #heard: Peer | undefined;
   #ended = false;
 
-  constructor(options: TrialOptions) {
+  constructor(options: CheckContextOptions) {
     this.#options = options;
   }
 
@@ -87,14 +87,14 @@ export class Trial {
     const env = { ...sandbox.env, ...choice.env };
     const cwd = choice.cwd ?? sandbox.cwd;
     const number = this.#peers.length + 1;
-    const witness = this.#witness(number);
+    const observer = this.#observer(number);
     const peer = new Peer({
       number,
       argv,
       env,
       cwd,
       dialect,
-      witness,
+      observer,
       onLife: () => patience.renew(),
       within: (what, state, promise) =>
         this.within(what, state, promise).finally(() => {
@@ -102,7 +102,7 @@ export class Trial {
         }),
     });
     this.#peers.push(peer);
-    witness?.started({ pid: peer.pid, argv, cwd, env });
+    observer?.started({ pid: peer.pid, argv, cwd, env });
     patience.renew(slowStart);
     return peer;
   }
@@ -140,20 +140,20 @@ export class Trial {
     }
   }
 
-  /** Ends every program of the trial, and all that they have started. */
+  /** Ends every program of the context, and all that they have started. */
   async end(): Promise<void> {
     this.#ended = true;
     await Promise.all(this.#peers.map((peer) => peer.kill()));
-    for (const conversation of this.#conversations) conversation.end();
+    for (const writer of this.#traceWriters) writer.end();
   }
 
   /** Who is told what the next program says. */
-  #witness(number: number): Conversation | undefined {
-    const { tell } = this.#options;
-    if (tell === undefined) return undefined;
-    const conversation = new Conversation((told) => tell(number, told));
-    this.#conversations.push(conversation);
-    return conversation;
+  #observer(number: number): TraceWriter | undefined {
+    const { onEvent } = this.#options;
+    if (onEvent === undefined) return undefined;
+    const writer = new TraceWriter((event) => onEvent(number, event));
+    this.#traceWriters.push(writer);
+    return writer;
   }
 
   /** The same, and the sandbox goes too, before this returns: for a process that will not wait any longer. */

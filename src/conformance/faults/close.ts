@@ -8,50 +8,50 @@ import { changedInput, forever, watchedInput } from "./input.ts";
 export const closeFaults: readonly Fault[] = [
   {
     name: "close-unanswered",
-    sentence: "Close is not answered, and the program stays.",
+    description: "Close is not answered, and the program stays.",
     fails: ["close/answered"],
     go: "hang",
-    play: (store) => onClose(store, forever),
+    run: (store) => onClose(store, forever),
   },
   {
     name: "close-waits-for-end-of-stdin",
-    sentence: "Close is answered when stdin has ended.",
+    description: "Close is answered when stdin has ended.",
     fails: ["close/answered"],
     go: "hang",
-    play(store) {
+    run(store) {
       const { input, end } = watchedInput();
       return onClose(store, () => end, input);
     },
   },
   {
     name: "stays-after-close",
-    sentence: "After the answer to close the program stays.",
+    description: "After the answer to close the program stays.",
     fails: ["close/ends", "close/prompt", "close/by-itself"],
     go: "hang",
-    async play(store) {
+    async run(store) {
       if (await closed(store)) await forever();
     },
   },
   {
     name: "close-answered-twice",
-    sentence: "Close is answered twice.",
+    description: "Close is answered twice.",
     fails: ["close/ends"],
     go: "fatal",
-    play: (store) => serveThrough(store, (answer) => (isOfClose.test(answer) ? answer + answer : answer)),
+    run: (store) => serveThrough(store, (answer) => (isOfClose.test(answer) ? answer + answer : answer)),
   },
   {
     name: "close-fails",
-    sentence: "Close is answered with Err.",
+    description: "Close is answered with Err.",
     fails: ["close/no-error"],
     go: "fatal",
-    play: (store) => onClose(store, () => Promise.reject(new Error("the index can not be trimmed"))),
+    run: (store) => onClose(store, () => Promise.reject(new Error("the index can not be trimmed"))),
   },
   {
     name: "close-first",
-    sentence: "What is answered together with close comes after that answer.",
+    description: "What is answered together with close comes after that answer.",
     fails: ["close/earlier-requests"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const output = standardOutput();
       const write: Output["write"] = (bytes) => {
         const answers = new TextDecoder().decode(bytes).split(/(?<=\n)/);
@@ -63,10 +63,10 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "close-drops-half",
-    sentence: "Of what is answered together with close, every second answer is lost.",
+    description: "Of what is answered together with close, every second answer is lost.",
     fails: ["close/earlier-requests"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const output = standardOutput();
       const write: Output["write"] = (bytes) => {
         const answers = new TextDecoder().decode(bytes).split(/(?<=\n)/);
@@ -80,26 +80,26 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "exits-at-close",
-    sentence: "Close ends the program, without an answer.",
+    description: "Close ends the program, without an answer.",
     fails: ["close/reply"],
     go: "nothing",
-    play: (store) => serveThrough(store, (answer) => (isOfClose.test(answer) ? "" : answer)),
+    run: (store) => serveThrough(store, (answer) => (isOfClose.test(answer) ? "" : answer)),
   },
   {
     name: "lingers-after-close",
-    sentence: "The program exits 2.5 s after the answer to close.",
+    description: "The program exits 2.5 s after the answer to close.",
     fails: ["close/prompt", "close/by-itself"],
     go: "slow",
-    async play(store) {
+    async run(store) {
       if (await closed(store)) await Bun.sleep(2_500);
     },
   },
   {
     name: "waits-for-end-of-stdin",
-    sentence: "After the answer to close the program waits for the end of stdin.",
+    description: "After the answer to close the program waits for the end of stdin.",
     fails: ["close/by-itself"],
     go: "nothing",
-    async play(store) {
+    async run(store) {
       const { input, end } = watchedInput();
       await serveWith(store, {}, { input });
       await end;
@@ -107,28 +107,28 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "child-keeps-stdout",
-    sentence: "Close starts a program that has the same stdout, and 2.5 s to do.",
+    description: "Close starts a program that has the same stdout, and 2.5 s to do.",
     fails: ["close/prompt", "close/stdout-released"],
     go: "slow",
-    play: (store) =>
+    run: (store) =>
       onClose(store, async () => {
         Bun.spawn(["sleep", "2.5"], { stdin: "ignore", stdout: "inherit", stderr: "ignore" }).unref();
       }),
   },
   {
     name: "text-after-close",
-    sentence: "A line of text comes on stdout after the answer to close.",
+    description: "A line of text comes on stdout after the answer to close.",
     fails: ["close/no-text"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) => (isOfClose.test(answer) ? `${answer}cache closed\n` : answer)),
   },
   {
     name: "exit-code-1",
-    sentence: "The exit code is 1.",
+    description: "The exit code is 1.",
     fails: ["close/exit-code"],
     go: "nothing",
-    async play(store) {
+    async run(store) {
       await serveWith(store, {});
       process.exitCode = 1;
     },

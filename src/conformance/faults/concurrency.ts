@@ -7,7 +7,7 @@ import { type Fault, serveWith } from "../fault.ts";
 export const concurrencyFaults: readonly Fault[] = [
   {
     name: "48-at-once",
-    sentence: "Gets beyond 48 that wait for their answers are never answered.",
+    description: "Gets beyond 48 that wait for their answers are never answered.",
     fails: [
       "handshake/once",
       "answers/once",
@@ -18,21 +18,21 @@ export const concurrencyFaults: readonly Fault[] = [
       "concurrency/unread-answers",
     ],
     go: "hang",
-    play: (store) => limited(store, 48),
+    run: (store) => limited(store, 48),
   },
   {
     name: "256-at-once",
-    sentence: "Gets beyond 256 that wait for their answers are never answered.",
+    description: "Gets beyond 256 that wait for their answers are never answered.",
     fails: ["concurrency/512", "concurrency/unread-answers"],
     go: "hang",
-    play: (store) => limited(store, 256),
+    run: (store) => limited(store, 256),
   },
   {
     name: "mixes-answers",
-    sentence: "Of more than 150 answers that are written at once, the first two are mixed.",
+    description: "Of more than 150 answers that are written at once, the first two are mixed.",
     fails: ["concurrency/512", "concurrency/whole-answers", "concurrency/unread-answers"],
     go: "fatal",
-    play(store) {
+    run(store) {
       const output = standardOutput();
       const write: Output["write"] = (bytes) => {
         const text = new TextDecoder().decode(bytes);
@@ -46,10 +46,10 @@ export const concurrencyFaults: readonly Fault[] = [
   },
   {
     name: "gives-up-unread",
-    sentence: "More than 256 KiB of answers that wait to be read are thrown away.",
+    description: "More than 256 KiB of answers that wait to be read are thrown away.",
     fails: ["concurrency/unread-answers"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const output = standardOutput();
       const write: Output["write"] = (bytes) => (bytes.length > 256 * 1024 ? undefined : output.write(bytes));
       return serveWith(store, {}, { output: { write } });

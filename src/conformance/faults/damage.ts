@@ -10,17 +10,17 @@ import { collect, entryOf, placeOf } from "./bodies.ts";
 export const damageFaults: readonly Fault[] = [
   {
     name: "trusts-index",
-    sentence: "A hit is answered from the index; nobody looks whether the file is there.",
+    description: "A hit is answered from the index; nobody looks whether the file is there.",
     fails: ["damage/removed", "damage/cut", "damage/flipped", "damage/removed-while-running"],
     go: "wrong result",
-    play: (store) => serveWith(store, { get: ({ actionID }) => indexed(store, actionID) }),
+    run: (store) => serveWith(store, { get: ({ actionID }) => indexed(store, actionID) }),
   },
   {
     name: "answers-from-memory",
-    sentence: "What a process has found once it answers from memory, without another look.",
+    description: "What a process has found once it answers from memory, without another look.",
     fails: ["damage/removed-while-running"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const known = new Map<string, Hit>();
       return serveWith(store, {
         get(request) {
@@ -38,10 +38,10 @@ export const damageFaults: readonly Fault[] = [
   },
   {
     name: "trusts-size",
-    sentence: "A hit is answered where the file has the right size.",
+    description: "A hit is answered where the file has the right size.",
     fails: ["damage/flipped"],
     go: "wrong result",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         get({ actionID }) {
           const hit = indexed(store, actionID);
@@ -51,10 +51,10 @@ export const damageFaults: readonly Fault[] = [
   },
   {
     name: "size-of-file",
-    sentence: "A hit has the size that the file has now.",
+    description: "A hit has the size that the file has now.",
     fails: ["damage/cut", "damage/flipped"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         get({ actionID }) {
           const hit = indexed(store, actionID);
@@ -66,10 +66,10 @@ export const damageFaults: readonly Fault[] = [
   },
   {
     name: "damage-is-error",
-    sentence: "A get whose file is damaged is answered with Err.",
+    description: "A get whose file is damaged is answered with Err.",
     fails: ["damage/no-error"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         get(request) {
           const hit = store.get(request);
@@ -81,10 +81,10 @@ export const damageFaults: readonly Fault[] = [
   },
   {
     name: "keeps-damaged",
-    sentence: "A body is not stored where a file of its size is there already, whatever is in that.",
+    description: "A body is not stored where a file of its size is there already, whatever is in that.",
     fails: ["damage/repaired"],
     go: "rebuilds",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const diskPath = placeOf(store, request.outputID);

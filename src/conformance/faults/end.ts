@@ -10,19 +10,19 @@ import { forever, inputWithEnd } from "./input.ts";
 export const endFaults: readonly Fault[] = [
   {
     name: "stays-after-stdin",
-    sentence: "The end of stdin does not end the program.",
+    description: "The end of stdin does not end the program.",
     fails: ["end/of-stdin", "persistence/without-close"],
     go: "hang",
-    async play(store) {
+    async run(store) {
       if (!(await closed(store))) await forever();
     },
   },
   {
     name: "keeps-half-a-body",
-    sentence: "A body that the end of stdin has cut off is kept as it is.",
+    description: "A body that the end of stdin has cut off is kept as it is.",
     fails: ["put/wrong-size", "end/within-a-body"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const bytes = await collectAny(request.body);
@@ -34,10 +34,10 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "drops-answers-at-end-of-stdin",
-    sentence: "The 24th and the 25th get take a second, and the end of stdin ends the program at once.",
+    description: "The 24th and the 25th get take a second, and the end of stdin ends the program at once.",
     fails: ["end/answers"],
     go: "slow",
-    play(store) {
+    run(store) {
       let gets = 0;
       const get: Handlers["get"] = async (request) => {
         gets++;
@@ -49,10 +49,10 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "complains-without-reader",
-    sentence: "An answer that nobody reads any more is reported on stderr.",
+    description: "An answer that nobody reads any more is reported on stderr.",
     fails: ["end/no-reader"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const output = standardOutput();
       const write: Output["write"] = async (bytes) => {
         try {
@@ -66,20 +66,20 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "ignores-sigterm",
-    sentence: "SIGTERM is ignored.",
+    description: "SIGTERM is ignored.",
     fails: ["end/sigterm"],
     go: "nothing",
-    play(store) {
+    run(store) {
       process.on("SIGTERM", () => {});
       return serveWith(store, {});
     },
   },
   {
     name: "ignores-sigint",
-    sentence: "SIGINT is ignored.",
+    description: "SIGINT is ignored.",
     fails: ["end/sigint"],
     go: "nothing",
-    play(store) {
+    run(store) {
       process.on("SIGINT", () => {});
       return serveWith(store, {});
     },

@@ -10,17 +10,17 @@ import { forever } from "./input.ts";
 export const environmentFaults: readonly Fault[] = [
   {
     name: "store-in-cwd",
-    sentence: "What is put is kept in the working directory.",
+    description: "What is put is kept in the working directory.",
     fails: ["environment/other-directory"],
     go: "rebuilds",
-    play: () => serveWith(DiskStore.open("cache"), {}),
+    run: () => serveWith(DiskStore.open("cache"), {}),
   },
   {
     name: "path-as-given",
-    sentence: "DiskPath begins with the directory as the command names it, relative or not.",
+    description: "DiskPath begins with the directory as the command names it, relative or not.",
     fails: ["environment/relative-directory"],
     go: "fatal",
-    play(store) {
+    run(store) {
       const given = process.argv[process.argv.indexOf("--dir") + 1] ?? "";
       const asGiven = (path: string) => (isAbsolute(given) ? path : relative(process.cwd(), path));
       return serveThrough(store, (answer) => answer.replace(/(?<="DiskPath":")[^"]*/, asGiven));
@@ -28,10 +28,10 @@ export const environmentFaults: readonly Fault[] = [
   },
   {
     name: "talks",
-    sentence: "Each put is told of on stderr.",
+    description: "Each put is told of on stderr.",
     fails: ["environment/quiet"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         put(request) {
           process.stderr.write(`put ${request.size} bytes\n`);
@@ -41,11 +41,11 @@ export const environmentFaults: readonly Fault[] = [
   },
   {
     name: "runs-go",
-    sentence:
+    description:
       "It asks go for a package, with GOCACHEPROG set as it was, and so is started anew; the third just stays there.",
     fails: ["environment/go-within"],
     go: "hang",
-    async play(store) {
+    async run(store) {
       const { GOCACHEPROG, NESTED = "" } = process.env;
       if (NESTED.length >= 2) return forever();
       if (GOCACHEPROG !== undefined && Bun.which("go") !== null)
@@ -55,10 +55,10 @@ export const environmentFaults: readonly Fault[] = [
   },
   {
     name: "renames-from-tmpdir",
-    sentence: "A body is written in TMPDIR and renamed from there into the directory.",
+    description: "A body is written in TMPDIR and renamed from there into the directory.",
     fails: ["environment/temporary-elsewhere"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const bytes = await collect(request.body);
@@ -76,10 +76,10 @@ export const environmentFaults: readonly Fault[] = [
   },
   {
     name: "exits-when-idle",
-    sentence: "Without a request for 30 s, it exits.",
+    description: "Without a request for 30 s, it exits.",
     fails: ["environment/idle"],
     go: "fatal",
-    play(store) {
+    run(store) {
       const timer = setTimeout(() => process.exit(0), 30_000);
       return serveWith(store, {
         get(request) {

@@ -22,20 +22,20 @@ import { collect, placeOf, withBody } from "./bodies.ts";
 export const fileFaults: readonly Fault[] = [
   {
     name: "relative-path",
-    sentence: "Every DiskPath is relative to the working directory.",
+    description: "Every DiskPath is relative to the working directory.",
     fails: ["file/absolute", "environment/relative-directory"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) =>
         answer.replace(/(?<="DiskPath":")[^"]*/, (path) => relative(process.cwd(), path)),
       ),
   },
   {
     name: "extension",
-    sentence: "The files that puts name end in .bin.",
+    description: "The files that puts name end in .bin.",
     fails: ["file/no-extension"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const { diskPath } = await store.put(request);
@@ -47,10 +47,10 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "empty-file-unreadable",
-    sentence: "The file of a body of no bytes has mode 0200.",
+    description: "The file of a body of no bytes has mode 0200.",
     fails: ["file/readable"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const { diskPath } = await store.put(request);
@@ -63,10 +63,10 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "rewrites-body",
-    sentence: "A body of 1 MiB or more that is put again is written over its file.",
+    description: "A body of 1 MiB or more that is put again is written over its file.",
     fails: ["file/put-again"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const diskPath = placeOf(store, request.outputID);
@@ -80,20 +80,21 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "rewrites-action",
-    sentence: "The file that a put names is named after the action, and written over when that is put anew.",
+    description:
+      "The file that a put names is named after the action, and written over when that is put anew.",
     fails: ["file/held-open", "file/replaced-action"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         put: (request) => putByAction(store, request, "actions", rewriteOther),
       }),
   },
   {
     name: "renames-over-action",
-    sentence: "The file that a put names is named after the action, and replaced when that is put anew.",
+    description: "The file that a put names is named after the action, and replaced when that is put anew.",
     fails: ["file/replaced-action"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         put: (request) =>
           putByAction(store, request, `actions-${process.pid}`, (path, bytes) => {
@@ -104,10 +105,10 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "evicts-while-open",
-    sentence: "After 200 puts of a process, the files of the first are removed.",
+    description: "After 200 puts of a process, the files of the first are removed.",
     fails: ["file/until-close"],
     go: "rebuilds",
-    play(store) {
+    run(store) {
       const puts: string[] = [];
       return serveWith(store, {
         async put(request) {
@@ -120,10 +121,10 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "one-file-for-hits",
-    sentence: "Every hit names the same file, into which its body is copied.",
+    description: "Every hit names the same file, into which its body is copied.",
     fails: ["file/until-close"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       changeHits(store, (hit) => {
         const path = join(store.directory, `current-${process.pid}`);
         rmSync(path, { force: true });

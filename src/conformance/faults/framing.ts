@@ -8,7 +8,7 @@ import { changedInput, forever, isOfRequests, limitedLines, wholeReads } from ".
 export const framingFaults: readonly Fault[] = [
   {
     name: "counts-empty-lines",
-    sentence: "The 38th empty line of a process ends it.",
+    description: "The 38th empty line of a process ends it.",
     fails: [
       "handshake/once",
       "framing/blank-line",
@@ -25,7 +25,7 @@ export const framingFaults: readonly Fault[] = [
     ],
     mayFail: ["persistence/killed", "processes/same-action", "processes/same-entries"],
     go: "fatal",
-    play(store) {
+    run(store) {
       let [count, last] = [0, ""];
       const input = changedInput((piece) => {
         count += (last + piece).split("\n\n").length - 1;
@@ -37,10 +37,10 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "answers-with-the-next",
-    sentence: "Every 92nd miss is written with the next answer.",
+    description: "Every 92nd miss is written with the next answer.",
     fails: ["framing/no-waiting"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const isDue = everyMiss(92);
       let kept = "";
       return serveThrough(store, (answer) => {
@@ -52,10 +52,10 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "one-body-a-read",
-    sentence: "What comes in one read with two short bodies is lost from the second on.",
+    description: "What comes in one read with two short bodies is lost from the second on.",
     fails: ["framing/one-write"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const input = changedInput((piece) => {
         const [first = "", second = "", ...rest] = piece.split(/(?<=\n"[\w+/=]{4,16}"\n)(?={)/);
         return isOfRequests(piece) && rest.length > 0 ? first + second : piece;
@@ -65,10 +65,10 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "object-in-pieces",
-    sentence: "A request that comes in more than three pieces ends the program.",
+    description: "A request that comes in more than three pieces ends the program.",
     fails: ["framing/byte-by-byte", "framing/blocks"],
     go: "nothing",
-    play(store) {
+    run(store) {
       let pieces = 0;
       const input = changedInput((piece) => {
         pieces = isOfRequests(piece) && !piece.includes("\n") ? pieces + 1 : 0;
@@ -79,7 +79,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "read-is-whole",
-    sentence:
+    description:
       "Each read, of up to 4,096 bytes, is taken for whole requests: one that is cut ends the program.",
     fails: [
       "handshake/once",
@@ -97,22 +97,22 @@ export const framingFaults: readonly Fault[] = [
     // Where a read ends while 50 puts arrive depends on the load.
     mayFail: ["file/until-close"],
     go: "fatal",
-    play: (store) => serveWith(store, {}, { input: wholeReads() }),
+    run: (store) => serveWith(store, {}, { input: wholeReads() }),
   },
   {
     name: "full-buffer",
-    sentence: "A read of exactly 4,096 bytes ends the program.",
+    description: "A read of exactly 4,096 bytes ends the program.",
     fails: ["framing/blocks"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {}, { input: changedInput((piece) => (piece.length === 4096 ? null : piece)) }),
   },
   {
     name: "empty-line-alone",
-    sentence: "An empty line that comes apart from its request is taken for the end of stdin.",
+    description: "An empty line that comes apart from its request is taken for the end of stdin.",
     fails: ["framing/every-split"],
     go: "nothing",
-    play(store) {
+    run(store) {
       let before = 0;
       const input = changedInput((piece) => {
         const isAlone = piece.startsWith("\n") && before > 100 && before < 1_000;
@@ -124,10 +124,10 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "refuses-unknown-fields",
-    sentence: "A field of a request that the program does not know ends it.",
+    description: "A field of a request that the program does not know ends it.",
     fails: ["framing/unknown-field"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const known = ["ID", "Command", "ActionID", "OutputID", "ObjectID", "BodySize"];
       const input = changedInput((piece) => {
         if (!isOfRequests(piece)) return piece;
@@ -139,10 +139,10 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "ends-at-unknown-command",
-    sentence: "A command that the program does not know ends it.",
+    description: "A command that the program does not know ends it.",
     fails: ["framing/unknown-command"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const unknown = /"Command":"(?!get"|put"|close")\w+"/;
       const input = changedInput((piece) => (isOfRequests(piece) && unknown.test(piece) ? null : piece));
       return serveWith(store, {}, { input });
@@ -150,40 +150,40 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "accepts-unknown-commands",
-    sentence: "A command that the program does not know is answered as if it were done.",
+    description: "A command that the program does not know is answered as if it were done.",
     fails: ["framing/unknown-command"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) =>
         answer.replace(/,"Err":"the command .* is not known here.*"(?=}\n)/, ""),
       ),
   },
   {
     name: "hangs-on-garbage",
-    sentence: "After input that is no JSON the program does nothing more.",
+    description: "After input that is no JSON the program does nothing more.",
     fails: ["framing/malformed"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const input = changedInput((piece) => (garbage.test(piece) ? forever() : piece));
       return serveWith(store, {}, { input });
     },
   },
   {
     name: "ends-well-on-garbage",
-    sentence: "Input that is no JSON ends the program with code 0.",
+    description: "Input that is no JSON ends the program with code 0.",
     fails: ["framing/malformed"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const input = changedInput((piece) => (garbage.test(piece) ? null : piece));
       return serveWith(store, {}, { input });
     },
   },
   {
     name: "prints-garbage",
-    sentence: "What the program thinks of input that is no JSON is written to stdout.",
+    description: "What the program thinks of input that is no JSON is written to stdout.",
     fails: ["framing/malformed"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const input = changedInput((piece) => {
         if (!garbage.test(piece)) return piece;
         writeSync(1, "error: this is no request\n");
@@ -194,11 +194,11 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "knows-no-object-id",
-    sentence: "ObjectID is ignored where a body has 20 bytes, and all zeros are stored in its place.",
+    description: "ObjectID is ignored where a body has 20 bytes, and all zeros are stored in its place.",
     as: "go1.23",
     fails: ["framing/object-id"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const zeros = new Uint8Array(32);
       return changeHits(store, (hit) => (hit.Size === 20 ? { ...hit, OutputID: zeros.toBase64() } : hit));
     },
@@ -212,7 +212,7 @@ const garbage = /^[a-z]+ [a-z]+ /;
 export const bodyFaults: readonly Fault[] = [
   {
     name: "waits-for-empty-body",
-    sentence: "A put of nothing waits for its body, for ever.",
+    description: "A put of nothing waits for its body, for ever.",
     fails: [
       "answers/values",
       "bodies/none",
@@ -224,15 +224,15 @@ export const bodyFaults: readonly Fault[] = [
       "put/replaced-by-nothing",
     ],
     go: "hang",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, { put: (request) => (request.size === 0 ? forever() : store.put(request)) }),
   },
   {
     name: "loses-padded-byte",
-    sentence: "The last byte of a body of two is lost.",
+    description: "The last byte of a body of two is lost.",
     fails: ["bodies/short"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const { diskPath } = await store.put(request);
@@ -245,7 +245,7 @@ export const bodyFaults: readonly Fault[] = [
   },
   {
     name: "lines-of-64-kib",
-    sentence: "A line of more than 64 KiB ends the program.",
+    description: "A line of more than 64 KiB ends the program.",
     fails: [
       "answers/values",
       "bodies/buffer-sizes",
@@ -267,13 +267,13 @@ export const bodyFaults: readonly Fault[] = [
     ],
     mayFail: ["end/answers"],
     go: "fatal",
-    play: (store) => serveWith(store, {}, { input: limitedLines(64 * 1024) }),
+    run: (store) => serveWith(store, {}, { input: limitedLines(64 * 1024) }),
   },
   {
     name: "lines-of-64-mib",
-    sentence: "A line of more than 64 MiB ends the program.",
+    description: "A line of more than 64 MiB ends the program.",
     fails: ["bodies/large"],
     go: "fatal",
-    play: (store) => serveWith(store, {}, { input: limitedLines(64 * 1024 * 1024) }),
+    run: (store) => serveWith(store, {}, { input: limitedLines(64 * 1024 * 1024) }),
   },
 ];

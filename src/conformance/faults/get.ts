@@ -8,26 +8,26 @@ import { changeHits, type WrittenHit } from "./answers.ts";
 export const getFaults: readonly Fault[] = [
   {
     name: "miss-unsaid",
-    sentence: "A get that finds nothing is answered with the ID alone, without Miss.",
+    description: "A get that finds nothing is answered with the ID alone, without Miss.",
     fails: ["get/miss-alone"],
     go: "nothing",
-    play: (store) => serveThrough(store, (answer) => answer.replace(',"Miss":true', "")),
+    run: (store) => serveThrough(store, (answer) => answer.replace(',"Miss":true', "")),
   },
   {
     name: "miss-with-error",
-    sentence: "A miss has Err as well.",
+    description: "A miss has Err as well.",
     fails: ["get/miss-alone", "damage/no-error"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) => answer.replace('"Miss":true', '"Err":"not found","Miss":true')),
   },
   {
     name: "hit-for-miss",
-    sentence: "The sixth miss of a process is answered as a hit on an empty file.",
+    description: "The sixth miss of a process is answered as a hit on an empty file.",
     fails: ["get/miss"],
     mayFail: ["persistence/killed"],
     go: "fatal",
-    play(store) {
+    run(store) {
       let misses = 0;
       return serveWith(store, {
         get(request) {
@@ -42,18 +42,18 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "miss-with-path",
-    sentence: "A miss has a DiskPath, where the file would be.",
+    description: "A miss has a DiskPath, where the file would be.",
     fails: ["get/miss-alone"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) => answer.replace('"Miss":true', '"Miss":true,"DiskPath":"/nowhere"')),
   },
   {
     name: "key-cut",
-    sentence: "Only the first 16 bytes of an ActionID count.",
+    description: "Only the first 16 bytes of an ActionID count.",
     fails: ["get/whole-key"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const cut = (id: Uint8Array) => id.map((byte, at) => (at < 16 ? byte : 0));
       return serveWith(store, {
         get: (request) => store.get({ ...request, actionID: cut(request.actionID) }),
@@ -63,66 +63,66 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "hit-without-path",
-    sentence: "A hit has no DiskPath.",
+    description: "A hit has no DiskPath.",
     fails: ["get/disk-path"],
     go: "rebuilds",
-    play: (store) => changeHits(store, ({ DiskPath, ...hit }) => hit),
+    run: (store) => changeHits(store, ({ DiskPath, ...hit }) => hit),
   },
   {
     name: "output-id-in-hex",
-    sentence: "The OutputID of a hit is the base64 of its hex digits.",
+    description: "The OutputID of a hit is the base64 of its hex digits.",
     fails: ["get/output-id"],
     go: "rebuilds",
-    play: (store) => changeHits(store, (hit) => withOutputID(hit, (id) => Buffer.from(id.toHex()))),
+    run: (store) => changeHits(store, (hit) => withOutputID(hit, (id) => Buffer.from(id.toHex()))),
   },
   {
     name: "output-id-short",
-    sentence: "The last byte of the OutputID of a hit is missing.",
+    description: "The last byte of the OutputID of a hit is missing.",
     fails: ["get/output-id"],
     go: "rebuilds",
-    play: (store) => changeHits(store, (hit) => withOutputID(hit, (id) => id.subarray(0, 31))),
+    run: (store) => changeHits(store, (hit) => withOutputID(hit, (id) => id.subarray(0, 31))),
   },
   {
     name: "output-id-missing",
-    sentence: "A hit has no OutputID.",
+    description: "A hit has no OutputID.",
     fails: ["get/output-id"],
     go: "rebuilds",
-    play: (store) => changeHits(store, ({ OutputID, ...hit }) => hit),
+    run: (store) => changeHits(store, ({ OutputID, ...hit }) => hit),
   },
   {
     name: "size-missing",
-    sentence: "A hit has no Size.",
+    description: "A hit has no Size.",
     fails: ["get/size"],
     go: "rebuilds",
-    play: (store) => changeHits(store, ({ Size, ...hit }) => hit),
+    run: (store) => changeHits(store, ({ Size, ...hit }) => hit),
   },
   {
     name: "size-of-base64",
-    sentence: "The Size of a hit is the length of the body in base64.",
+    description: "The Size of a hit is the length of the body in base64.",
     fails: ["get/size"],
     go: "rebuilds",
-    play: (store) => changeHits(store, (hit) => ({ ...hit, Size: 4 * Math.ceil((hit.Size ?? 0) / 3) })),
+    run: (store) => changeHits(store, (hit) => ({ ...hit, Size: 4 * Math.ceil((hit.Size ?? 0) / 3) })),
   },
   {
     name: "hit-on-missing-file",
-    sentence: "A hit on a body of 100,000 bytes or more names a file that is not there.",
+    description: "A hit on a body of 100,000 bytes or more names a file that is not there.",
     fails: ["get/file"],
     go: "rebuilds",
-    play: (store) => changeHits(store, (hit) => withLargePath(hit, (path) => `${path}-missing`)),
+    run: (store) => changeHits(store, (hit) => withLargePath(hit, (path) => `${path}-missing`)),
   },
   {
     name: "hit-on-directory",
-    sentence: "A hit on a body of 100,000 bytes or more names the directory that its file is in.",
+    description: "A hit on a body of 100,000 bytes or more names the directory that its file is in.",
     fails: ["get/file"],
     go: "rebuilds",
-    play: (store) => changeHits(store, (hit) => withLargePath(hit, dirname)),
+    run: (store) => changeHits(store, (hit) => withLargePath(hit, dirname)),
   },
   {
     name: "hit-on-zeros",
-    sentence: "A hit on a body of 100,000 bytes or more names a file that is as long, and all zeros.",
+    description: "A hit on a body of 100,000 bytes or more names a file that is as long, and all zeros.",
     fails: ["get/content"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       changeHits(store, (hit) =>
         withLargePath(hit, (path) => {
           writeFileSync(`${path}-zeros`, new Uint8Array(hit.Size ?? 0));
@@ -132,10 +132,10 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "empty-hit-on-missing-file",
-    sentence: "A hit on a body of no bytes names a file that is not there.",
+    description: "A hit on a body of no bytes names a file that is not there.",
     fails: ["get/empty-body", "put/replaced-by-nothing"],
     go: "rebuilds",
-    play: (store) => changeHits(store, (hit) => (hit.Size ? hit : { ...hit, DiskPath: "/nowhere" })),
+    run: (store) => changeHits(store, (hit) => (hit.Size ? hit : { ...hit, DiskPath: "/nowhere" })),
   },
 ];
 

@@ -10,10 +10,10 @@ import { collect, placeOf, withBody } from "./bodies.ts";
 export const persistenceFaults: readonly Fault[] = [
   {
     name: "index-in-memory",
-    sentence: "Nothing is found but what the same process has put.",
+    description: "Nothing is found but what the same process has put.",
     fails: ["persistence/restart", "persistence/without-close", "put/shared-body"],
     go: "rebuilds",
-    play(store) {
+    run(store) {
       const known = new Set<string>();
       return serveWith(store, {
         get: (request) => (known.has(request.actionID.toHex()) ? store.get(request) : null),
@@ -26,10 +26,10 @@ export const persistenceFaults: readonly Fault[] = [
   },
   {
     name: "saves-on-close",
-    sentence: "What was put is found by the next process only if there was a close.",
+    description: "What was put is found by the next process only if there was a close.",
     fails: ["persistence/without-close"],
     go: "rebuilds",
-    play(store) {
+    run(store) {
       const file = join(store.directory, "index");
       const known = new Set(existsSync(file) ? readFileSync(file, "utf8").split("\n") : []);
       let isClosed = false;
@@ -51,11 +51,12 @@ export const persistenceFaults: readonly Fault[] = [
   },
   {
     name: "index-in-place",
-    sentence: "The index is one file, written anew in place while answers go out; a broken one is the end.",
+    description:
+      "The index is one file, written anew in place while answers go out; a broken one is the end.",
     fails: ["end/sigterm", "end/sigint", "persistence/killed"],
     mayFail: ["file/held-open"],
     go: "fatal",
-    play(store) {
+    run(store) {
       const file = join(store.directory, "index");
       const known: string[] = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
       let saved = known.length;
@@ -82,11 +83,11 @@ export const persistenceFaults: readonly Fault[] = [
   },
   {
     name: "body-in-place",
-    sentence:
+    description:
       "A body of 500,000 bytes or more is written to its place as it comes, and what is there is taken for it.",
     fails: ["persistence/half-a-body"],
     go: "rebuilds",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           if (request.size < 500_000) return store.put(request);

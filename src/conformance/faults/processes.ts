@@ -9,10 +9,10 @@ import { collect, placeOf, withBody } from "./bodies.ts";
 export const processesFaults: readonly Fault[] = [
   {
     name: "locks-directory",
-    sentence: "A program whose directory another process has open exits at once.",
+    description: "A program whose directory another process has open exits at once.",
     fails: ["processes/side-by-side", "processes/same-entries", "processes/same-action", "file/held-open"],
     go: "fatal",
-    async play(store) {
+    async run(store) {
       const lock = join(store.directory, "lock");
       if (existsSync(lock) && isAlive(Number(readFileSync(lock, "utf8")))) {
         process.stderr.write("the directory is in use\n");
@@ -25,11 +25,11 @@ export const processesFaults: readonly Fault[] = [
   },
   {
     name: "shares-temporary-file",
-    sentence:
+    description:
       "A body is written to a file named after its OutputID and renamed; other processes use that file too.",
     fails: ["processes/same-entries"],
     go: "fatal",
-    play(store) {
+    run(store) {
       let last: Promise<unknown> = Promise.resolve();
       return serveWith(store, {
         put(request) {
@@ -42,11 +42,11 @@ export const processesFaults: readonly Fault[] = [
   },
   {
     name: "yields-when-idle",
-    sentence:
+    description:
       "Without a request for 10 s the program exits, if another process has used its directory meanwhile.",
     fails: ["processes/idle"],
     go: "fatal",
-    play(store) {
+    run(store) {
       const file = join(store.directory, "last-user");
       const yields = () => {
         if (existsSync(file) && readFileSync(file, "utf8") !== String(process.pid)) process.exit(0);
@@ -72,10 +72,10 @@ export const processesFaults: readonly Fault[] = [
   },
   {
     name: "entry-in-two-files",
-    sentence: "What is known of an action stands in two files: one for its OutputID, one for the rest.",
+    description: "What is known of an action stands in two files: one for its OutputID, one for the rest.",
     fails: ["processes/same-action"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const half = (actionID: Uint8Array) => join(store.directory, `${actionID.toHex()}-output`);
       return serveWith(store, {
         async put(request) {

@@ -10,10 +10,10 @@ import { collect, collectAny, placeOf, withBody } from "./bodies.ts";
 export const putFaults: readonly Fault[] = [
   {
     name: "put-without-path",
-    sentence: "A put that changes nothing is answered without a DiskPath.",
+    description: "A put that changes nothing is answered without a DiskPath.",
     fails: ["put/answer", "processes/same-entries"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const isThere = hasEntry(store, request);
@@ -24,10 +24,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "put-exists",
-    sentence: "A put that changes nothing is answered with Err.",
+    description: "A put that changes nothing is answered with Err.",
     fails: ["put/answer", "processes/same-entries"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const isThere = hasEntry(store, request);
@@ -39,10 +39,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "answers-before-write",
-    sentence: "A body of 16 MiB or more is written after its put was answered.",
+    description: "A body of 16 MiB or more is written after its put was answered.",
     fails: ["bodies/large", "put/complete"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           if (request.size < 16 * 1024 * 1024) return store.put(request);
@@ -54,10 +54,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "empty-put-on-missing-file",
-    sentence: "A put of no bytes is answered with the path of a file that is not there.",
+    description: "A put of no bytes is answered with the path of a file that is not there.",
     fails: ["put/empty-body", "put/at-once", "put/replaced-by-nothing"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const { diskPath } = await store.put(request);
@@ -67,10 +67,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "finds-later",
-    sentence: "What a process has put is found by the next one, not by itself.",
+    description: "What a process has put is found by the next one, not by itself.",
     fails: ["put/read-back"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const fresh = new Set<string>();
       return serveWith(store, {
         get: (request) => (fresh.has(request.actionID.toHex()) ? null : store.get(request)),
@@ -83,10 +83,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "first-put-wins",
-    sentence: "An action that has a body keeps it: a later put stores the body alone.",
+    description: "An action that has a body keeps it: a later put stores the body alone.",
     fails: ["put/replaces", "put/replaced-by-nothing"],
     go: "rebuilds",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         put(request) {
           const hasAnother = store.get(request) !== null && !hasEntry(store, request);
@@ -96,10 +96,11 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "replaces-for-all",
-    sentence: "The new body of an action that is put again is also that of all actions that had the old one.",
+    description:
+      "The new body of an action that is put again is also that of all actions that had the old one.",
     fails: ["put/replaces"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const file = join(store.directory, "replaced");
       const replaced = () => (existsSync(file) ? readFileSync(file, "utf8").split("\n") : []);
       return serveWith(store, {
@@ -121,10 +122,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "keeps-longer",
-    sentence: "Where an action has a body, a later body of no bytes is taken to be there already.",
+    description: "Where an action has a body, a later body of no bytes is taken to be there already.",
     fails: ["put/replaced-by-nothing"],
     go: "nothing",
-    play(store) {
+    run(store) {
       const oldPath = (actionID: Uint8Array) => join(store.directory, `${actionID.toHex()}-old`);
       return serveWith(store, {
         get(request) {
@@ -144,10 +145,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "one-action-a-body",
-    sentence: "A body belongs to the action that put it last: the one before is a miss.",
+    description: "A body belongs to the action that put it last: the one before is a miss.",
     fails: ["put/shared-body"],
     go: "rebuilds",
-    play(store) {
+    run(store) {
       const ownerOf = (outputID: Uint8Array) => join(store.directory, `${outputID.toHex()}.owner`);
       return serveWith(store, {
         get(request) {
@@ -165,11 +166,11 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "one-temporary-name",
-    sentence:
+    description:
       "A body that is not empty is written to a file named after its OutputID; two puts of it share that file.",
     fails: ["put/at-once"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           if (request.size === 0) return store.put(request);
@@ -183,10 +184,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "hash-unchecked",
-    sentence: "A body is stored whatever its SHA-256 is.",
+    description: "A body is stored whatever its SHA-256 is.",
     fails: ["put/wrong-hash"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         async put(request) {
           const bytes = await collect(request.body);
@@ -196,10 +197,10 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "size-unchecked",
-    sentence: "A body is stored whatever BodySize says.",
+    description: "A body is stored whatever BodySize says.",
     fails: ["put/wrong-size"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         put: async (request) => store.put(withBody(request, await collectAny(request.body))),
       }),

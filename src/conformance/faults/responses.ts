@@ -6,7 +6,7 @@ import { changeHits, everyMiss } from "./answers.ts";
 export const responseFaults: readonly Fault[] = [
   {
     name: "answers-twice",
-    sentence: "Every 102nd miss is written twice.",
+    description: "Every 102nd miss is written twice.",
     fails: [
       "handshake/once",
       "framing/every-split",
@@ -17,14 +17,14 @@ export const responseFaults: readonly Fault[] = [
       "concurrency/unread-answers",
     ],
     go: "fatal",
-    play(store) {
+    run(store) {
       const isDue = everyMiss(102);
       return serveThrough(store, (answer) => (isDue(answer) ? answer + answer : answer));
     },
   },
   {
     name: "never-answers",
-    sentence: "Every 102nd miss is never written.",
+    description: "Every 102nd miss is never written.",
     fails: [
       "handshake/once",
       "framing/every-split",
@@ -35,17 +35,17 @@ export const responseFaults: readonly Fault[] = [
       "concurrency/unread-answers",
     ],
     go: "hang",
-    play(store) {
+    run(store) {
       const isDue = everyMiss(102);
       return serveThrough(store, (answer) => (isDue(answer) ? "" : answer));
     },
   },
   {
     name: "tires",
-    sentence: "After 250,000 misses a process answers no more gets.",
+    description: "After 250,000 misses a process answers no more gets.",
     fails: ["answers/300000"],
     go: "nothing",
-    play(store) {
+    run(store) {
       let gets = 0;
       return serveWith(store, {
         get: (request) => (++gets > 250_000 ? new Promise(() => {}) : store.get(request)),
@@ -54,24 +54,24 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "ids-of-32-bits",
-    sentence: "IDs are kept in 32 bits, with a sign.",
+    description: "IDs are kept in 32 bits, with a sign.",
     fails: ["answers/id", "answers/id-of-64-bits"],
     go: "nothing",
-    play: (store) => serveThrough(store, (answer) => withID(answer, (id) => BigInt.asIntN(32, id))),
+    run: (store) => serveThrough(store, (answer) => withID(answer, (id) => BigInt.asIntN(32, id))),
   },
   {
     name: "ids-as-doubles",
-    sentence: "IDs are kept in doubles, which round beyond 2^53.",
+    description: "IDs are kept in doubles, which round beyond 2^53.",
     fails: ["answers/id-of-64-bits"],
     go: "nothing",
-    play: (store) => serveThrough(store, (answer) => withID(answer, (id) => BigInt(Number(id)))),
+    run: (store) => serveThrough(store, (answer) => withID(answer, (id) => BigInt(Number(id)))),
   },
   {
     name: "ids-in-order",
-    sentence: "A request whose ID is less than that of one before is never answered.",
+    description: "A request whose ID is less than that of one before is never answered.",
     fails: ["answers/id-order"],
     go: "hang",
-    play(store) {
+    run(store) {
       let last = 0n;
       return serveWith(store, {
         get(request) {
@@ -85,7 +85,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "logs-to-stdout",
-    sentence: "A put of an action that has been put before is logged on stdout.",
+    description: "A put of an action that has been put before is logged on stdout.",
     fails: [
       "answers/nothing-else",
       "time/of-last-put",
@@ -94,7 +94,7 @@ export const responseFaults: readonly Fault[] = [
       "environment/quiet",
     ],
     go: "nothing",
-    play(store) {
+    run(store) {
       const known = new Set<string>();
       return serveWith(store, {
         put(request) {
@@ -108,24 +108,24 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "size-with-exponent",
-    sentence: "The Size of a hit is written with an exponent from a million on.",
+    description: "The Size of a hit is written with an exponent from a million on.",
     fails: ["answers/values"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) =>
         answer.replace(/"Size":(\d{7,})/, (_, size) => `"Size":${Number(size).toExponential()}`),
       ),
   },
   {
     name: "size-as-text",
-    sentence: "The Size of a hit is a string from a million on.",
+    description: "The Size of a hit is a string from a million on.",
     fails: ["answers/values"],
     go: "fatal",
-    play: (store) => serveThrough(store, (answer) => answer.replace(/"Size":(\d{7,})/, '"Size":"$1"')),
+    run: (store) => serveThrough(store, (answer) => answer.replace(/"Size":(\d{7,})/, '"Size":"$1"')),
   },
   {
     name: "miss-as-number",
-    sentence: "Miss is 1 in every 100th miss.",
+    description: "Miss is 1 in every 100th miss.",
     fails: [
       "handshake/once",
       "framing/every-split",
@@ -136,7 +136,7 @@ export const responseFaults: readonly Fault[] = [
       "concurrency/unread-answers",
     ],
     go: "fatal",
-    play(store) {
+    run(store) {
       const isDue = everyMiss(100);
       return serveThrough(store, (answer) =>
         isDue(answer) ? answer.replace('"Miss":true', '"Miss":1') : answer,
@@ -145,10 +145,10 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "output-id-in-url-alphabet",
-    sentence: "The OutputID of an empty body is in the URL alphabet of base64.",
+    description: "The OutputID of an empty body is in the URL alphabet of base64.",
     fails: ["answers/values", "get/empty-body", "put/read-back", "put/replaced-by-nothing"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       changeHits(store, ({ Size = 0, ...hit }) =>
         Size === 0
           ? { ...hit, OutputID: hit.OutputID.replaceAll("+", "-").replaceAll("/", "_") }
@@ -157,35 +157,35 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "output-id-without-padding",
-    sentence: "The OutputID of an empty body has no padding.",
+    description: "The OutputID of an empty body has no padding.",
     fails: ["answers/values", "get/empty-body", "put/read-back", "put/replaced-by-nothing"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       changeHits(store, ({ Size = 0, ...hit }) =>
         Size === 0 ? { ...hit, OutputID: hit.OutputID.replace("=", "") } : { ...hit, Size },
       ),
   },
   {
     name: "no-newline",
-    sentence: "No newline follows a miss.",
+    description: "No newline follows a miss.",
     fails: ["answers/lines"],
     go: "nothing",
-    play: (store) => serveThrough(store, (answer) => answer.replace('"Miss":true}\n', '"Miss":true}')),
+    run: (store) => serveThrough(store, (answer) => answer.replace('"Miss":true}\n', '"Miss":true}')),
   },
   {
     name: "several-lines",
-    sentence: "A miss goes over several lines.",
+    description: "A miss goes over several lines.",
     fails: ["answers/lines"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) => answer.replace(',"Miss":true}\n', ',\n  "Miss": true\n}\n')),
   },
   {
     name: "names-in-lower-case",
-    sentence: "The names of the fields begin in lower case.",
+    description: "The names of the fields begin in lower case.",
     fails: ["answers/names"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) =>
         answer.replace(/"(Miss|OutputID|DiskPath)":/g, (name) =>
           name.replace(/[A-Z]/, (c) => c.toLowerCase()),
@@ -194,10 +194,10 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "id-twice",
-    sentence: "The answer to a get has two IDs, and the second is right.",
+    description: "The answer to a get has two IDs, and the second is right.",
     fails: ["answers/names"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       serveThrough(store, (answer) =>
         /"Miss"|"OutputID"/.test(answer) ? answer.replace("{", '{"ID":0,') : answer,
       ),

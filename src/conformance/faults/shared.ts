@@ -10,11 +10,11 @@ import { collect, withBody } from "./bodies.ts";
 export const sharedFaults: readonly Fault[] = [
   {
     name: "shared-never-read",
-    sentence: "A get that has to read the second tier fails.",
+    description: "A get that has to read the second tier fails.",
     shared: true,
     fails: ["shared/found", "damage/no-error"],
     go: "rebuilds",
-    play: (store) =>
+    run: (store) =>
       serveWith(store, {
         ...tiers(store, () => {
           throw new Error("the decoder was given no window size");
@@ -23,11 +23,11 @@ export const sharedFaults: readonly Fault[] = [
   },
   {
     name: "shared-cut",
-    sentence: "Of a body that comes from the second tier, the first 64,000 bytes are stored.",
+    description: "Of a body that comes from the second tier, the first 64,000 bytes are stored.",
     shared: true,
     fails: ["shared/content"],
     go: "fatal",
-    play: (store) =>
+    run: (store) =>
       serveWith(
         store,
         tiers(store, (body) => body.subarray(0, 64_000)),
@@ -35,11 +35,11 @@ export const sharedFaults: readonly Fault[] = [
   },
   {
     name: "shared-required",
-    sentence: "Without the second tier the program does not start.",
+    description: "Without the second tier the program does not start.",
     shared: true,
     fails: ["shared/unreachable"],
     go: "fatal",
-    async play(store) {
+    async run(store) {
       mkdirSync(secondTier() ?? store.directory, { recursive: true });
       await serveWith(store, tiers(store));
     },

@@ -10,10 +10,10 @@ import { changedInput, forever } from "./input.ts";
 export const storageFaults: readonly Fault[] = [
   {
     name: "hangs-on-full-disk",
-    sentence: "A body that can not be written is tried again for ever, and nothing more is read.",
+    description: "A body that can not be written is tried again for ever, and nothing more is read.",
     fails: ["storage/full"],
     go: "hang",
-    play(store) {
+    run(store) {
       let isStuck = false;
       const input = changedInput((piece) => (isStuck ? forever() : piece));
       const put = tried(store, () => {
@@ -25,17 +25,18 @@ export const storageFaults: readonly Fault[] = [
   },
   {
     name: "exits-on-full-disk",
-    sentence: "A body that can not be written ends the program.",
+    description: "A body that can not be written ends the program.",
     fails: ["storage/full"],
     go: "fatal",
-    play: (store) => serveWith(store, { put: tried(store, () => process.exit(1)) }),
+    run: (store) => serveWith(store, { put: tried(store, () => process.exit(1)) }),
   },
   {
     name: "cuts-on-full-disk",
-    sentence: "A body that can not be written is answered with the file that holds as much of it as went in.",
+    description:
+      "A body that can not be written is answered with the file that holds as much of it as went in.",
     fails: ["storage/full"],
     go: "nothing",
-    play: (store) => serveWith(store, { put: tried(store, async (diskPath) => ({ diskPath })) }),
+    run: (store) => serveWith(store, { put: tried(store, async (diskPath) => ({ diskPath })) }),
   },
 ];
 
@@ -43,13 +44,13 @@ export const storageFaults: readonly Fault[] = [
 function tried(store: DiskStore, fails: (path: string) => Promise<Stored>) {
   return async (request: PutRequest): Promise<Stored> => {
     const bytes = await collect(request.body);
-    const trial = join(store.directory, `trial-${crypto.randomUUID()}`);
+    const context = join(store.directory, `trial-${crypto.randomUUID()}`);
     try {
-      writeFileSync(trial, bytes);
+      writeFileSync(context, bytes);
     } catch {
-      return fails(trial);
+      return fails(context);
     }
-    rmSync(trial);
+    rmSync(context);
     return store.put(withBody(request, bytes));
   };
 }

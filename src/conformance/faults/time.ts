@@ -6,24 +6,24 @@ import { changeHits } from "./answers.ts";
 export const timeFaults: readonly Fault[] = [
   {
     name: "time-missing",
-    sentence: "A hit has no Time.",
+    description: "A hit has no Time.",
     fails: ["time/present"],
     go: "wrong result",
-    play: (store) => changeHits(store, ({ Time, ...hit }) => hit),
+    run: (store) => changeHits(store, ({ Time, ...hit }) => hit),
   },
   {
     name: "time-of-get",
-    sentence: "The Time of a hit is the time at which it is asked for.",
+    description: "The Time of a hit is the time at which it is asked for.",
     fails: ["time/of-put"],
     go: "wrong result",
-    play: (store) => changeHits(store, (hit) => ({ ...hit, Time: Temporal.Now.instant().toString() })),
+    run: (store) => changeHits(store, (hit) => ({ ...hit, Time: Temporal.Now.instant().toString() })),
   },
   {
     name: "time-of-another-zone",
-    sentence: "The Time of a hit is an hour late: local time, said to be UTC.",
+    description: "The Time of a hit is an hour late: local time, said to be UTC.",
     fails: ["time/of-put"],
     go: "wrong result",
-    play: (store) =>
+    run: (store) =>
       changeHits(store, (hit) => ({
         ...hit,
         Time: Temporal.Instant.from(hit.Time).add({ hours: 1 }).toString(),
@@ -31,18 +31,18 @@ export const timeFaults: readonly Fault[] = [
   },
   {
     name: "time-of-file",
-    sentence: "The Time of a hit is when the body was put first, under whatever action: that of its file.",
+    description: "The Time of a hit is when the body was put first, under whatever action: that of its file.",
     fails: ["time/of-last-put"],
     go: "rebuilds",
-    play: (store) =>
+    run: (store) =>
       changeHits(store, (hit) => ({ ...hit, Time: statSync(hit.DiskPath).ctime.toISOString() })),
   },
   {
     name: "time-with-comma",
-    sentence: "The fraction of a second in Time comes after a comma.",
+    description: "The fraction of a second in Time comes after a comma.",
     fails: ["time/format"],
     go: "nothing",
-    play: (store) =>
+    run: (store) =>
       changeHits(store, (hit) => {
         const written = Temporal.Instant.from(hit.Time).toString({ fractionalSecondDigits: 3 });
         return { ...hit, Time: written.replace(".", ",") };

@@ -4,7 +4,7 @@ import type { Request } from "../../wire/messages.ts";
 /** A client whose bytes a program may have to understand. */
 export interface Dialect {
   readonly name: string;
-  readonly sentence: string;
+  readonly description: string;
   /** A request's exact bytes, without its body. */
   encode(request: Request): Uint8Array;
   /** A program that exits on close without an answer is as good as one that answers. Source: go issue 70848 */
@@ -25,10 +25,10 @@ function encodeObjectID(request: Request): Uint8Array {
 }
 
 export const dialects = [
-  { name: "go1.24", sentence: "the go command since 1.24", ...current },
+  { name: "go1.24", description: "the go command since 1.24", ...current },
   {
     name: "go1.23",
-    sentence:
+    description:
       "the go command 1.21 to 1.23, built with GOEXPERIMENT=cacheprog: ObjectID, and close must be answered",
     encode: encodeObjectID,
     closeMayGoUnanswered: false,
@@ -36,14 +36,14 @@ export const dialects = [
   },
   {
     name: "go-cacheprogw",
-    sentence: "the Go library: go's bytes, and a kill as soon as close is answered",
+    description: "the Go library: go's bytes, and a kill as soon as close is answered",
     ...current,
     closeMayGoUnanswered: true,
     killsAfterClose: true,
   },
   {
     name: "golangci-lint-v1",
-    sentence: "golangci-lint 1: ObjectID alone",
+    description: "golangci-lint 1: ObjectID alone",
     encode: encodeObjectID,
     closeMayGoUnanswered: true,
     killsAfterClose: false,

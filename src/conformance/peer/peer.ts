@@ -6,7 +6,7 @@ import { Finding } from "../finding.ts";
 import { AnswersIn } from "./answers-in.ts";
 import type { Dialect } from "./dialect.ts";
 import { RequestsOut } from "./requests-out.ts";
-import { Transcript, type Witness } from "./transcript.ts";
+import { type Observer, Transcript } from "./transcript.ts";
 
 /** The most of stdout that is kept as it came, in bytes: enough for every check, and a bound for a flood. */
 const keptOutput = 4 * 1024 * 1024;
@@ -21,7 +21,7 @@ export interface PeerOptions {
   readonly cwd: string;
   readonly dialect: Dialect;
   /** Who is told all that is said, if anybody is. */
-  readonly witness?: Witness | undefined;
+  readonly observer?: Observer | undefined;
   /** Called with each sign of life: an answer that was asked for, and bytes that were taken. */
   onLife(): void;
   /** Rejects, with a Finding made from what was waited for, when the check's time is over. */
@@ -54,7 +54,7 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.#options = options;
     const { argv, env, cwd } = options;
-    this.transcript = new Transcript(options.witness);
+    this.transcript = new Transcript(options.observer);
     const stderr = (line: string) => this.transcript.stderr(line);
     this.#program = new Program(argv, { env, cwd, stderr, group: true });
     this.#program.ref();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { LineJoiner } from "./byte-lines.ts";
-import type { Witness } from "./transcript.ts";
+import type { Observer } from "./transcript.ts";
 
 /** The longest text that is told whole, in bytes. */
 const longest = 64 * 1024;
@@ -32,20 +32,20 @@ export interface TraceEntry {
 }
 
 /** What is known of an entry where it arises; who passes it on adds the rest. */
-export type Told = Omit<TraceEntry, "time" | "check" | "process">;
+export type TraceEvent = Omit<TraceEntry, "time" | "check" | "process">;
 
 /** Tells of the conversation with one program, message by message. */
-export class Conversation implements Witness {
-  readonly #tell: (told: Told) => void;
+export class TraceWriter implements Observer {
+  readonly #onEvent: (event: TraceEvent) => void;
   readonly #to = new LineJoiner();
   readonly #from = new LineJoiner();
 
-  constructor(tell: (told: Told) => void) {
-    this.#tell = tell;
+  constructor(onEvent: (event: TraceEvent) => void) {
+    this.#onEvent = onEvent;
   }
 
   started(start: Omit<NonNullable<TraceEntry["start"]>, "env"> & { readonly env: Environment }): void {
-    this.#tell({ direction: "event", text: "started", start: { ...start, env: changed(start.env) } });
+    this.#onEvent({ direction: "event", text: "started", start: { ...start, env: changed(start.env) } });
   }
 
   sent(bytes: Uint8Array): void {
@@ -57,15 +57,15 @@ export class Conversation implements Witness {
   }
 
   body(size: number, sha256: string): void {
-    this.#tell({ direction: "to", body: { size, sha256 } });
+    this.#onEvent({ direction: "to", body: { size, sha256 } });
   }
 
   stderr(text: string): void {
-    this.#tell({ direction: "stderr", text });
+    this.#onEvent({ direction: "stderr", text });
   }
 
   event(text: string): void {
-    this.#tell({ direction: "event", text });
+    this.#onEvent({ direction: "event", text });
   }
 
   /** Tells what is left: lines that never ended. */
@@ -75,7 +75,7 @@ export class Conversation implements Witness {
   }
 
   #line(direction: "to" | "from", line: Uint8Array): void {
-    if (line.length > 0) this.#tell({ direction, ...contentOf(line) });
+    if (line.length > 0) this.#onEvent({ direction, ...contentOf(line) });
   }
 }
 

@@ -10,7 +10,7 @@ const longestBody = 40;
 const quote = 0x22;
 
 /** What a {@link Transcript} tells of, as it happens. */
-export interface Witness {
+export interface Observer {
   sent(bytes: Uint8Array): void;
   received(bytes: Uint8Array): void;
   body(size: number, sha256: string): void;
@@ -18,47 +18,47 @@ export interface Witness {
   event(text: string): void;
 }
 
-/** The last messages on the wire, as a person reads them; all of them for a witness. */
+/** The last messages on the wire, as a person reads them; all of them for a observer. */
 export class Transcript {
   readonly #lines: string[] = [];
-  readonly #witness: Witness | undefined;
+  readonly #observer: Observer | undefined;
 
-  constructor(witness?: Witness) {
-    this.#witness = witness;
+  constructor(observer?: Observer) {
+    this.#observer = observer;
   }
 
   /** Bytes to the program. */
   sent(bytes: Uint8Array): void {
-    this.#witness?.sent(bytes);
+    this.#observer?.sent(bytes);
     this.#add("→", bytes);
   }
 
   /** A body to the program, before it is encoded. */
   sentBody(body: Uint8Array): void {
-    this.#witness?.body(body.length, createHash("sha256").update(body).digest("hex"));
+    this.#observer?.body(body.length, createHash("sha256").update(body).digest("hex"));
     this.#push(`→ a body of ${body.length} bytes`);
   }
 
   /** Bytes to the program that go out in pieces. */
   sentInPieces(bytes: Uint8Array, size: number): void {
     this.event(`in pieces of ${size}: ${bytes.length} bytes`);
-    this.#witness?.sent(bytes);
+    this.#observer?.sent(bytes);
   }
 
   /** Bytes from the program. */
   received(bytes: Uint8Array): void {
-    this.#witness?.received(bytes);
+    this.#observer?.received(bytes);
     this.#add("←", bytes);
   }
 
   /** A line that the program wrote to stderr. */
   stderr(line: string): void {
-    this.#witness?.stderr(line);
+    this.#observer?.stderr(line);
   }
 
   /** Something that happened beside the bytes: an exit, the end of a stream. */
   event(text: string): void {
-    this.#witness?.event(text);
+    this.#observer?.event(text);
     this.#push(`· ${text}`);
   }
 

@@ -17,7 +17,7 @@ export const goBriefly: Readonly<Record<GoOutcome, string>> = {
 
 /** What is told of a check that failed: a label, and lines beside it. */
 export function findingRows(result: Result): readonly (readonly [label: string, lines: readonly string[]])[] {
-  const { check, expected, actual, process, wire = [], stderr = [], kept, alone } = result;
+  const { check, expected, actual, process, wire = [], stderr = [], kept, rerun } = result;
   const which = process && `number ${process.number} of the ${process.of} that the check started`;
   return [
     ["Expected", [legible(expected ?? "")]],
@@ -25,9 +25,9 @@ export function findingRows(result: Result): readonly (readonly [label: string, 
     ...(which === undefined ? [] : [["Process", [which]] as const]),
     ["Wire", orNothing(wire.slice(-shownMessages).map(legible), "(nothing)")],
     ["Stderr", orNothing(stderr.map(legible), "(empty)")],
-    ["Go", [goOf(result).text, check.basis]],
+    ["Go", [goOf(result).text, check.source]],
     ...(kept === undefined ? [] : [["Kept", [legible(kept)]] as const]),
-    ["Alone", [alone]],
+    ["Rerun", [rerun]],
   ];
 }
 
@@ -40,8 +40,8 @@ export function findingText(result: Result): string {
   const rows = findingRows(result).map(([label, lines]) => {
     const text = lines.join("\n");
     // What a shell is to read stays as it is, in quotes as well.
-    const indented = label === "Alone" ? text : text.replaceAll("\n", `\n${" ".repeat(10)}`);
+    const indented = label === "Rerun" ? text : text.replaceAll("\n", `\n${" ".repeat(10)}`);
     return `${label.padStart(8)}  ${indented}`;
   });
-  return [result.check.sentence, ...rows].join("\n");
+  return [result.check.requirement, ...rows].join("\n");
 }

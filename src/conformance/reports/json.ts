@@ -66,16 +66,16 @@ export interface JSONResult extends JSONCheck {
   /** The directory in which its sandbox and its conversation are kept; null where they are not. */
   readonly kept: string | null;
   /** The command that runs it alone, for a shell. */
-  readonly alone: string;
+  readonly rerun: string;
 }
 
 /** A check of the catalogue as JSON. */
 export interface JSONCheck {
   readonly id: string;
   readonly level: Level;
-  readonly sentence: string;
-  readonly basis: string;
-  /** Where to read the basis; null where there is no page. */
+  readonly requirement: string;
+  readonly source: string;
+  /** Where to read the source; null where there is no page. */
   readonly link: string | null;
   /** What the documentation of the protocol says of it, word for word. */
   readonly quote: string | null;
@@ -124,19 +124,19 @@ function jsonResult(result: Result): JSONResult {
     wire: result.wire ?? [],
     stderr: result.stderr ?? [],
     kept: result.kept ?? null,
-    alone: result.alone,
+    rerun: result.rerun,
   };
 }
 
 export function jsonCheck(check: Check): JSONCheck {
-  const { id, level, sentence, basis, quote, confirmedBy, go, needs, slow } = check;
+  const { id, level, requirement, source, quote, confirmedBy, go, needs, slow } = check;
   const { outcome, text } = go;
   return {
     id,
     level,
-    sentence,
-    basis,
-    link: linkOf(basis) ?? null,
+    requirement,
+    source,
+    link: linkOf(source) ?? null,
     quote: quote ?? null,
     confirmedBy: confirmedBy ?? null,
     go: { outcome, text },

@@ -52,7 +52,8 @@ function testCase(result: Result, report: Report): Case {
   const { check, verdict, remark = "" } = result;
   const make = (kind: Case["kind"], message: string, text = "") =>
     newCase(kind, groupOf(check), check.id, result.duration, message, text);
-  if (fails(result, strict)) return make("failure", `${check.level}: ${check.sentence}`, findingText(result));
+  if (fails(result, strict))
+    return make("failure", `${check.level}: ${check.requirement}`, findingText(result));
   switch (verdict) {
     case "failed":
       return make("skipped", "broken, but no must: it fails only with --strict");

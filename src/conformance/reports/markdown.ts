@@ -48,10 +48,10 @@ ${notes.map((note) => `${note}\n\n`).join("")}${table(wrong)}${details(failed)}$
 /** The list of checks as a table. */
 export function markdownChecks(checks: readonly Check[]): string {
   const rows = checks.map((check) => {
-    const { id, level, sentence, go, slow } = check;
-    const link = linkOf(check.basis);
+    const { id, level, requirement, go, slow } = check;
+    const link = linkOf(check.source);
     const name = link === undefined ? markdownCode(id) : `[${markdownCode(id)}](${link})`;
-    return `| ${name} | ${level}${slow ? ", slow" : ""} | ${prose(sentence)} | ${prose(go.text)} |\n`;
+    return `| ${name} | ${level}${slow ? ", slow" : ""} | ${prose(requirement)} | ${prose(go.text)} |\n`;
   });
   return `| check | level | what is required | where it is broken |\n|---|---|---|---|\n${rows.join("")}`;
 }

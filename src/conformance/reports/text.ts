@@ -153,16 +153,16 @@ export class TextReport {
   }
 
   #finding(result: Result): string {
-    const sentence = this.#beside("        ", 8, result.check.sentence, "bold");
+    const requirement = this.#beside("        ", 8, result.check.requirement, "bold");
     const rows = findingRows(result).map(([label, lines]) => this.#row(label, lines));
-    return `${sentence}\n${rows.join("")}`;
+    return `${requirement}\n${rows.join("")}`;
   }
 
   /** A label, and lines beside it. A path or an id in them is whole; what is much longer than that is cut. */
   #row(label: string, lines: readonly string[]): string {
     const room = this.#layout.width - findingColumn;
     const fitted = lines.flatMap((line) => {
-      if (label === "Alone") return continued(line, room);
+      if (label === "Rerun") return continued(line, room);
       return wrap(label === "Wire" || label === "Stderr" ? shortened(line) : line, room);
     });
     const margin = " ".repeat(findingColumn);

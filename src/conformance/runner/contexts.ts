@@ -1,11 +1,11 @@
-import { Trial } from "../conversation/context.ts";
+import { CheckContext } from "../conversation/context.ts";
 import { Patience } from "../conversation/patience.ts";
 import type { Dialect } from "../peer/dialect.ts";
-import type { Told, TraceEntry } from "../peer/trace.ts";
-import { Keep } from "../sandbox/keep-directory.ts";
+import type { TraceEntry, TraceEvent } from "../peer/trace.ts";
+import { KeepDirectory } from "../sandbox/keep-directory.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
 
-export interface TrialsOptions {
+export interface CheckContextsOptions {
   /** The program under test: words, with `{dir}` in them. */
   readonly command: readonly string[];
   readonly dialect: Dialect;
@@ -18,18 +18,18 @@ export interface TrialsOptions {
   readonly trace?: ((entry: TraceEntry) => void) | undefined;
 }
 
-/** Trials of one program. Should this process exit, whatever they have started goes with it. */
-export class Trials implements Disposable {
-  readonly #options: TrialsOptions;
+/** CheckContexts of one program. Should this process exit, whatever they have started goes with it. */
+export class CheckContexts implements Disposable {
+  readonly #options: CheckContextsOptions;
   readonly #began = performance.now();
-  readonly #running = new Set<Trial>();
+  readonly #running = new Set<CheckContext>();
   readonly #abandon = () => {
-    for (const trial of this.#running) trial.abandon();
+    for (const context of this.#running) context.abandon();
   };
   /** How long the program takes to start, as far as that is known, in ms. */
   slowStart = 0;
 
-  constructor(options: TrialsOptions) {
+  constructor(options: CheckContextsOptions) {
     this.#options = options;
     process.once("exit", this.#abandon);
   }
@@ -39,47 +39,47 @@ export class Trials implements Disposable {
   }
 
   /**
-   * Gives a trial to some work, and ends it, and its sandbox, when that is done. Work that is told a place may have it
-   * kept, see {@link Keeping}.
+   * Gives a context to some work, and ends it, and its sandbox, when that is done. Work that is told a place may have it
+   * kept, see {@link KeepFunction}.
    *
    * @param time how long the program may be silent, in ms
    */
-  async withOne<T>(time: number, work: Work<T>, { check = null, passEnv = [] }: About = {}): Promise<T> {
+  async withContext<T>(time: number, work: Work<T>, { check = null, passEnv = [] }: About = {}): Promise<T> {
     const { keep, trace } = this.#options;
-    const place = keep === undefined || check === null ? undefined : await Keep.create(keep, check);
+    const place = keep === undefined || check === null ? undefined : await KeepDirectory.create(keep, check);
     let finding: string | undefined;
     try {
       await using sandbox = await Sandbox.create({
         root: place?.sandbox,
         passEnv: [...(this.#options.passEnv ?? []), ...passEnv],
       });
-      const tell = (process: number, told: Told) => {
+      const onEvent = (process: number, event: TraceEvent) => {
         const entry = {
           time: Math.round((performance.now() - this.#began) * 1_000),
           check,
           process,
-          ...told,
+          ...event,
         };
         trace?.(entry);
         place?.write(entry);
       };
-      const trial = new Trial({
+      const context = new CheckContext({
         ...this.#options,
         sandbox,
         patience: new Patience(time),
         slowStart: 2 * this.slowStart,
-        tell: trace === undefined && place === undefined ? undefined : tell,
+        onEvent: trace === undefined && place === undefined ? undefined : onEvent,
       });
-      this.#running.add(trial);
+      this.#running.add(context);
       try {
-        return await work(trial, (why) => {
+        return await work(context, (why) => {
           finding = why;
           if (place !== undefined) sandbox.keep();
           return place?.directory;
         });
       } finally {
-        await trial.end();
-        this.#running.delete(trial);
+        await context.end();
+        this.#running.delete(context);
       }
     } finally {
       if (finding === undefined) await place?.discard();
@@ -88,14 +88,14 @@ export class Trials implements Disposable {
   }
 }
 
-/** What a trial is about. */
+/** What a context is about. */
 interface About {
   /** The id of the check whose work it is; what comes before the checks has none, and is not kept. */
   readonly check?: string | null;
-  /** Variables that the program has as this process has them, beside those of all trials. */
+  /** Variables that the program has as this process has them, beside those of all contexts. */
   readonly passEnv?: readonly string[];
 }
 
-/** Has what is there of a trial kept, with a text that says why. @returns where that is; undefined where nothing is kept */
-export type Keeping = (why: string) => string | undefined;
-export type Work<T> = (trial: Trial, keep: Keeping) => Promise<T>;
+/** Has what is there of a context kept, with a text that says why. @returns where that is; undefined where nothing is kept */
+export type KeepFunction = (why: string) => string | undefined;
+export type Work<T> = (context: CheckContext, keep: KeepFunction) => Promise<T>;

@@ -1,7 +1,7 @@
 import { CacheProgError } from "../../errors.ts";
 import { Finding } from "../finding.ts";
 import { places } from "../sandbox/sandbox.ts";
-import type { Trials } from "./contexts.ts";
+import type { CheckContexts } from "./contexts.ts";
 import { cut, stderrOf } from "./partial-result.ts";
 
 /** Why a program could not be examined. */
@@ -14,7 +14,7 @@ export interface NotStarted {
 }
 
 /** What a program has declared. */
-export interface Greeting {
+export interface Handshake {
   readonly commands: ReadonlySet<string>;
   /** How long it took, in ms. */
   readonly took: number;
@@ -30,10 +30,11 @@ interface Times {
  * Starts a program once, for its hello. Where it says none, it is looked whether it would with what this user has: a
  * launcher needs its settings and its cache, and is not at fault.
  */
-export async function greet(trials: Trials, times: Times): Promise<Greeting | NotStarted> {
-  const found = await hello(trials, times.first, []);
+export async function handshake(contexts: CheckContexts, times: Times): Promise<Handshake | NotStarted> {
+  const found = await hello(contexts, times.first, []);
   if (!("reason" in found) || found.atAll) return found;
-  const starts = async (names: readonly string[]) => !("reason" in (await hello(trials, times.again, names)));
+  const starts = async (names: readonly string[]) =>
+    !("reason" in (await hello(contexts, times.again, names)));
   if (!(await starts(places))) return found;
   const names = (await starts(["HOME"])) ? ["HOME"] : places;
   return { ...found, reason: `${difference(names)}; in the sandbox, ${found.reason}` };
@@ -48,19 +49,23 @@ function difference(names: readonly string[]): string {
   return `it starts with ${yours}, but not with ${empty}. Name the program itself, in the place of what starts it, or give it yours with ${pass}`;
 }
 
-function hello(trials: Trials, time: number, passEnv: readonly string[]): Promise<Greeting | NotStarted> {
-  return trials.withOne<Greeting | NotStarted>(
+function hello(
+  contexts: CheckContexts,
+  time: number,
+  passEnv: readonly string[],
+): Promise<Handshake | NotStarted> {
+  return contexts.withContext<Handshake | NotStarted>(
     time,
-    async (trial) => {
+    async (context) => {
       const started = performance.now();
       try {
-        const { id, knownCommands } = await trial.spawn().hello();
+        const { id, knownCommands } = await context.spawn().hello();
         if (id === 0 && knownCommands.length > 0)
           return { commands: new Set(knownCommands), took: performance.now() - started };
         const reason = "its first message is no hello, which has ID 0 and KnownCommands";
         return { reason, stderr: [], atAll: false };
       } catch (error) {
-        const peer = trial.lastHeard;
+        const peer = context.lastHeard;
         if (error instanceof Finding && peer !== undefined) {
           await stderrOf(peer);
           const reason = `it said no hello: ${cut(error.actual)}`;

@@ -1,7 +1,7 @@
 import { within } from "../../client/deadline.ts";
 import { CacheProgError } from "../../errors.ts";
 import type { Check } from "../check.ts";
-import type { Trial } from "../conversation/context.ts";
+import type { CheckContext } from "../conversation/context.ts";
 import { CouldNotRun, Finding, NotApplicable } from "../finding.ts";
 import type { KnownFailures } from "../known.ts";
 import type { Peer } from "../peer/peer.ts";
@@ -13,10 +13,10 @@ const lastWords = 250;
 const longestText = 16_000;
 
 /** What comes of one try of a check. */
-export type Findings = Omit<Result, "check" | "duration" | "alone">;
+export type PartialResult = Omit<Result, "check" | "duration" | "rerun">;
 
 /** What an error of a check says. */
-export function findingsOf(error: unknown, check: Check, known?: KnownFailures): Findings {
+export function resultOfError(error: unknown, check: Check, known?: KnownFailures): PartialResult {
   const { id, level } = check;
   if (error instanceof Finding) {
     const entry = known?.get(id);
@@ -45,7 +45,7 @@ const unanswered: Readonly<Record<NonNullable<Finding["kind"]>, Check["go"]>> = 
 };
 
 /** What go does in the place of what a check says. What a `should` asks for, go may never send. */
-function instead(kind: Finding["kind"], { level, go }: Check): Pick<Findings, "go"> {
+function instead(kind: Finding["kind"], { level, go }: Check): Pick<PartialResult, "go"> {
   if (kind === undefined || level !== "must" || go.outcome === unanswered[kind].outcome) return {};
   return { go: unanswered[kind] };
 }
@@ -56,11 +56,11 @@ export function isLate(error: unknown): boolean {
   return cause instanceof Finding && cause.late;
 }
 
-/** What one of the programs of a trial has said: the one that an error is about, or else the one that was last heard of. */
+/** What one of the programs of a context has said: the one that an error is about, or else the one that was last heard of. */
 export async function evidence(
-  { lastHeard, peers, sandbox }: Trial,
+  { lastHeard, peers, sandbox }: CheckContext,
   error?: unknown,
-): Promise<Partial<Findings>> {
+): Promise<Partial<PartialResult>> {
   const named =
     error instanceof Finding && error.process !== undefined ? peers[error.process - 1] : undefined;
   const peer = named ?? lastHeard;

@@ -6,19 +6,19 @@ import { type Dialect, dialects } from "../peer/dialect.ts";
 import type { TraceEntry } from "../peer/trace.ts";
 import type { Result } from "../report.ts";
 import { absoluteWords, shellWords } from "../sandbox/command-words.ts";
-import { Attempts, again } from "./check-runner.ts";
-import { Trials } from "./contexts.ts";
-import { greet, type NotStarted } from "./handshake.ts";
+import { again, CheckRunner } from "./check-runner.ts";
+import { CheckContexts } from "./contexts.ts";
+import { handshake, type NotStarted } from "./handshake.ts";
 import { type Machine, ThisMachine } from "./machine.ts";
 import { requireTime } from "./ranges.ts";
-import { rehearse, type Stage } from "./smoke-test.ts";
+import { type Stage, smokeTest } from "./smoke-test.ts";
 
 /** How long the program may be silent in a check, in ms, unless that or the caller says otherwise. */
 const checkDeadline = 5_000;
 /** How many times longer a program is waited for at the start. */
 const atStart = 3;
 
-export interface ExaminationOptions {
+export interface ProgramUnderTestOptions {
   /** What people are to call the program; its command unless set. */
   readonly name?: string;
   /** The client whose bytes are used: go1.24 unless set. */
@@ -30,7 +30,7 @@ export interface ExaminationOptions {
   /** The failures that are expected. */
   readonly known?: KnownFailures;
   /** The words that run one check alone; `cacheprogw check ID -- PROGRAM` unless set. */
-  readonly alone?: (check: Check) => readonly string[];
+  readonly rerun?: (check: Check) => readonly string[];
   /** Ends what is under way: the check could not be run then. */
   readonly signal?: AbortSignal;
   /**
@@ -48,15 +48,15 @@ export interface ExaminationOptions {
 }
 
 /** One program, ready to have checks run against it: what it declares is known. */
-export class Examination implements Disposable {
+export class ProgramUnderTest implements Disposable {
   readonly command: readonly string[];
   readonly name: string;
   readonly dialect: Dialect;
-  readonly #options: ExaminationOptions;
+  readonly #options: ProgramUnderTestOptions;
   readonly #signal: AbortSignal;
   readonly #timeout: number;
-  readonly #trials: Trials;
-  readonly #attempts: Attempts;
+  readonly #contexts: CheckContexts;
+  readonly #checkRunner: CheckRunner;
   readonly #machine: Machine & Partial<Disposable>;
   #commands: ReadonlySet<string> = new Set();
   #notStarted: NotStarted | undefined;
@@ -66,19 +66,22 @@ export class Examination implements Disposable {
    *
    * @throws (rejects) {ArgumentError} for a time out of range
    */
-  static async begin(command: readonly string[], options: ExaminationOptions = {}): Promise<Examination> {
+  static async begin(
+    command: readonly string[],
+    options: ProgramUnderTestOptions = {},
+  ): Promise<ProgramUnderTest> {
     requireTime("checkTimeout", options.checkTimeout);
-    const examination = new Examination(command, options);
+    const program = new ProgramUnderTest(command, options);
     try {
-      await examination.#greet();
+      await program.#handshake();
     } catch (error) {
-      examination[Symbol.dispose]();
+      program[Symbol.dispose]();
       throw error;
     }
-    return examination;
+    return program;
   }
 
-  private constructor(command: readonly string[], options: ExaminationOptions) {
+  private constructor(command: readonly string[], options: ProgramUnderTestOptions) {
     this.command = command;
     this.name = options.name ?? programName(command).replace(/\s+/g, " ");
     this.dialect = options.dialect ?? dialects[0];
@@ -89,18 +92,25 @@ export class Examination implements Disposable {
     const { dialect } = this;
     const { keep, trace, passEnv } = options;
     const words = absoluteWords(command);
-    this.#trials = new Trials({ command: words, dialect, signal: this.#signal, keep, trace, passEnv });
-    this.#attempts = new Attempts({
-      trials: this.#trials,
+    this.#contexts = new CheckContexts({
+      command: words,
+      dialect,
+      signal: this.#signal,
+      keep,
+      trace,
+      passEnv,
+    });
+    this.#checkRunner = new CheckRunner({
+      contexts: this.#contexts,
       machine: this.#machine,
       signal: this.#signal,
       known: options.known,
-      alone: (check) => this.#alone(check),
+      rerun: (check) => this.#rerun(check),
     });
   }
 
   [Symbol.dispose](): void {
-    this.#trials[Symbol.dispose]();
+    this.#contexts[Symbol.dispose]();
     this.#machine[Symbol.dispose]?.();
   }
 
@@ -111,7 +121,7 @@ export class Examination implements Disposable {
 
   /** What this machine lacked, in sentences, where that has made a finding doubtful. */
   get lacking(): readonly string[] {
-    return this.#attempts.lacking;
+    return this.#checkRunner.lacking;
   }
 
   /** How long the program may be silent in a check, in ms. */
@@ -135,8 +145,8 @@ export class Examination implements Disposable {
    *
    * @param retry whether it is tried again where this machine may be at fault
    */
-  async judge(check: Check, retry = this.#options.retry ?? true): Promise<Result> {
-    const result = { check, duration: 0, alone: this.#alone(check) };
+  async run(check: Check, retry = this.#options.retry ?? true): Promise<Result> {
+    const result = { check, duration: 0, rerun: this.#rerun(check) };
     const unreached = (remark: string): Result => ({
       ...result,
       verdict: "not run",
@@ -150,20 +160,20 @@ export class Examination implements Disposable {
     const missing = this.#notStarted === undefined ? this.notApplicable(check) : undefined;
     if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
     const started = performance.now();
-    const findings = await this.#attempts.findings(check, this.deadlineOf(check), retry);
+    const found = await this.#checkRunner.run(check, this.deadlineOf(check), retry);
     // What a check says that was stopped in its middle is no finding.
-    if (this.#signal.aborted && findings.verdict !== "passed") return unreached("the run was stopped");
-    return { ...result, ...findings, duration: performance.now() - started };
+    if (this.#signal.aborted && found.verdict !== "passed") return unreached("the run was stopped");
+    return { ...result, ...found, duration: performance.now() - started };
   }
 
   /** The stage at which a plain conversation fails, as go would have it; undefined where it does not. */
-  async rehearse(): Promise<Stage | undefined> {
+  async smokeTest(): Promise<Stage | undefined> {
     if (this.#notStarted !== undefined || this.#signal.aborted) return undefined;
     try {
       const mark = this.#machine.mark();
-      const first = await this.#trials.withOne(this.#timeout, rehearse);
+      const first = await this.#contexts.withContext(this.#timeout, smokeTest);
       if (!first?.late || !this.#machine.wasBusySince(mark)) return first?.stage;
-      return (await this.#trials.withOne(again * this.#timeout, rehearse))?.stage;
+      return (await this.#contexts.withContext(again * this.#timeout, smokeTest))?.stage;
     } catch {
       return undefined; // what this machine refuses, each check meets again, and says so
     }
@@ -171,26 +181,26 @@ export class Examination implements Disposable {
 
   /** What is said of a check that is not run, because others have failed that explain why it would. */
   blocked(check: Check, see: readonly string[]): Result {
-    const result = { check, duration: 0, alone: this.#alone(check) };
+    const result = { check, duration: 0, rerun: this.#rerun(check) };
     const missing = this.notApplicable(check);
     if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
     return { ...result, verdict: "not run", blocked: true, see, remark: `see ${see.join(", ")}` };
   }
 
-  #alone(check: Check): string {
-    const { alone, dialect = dialects[0] } = this.#options;
+  #rerun(check: Check): string {
+    const { rerun, dialect = dialects[0] } = this.#options;
     const as = dialect === dialects[0] ? [] : ["--as", dialect.name];
-    return shellWords(alone?.(check) ?? ["cacheprogw", "check", check.id, ...as, "--", ...this.command]);
+    return shellWords(rerun?.(check) ?? ["cacheprogw", "check", check.id, ...as, "--", ...this.command]);
   }
 
-  async #greet(): Promise<void> {
+  async #handshake(): Promise<void> {
     const times = { first: atStart * this.#timeout, again: this.#timeout };
-    const found = await greet(this.#trials, times);
+    const found = await handshake(this.#contexts, times);
     if (this.#signal.aborted) return; // nobody waits for it any more, which says nothing of the program
     if ("reason" in found) this.#notStarted = found;
     else {
       this.#commands = found.commands;
-      this.#trials.slowStart = found.took;
+      this.#contexts.slowStart = found.took;
     }
   }
 }

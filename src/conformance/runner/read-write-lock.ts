@@ -1,5 +1,5 @@
 /** Work that goes on side by side, and work that has to be alone. */
-export class Turns {
+export class ReadWriteLock {
   #inside = 0;
   #left = Promise.withResolvers<void>();
   /** Resolves when nobody is alone, or waits to be. */
@@ -20,7 +20,7 @@ export class Turns {
   }
 
   /** Does work when all other work is done, and keeps new work waiting. Never call it within shared work. */
-  alone<T>(work: () => Promise<T>): Promise<T> {
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#open;
     const done = before.then(async () => {
       while (this.#inside > 0) {

@@ -3,11 +3,11 @@ import { splitCommand } from "../../wire/command-line.ts";
 import type { Check } from "../check.ts";
 import { fails, isFailure, type Report, type Result, type Stop } from "../report.ts";
 import { select } from "../select.ts";
-import { Examination, type ExaminationOptions } from "./program-under-test.ts";
+import { ProgramUnderTest, type ProgramUnderTestOptions } from "./program-under-test.ts";
 import { requireJobs, requireTime } from "./ranges.ts";
 import { explaining, isWorthIt } from "./smoke-test.ts";
 
-export interface RunOptions extends ExaminationOptions {
+export interface RunOptions extends ProgramUnderTestOptions {
   /** The checks to run; all of the catalogue but the slow ones unless set. See {@link select}. */
   readonly checks?: readonly Check[];
   /** What was left out by name: a known failure among them is stale. */
@@ -22,7 +22,7 @@ export interface RunOptions extends ExaminationOptions {
    * Whether a plain conversation comes first, and where that fails only those checks are run that explain it: so it is,
    * for more than a few checks, unless this is false.
    */
-  readonly rehearsal?: boolean;
+  readonly smokeTest?: boolean;
   /** Ends with the first check that fails. */
   readonly failFast?: boolean;
   /** Ends the run: what has not run is reported as such. */
@@ -50,18 +50,18 @@ export async function run(command: string | readonly string[], options: RunOptio
   const halt = new Halt(options);
   try {
     const words = typeof command === "string" ? splitCommand(command) : command;
-    using examination = await Examination.begin(words, { ...options, signal: halt.signal });
-    const results = await judgeAll(examination, checks, options, halt);
+    using program = await ProgramUnderTest.begin(words, { ...options, signal: halt.signal });
+    const results = await runAll(program, checks, options, halt);
     return {
       command: words,
-      name: examination.name,
-      dialect: examination.dialect.name,
+      name: program.name,
+      dialect: program.dialect.name,
       strict,
       results,
-      notStarted: examination.notStarted?.reason,
-      stderr: examination.notStarted?.atAll ? undefined : examination.notStarted?.stderr,
+      notStarted: program.notStarted?.reason,
+      stderr: program.notStarted?.atAll ? undefined : program.notStarted?.stderr,
       stopped: results.some(({ unreached }) => unreached) ? halt.stop : undefined,
-      lacking: examination.lacking,
+      lacking: program.lacking,
       stale: known?.stale(results, skipped) ?? [],
       duration: performance.now() - started,
     };
@@ -71,33 +71,33 @@ export async function run(command: string | readonly string[], options: RunOptio
 }
 
 /** Runs checks, or only those that explain why a plain conversation fails. @returns their results, in their order */
-async function judgeAll(
-  examination: Examination,
+async function runAll(
+  program: ProgramUnderTest,
   checks: readonly Check[],
   options: RunOptions,
   halt: Halt,
 ): Promise<readonly Result[]> {
-  const isRehearsed = options.rehearsal !== false && isWorthIt(checks);
-  const stage = isRehearsed ? await examination.rehearse() : undefined;
-  if (stage === undefined) return judgeEach(examination, checks, options, halt);
+  const startsWithSmokeTest = options.smokeTest !== false && isWorthIt(checks);
+  const stage = startsWithSmokeTest ? await program.smokeTest() : undefined;
+  if (stage === undefined) return runEach(program, checks, options, halt);
   const ids: readonly string[] = explaining[stage];
   const those = checks.filter(({ id }) => ids.includes(id));
   // The conversation has found the same already: to try one again would only take time.
-  const results = await judgeEach(examination, those, { ...options, retry: false }, halt);
+  const results = await runEach(program, those, { ...options, retry: false }, halt);
   const see = results.filter(isFailure).map(({ check }) => check.id);
   const rest = checks.filter(({ id }) => !ids.includes(id));
   // Where none of them says what is wrong, the others have to.
   const others =
     see.length === 0 || halt.signal.aborted
-      ? await judgeEach(examination, rest, options, halt)
-      : rest.map((check) => examination.blocked(check, see));
+      ? await runEach(program, rest, options, halt)
+      : rest.map((check) => program.blocked(check, see));
   const byCheck = new Map([...results, ...others].map((result) => [result.check, result]));
   return checks.flatMap((check) => byCheck.get(check) ?? []);
 }
 
 /** Runs checks, some at a time. @returns their results, in the order of the checks */
-async function judgeEach(
-  examination: Examination,
+async function runEach(
+  program: ProgramUnderTest,
   checks: readonly Check[],
   {
     jobs = availableParallelism(),
@@ -114,7 +114,7 @@ async function judgeEach(
   const work = async () => {
     for (const check of queue) {
       if (!halt.signal.aborted) onStart?.(check);
-      const result = await examination.judge(check, retry);
+      const result = await program.run(check, retry);
       results.set(check, result);
       if (!result.unreached) onResult?.(result);
       if (failFast && fails(result, strict)) halt.now("fail-fast");

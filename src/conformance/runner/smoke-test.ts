@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { ask, isHit } from "../conversation/calls.ts";
-import { newAction, newBody, outputOf, sendPut, type Trial } from "../conversation/context.ts";
+import { type CheckContext, newAction, newBody, outputOf, sendPut } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
 import { assume, CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
@@ -35,15 +35,15 @@ export function isWorthIt(checks: readonly unknown[]): boolean {
  *
  * @returns the stage that failed, and whether it was time that ran out; undefined where go would get through, or where nothing can be said
  */
-export async function rehearse(
-  trial: Trial,
+export async function smokeTest(
+  context: CheckContext,
 ): Promise<{ readonly stage: Stage; readonly late: boolean } | undefined> {
   let stage: Stage = "get";
   const at = (next: Stage) => {
     stage = next;
   };
   try {
-    await converse(trial, at);
+    await converse(context, at);
     return undefined;
   } catch (error) {
     if (error instanceof Finding) return { stage, late: error.late };
@@ -52,8 +52,8 @@ export async function rehearse(
   }
 }
 
-async function converse(trial: Trial, at: (stage: Stage) => void): Promise<void> {
-  const peer = await trial.start();
+async function converse(context: CheckContext, at: (stage: Stage) => void): Promise<void> {
+  const peer = await context.start();
   const has = (command: string) => peer.commands.has(command);
   const [action, body] = [newAction(), newBody(1_000)];
   // Two, for each is followed by an empty line, which only the second one meets.
@@ -74,7 +74,7 @@ async function converse(trial: Trial, at: (stage: Stage) => void): Promise<void>
     await peer.ended();
   } else await assume(peer.endStdin().then(() => peer.ended()));
   at("restart");
-  const next = await trial.start();
+  const next = await context.start();
   if (has("get") && has("put")) await requireSound(next, action, body);
 }
 

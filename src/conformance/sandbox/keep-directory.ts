@@ -6,18 +6,18 @@ import type { TraceEntry } from "../peer/trace.ts";
 import { shellWords } from "./command-words.ts";
 
 /** A place for one try of a check: its sandbox, the conversation, what the programs wrote to stderr, and their commands. */
-export class Keep {
+export class KeepDirectory {
   readonly directory: string;
   readonly #files = new Map<string, number>();
 
   /** @param name such as `put/empty-body`: where it is there already, the next try has a number behind it */
-  static async create(parent: string, name: string): Promise<Keep> {
+  static async create(parent: string, name: string): Promise<KeepDirectory> {
     await mkdir(dirname(join(parent, name)), { recursive: true });
     for (let number = 1; ; number++) {
       const directory = join(parent, number === 1 ? name : `${name}.${number}`);
       try {
         await mkdir(directory);
-        return new Keep(directory);
+        return new KeepDirectory(directory);
       } catch (error) {
         if (!hasCode(error, "EEXIST")) throw error;
       }

@@ -2,12 +2,12 @@ import { mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A directory that is removed when it is left. */
-export interface Borrowed extends AsyncDisposable {
+export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string;
 }
 
 /** A new directory on another file system than that of `path`; undefined where none is found that can be written. */
-export async function otherFileSystem(path: string): Promise<Borrowed | undefined> {
+export async function otherFileSystem(path: string): Promise<TemporaryDirectory | undefined> {
   const { dev } = await stat(path);
   const { XDG_RUNTIME_DIR = "", HOME = "" } = process.env;
   for (const place of ["/dev/shm", XDG_RUNTIME_DIR, "/var/tmp", "/tmp", HOME, "."]) {

@@ -22,7 +22,7 @@ test("--keep names what it keeps of a check that failed, and --trace writes all 
   );
   expect(code).toBe(0);
   const kept = join(sandbox.cwd, "kept/handshake/commands");
-  expect(stderr.replace(/\s+/g, "")).toContain(`Kept${kept}Alone`);
+  expect(stderr.replace(/\s+/g, "")).toContain(`Kept${kept}Rerun`);
   expect(readdirSync(join(sandbox.cwd, "kept/handshake"))).toEqual(["commands"]);
   const lines = (await Bun.file(join(sandbox.cwd, "all.jsonl")).text()).trim().split("\n");
   const checks = new Set(lines.map((line) => JSON.parse(line).check));

@@ -40,7 +40,7 @@ test("a failure is shown with all that is known of it, and the command that runs
   expect(stderr).toContain(
     "Expected  an answer to a request\n            Actual  one with ID 0, which was not",
   );
-  const command = stderr.slice(stderr.indexOf("Alone") + 5, stderr.indexOf("\n\n  1 passed"));
+  const command = stderr.slice(stderr.indexOf("Rerun") + 5, stderr.indexOf("\n\n  1 passed"));
   // Where it is broken into lines depends on where the project and Bun are.
   expect(command.replaceAll(/\\\n +/g, "")).toContain("handshake/once --check-timeout 30 -- ");
   const again = Bun.spawnSync(["sh", "-c", command], { cwd: sandbox.cwd, env: { ...sandbox.env } });

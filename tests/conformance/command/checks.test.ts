@@ -27,7 +27,7 @@ test("checks --json lists the same, with the faults that show each", async () =>
   expect(list.map(({ id }) => id)).toEqual(catalogue.map(({ id }) => id));
   expect(list.find(({ id }) => id === "handshake/once")).toMatchObject({
     level: "must",
-    basis: "cmd/go/internal/cache/prog.go, readLoop",
+    source: "cmd/go/internal/cache/prog.go, readLoop",
     link: expect.stringContaining("https://"),
     go: { outcome: "fatal" },
     faults: faults.filter(({ fails }) => fails.includes("handshake/once")).map(({ name }) => name),
@@ -40,7 +40,7 @@ test("checks ID explains a check; several and patterns are listed", async () => 
     "handshake/once\n\nThere is one hello: no other message has ID 0.\n\nLevel   must\n",
   );
   expect(stdout).toContain("\nGo      go build would stop with: unknown request ID 0 (fatal)\n");
-  expect(stdout).toContain("\nBasis   cmd/go/internal/cache/prog.go, readLoop\n        https://");
+  expect(stdout).toContain("\nSource  cmd/go/internal/cache/prog.go, readLoop\n        https://");
   expect(stdout).toContain("\nSays    With the exception of the first protocol message");
   const { stdout: confirmed } = await cacheprogw("checks", "processes/same-entries");
   expect(confirmed).toContain("\nSeen    go does so with the fault shares-temporary-file\n");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Trial } from "../../../src/conformance/conversation/context.ts";
+import { CheckContext } from "../../../src/conformance/conversation/context.ts";
 import { type Clock, Patience } from "../../../src/conformance/conversation/patience.ts";
 import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { dialects } from "../../../src/conformance/peer/dialect.ts";
@@ -91,12 +91,12 @@ test("a program that lives on for too long is called slow, and one that falls si
     const clock = new TestClock();
     const patience = new Patience(5_000, clock);
     const { signal } = new AbortController();
-    const trial = new Trial({ command: [], dialect: dialects[0], sandbox, patience, signal });
+    const context = new CheckContext({ command: [], dialect: dialects[0], sandbox, patience, signal });
     for (let second = 0; second < signsOfLife; second++) {
       clock.advance(1_000);
       patience.renew();
     }
-    const error = trial
+    const error = context
       .within("an answer", () => "nothing", new Promise(() => {}))
       .catch((thrown: unknown) => thrown);
     clock.advance(10_000);

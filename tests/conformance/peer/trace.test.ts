@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { close, get, newAction, newBody, put } from "../../../src/conformance/conversation/context.ts";
 import { Finding } from "../../../src/conformance/finding.ts";
-import { Conversation, type Told, type TraceEntry } from "../../../src/conformance/peer/trace.ts";
+import { type TraceEntry, type TraceEvent, TraceWriter } from "../../../src/conformance/peer/trace.ts";
 import { Transcript } from "../../../src/conformance/peer/transcript.ts";
 import { run } from "../../../src/conformance/runner/run.ts";
 import { guardEachTest, temporaryDirectory } from "../../client/guard.ts";
@@ -15,8 +15,8 @@ const folder = temporaryDirectory();
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 test("messages are told whole, however they were cut, and bodies by their size and hash", () => {
-  const told: Told[] = [];
-  const conversation = new Conversation((each) => told.push(each));
+  const told: TraceEvent[] = [];
+  const conversation = new TraceWriter((each) => told.push(each));
   conversation.sent(bytes('{"ID":1,"Command":"put"}\n\n"AQ'));
   conversation.sent(bytes('I="\n{"ID":9223372036854775807}\n'));
   conversation.received(bytes('{"ID":1}\n{"ID"'));
@@ -54,8 +54,8 @@ test("the wire is shown message by message: no path and no id is cut, and of a b
 
 /** Two programs, and a finding about the first of them. */
 const check = sampleCheck("a/fails", {
-  async run(trial) {
-    const [first, second] = [await trial.start(), await trial.start()];
+  async run(context) {
+    const [first, second] = [await context.start(), await context.start()];
     await put(first, newAction(), newBody(1_000));
     await close(second);
     await get(first, newAction());
@@ -92,7 +92,7 @@ test("a trace has all that was said, with the check, the program and how it was 
 
 test("of a check that fails its sandbox, its conversation, stderr and commands are kept, of others nothing", async () => {
   const keep = join(folder, "kept");
-  const fine = sampleCheck("a/fine", { run: async (trial) => void (await trial.start()) });
+  const fine = sampleCheck("a/fine", { run: async (context) => void (await context.start()) });
   const other = sampleCheck("b/fine");
   const { results } = await run(scripted(talkative), { checks: [fine, check, other], keep, jobs: 2 });
   const kept = join(keep, "a/fails");

@@ -9,8 +9,8 @@ const strings: Shape = ["string"];
 const result: Shape = {
   id: "string",
   level: "'must'|'should'|'info'",
-  sentence: "string",
-  basis: "string",
+  requirement: "string",
+  source: "string",
   link: "string|null",
   quote: "string|null",
   confirmedBy: "string|null",
@@ -30,7 +30,7 @@ const result: Shape = {
   wire: strings,
   stderr: strings,
   kept: "string|null",
-  alone: "string",
+  rerun: "string",
 };
 /** The shape of version 1: what goes, or means something else, makes a new one. */
 const version1: Shape = {
@@ -114,6 +114,6 @@ test("the JSON says of a check what it was, what it found and how to run it alon
     duration: 5_004,
     actual: "nothing; it still runs",
     stderr: ["cannot open <store> & co"],
-    alone: "cacheprogw check group/failed -- ./prog",
+    rerun: "cacheprogw check group/failed -- ./prog",
   });
 });

@@ -84,7 +84,7 @@ test("a case of JUnit has its class, its time in seconds, and what was found", (
 test("JUnit stays well-formed whatever a program wrote", () => {
   const all = String.fromCodePoint(...Array.from({ length: 0x180 }, (_, code) => code));
   const nasty = `${all}\ud800\udc00\ud800]]>\ufffe\uffff`;
-  const result = { ...failedResult(sampleCheck("a/b")), expected: nasty, stderr: [nasty], alone: nasty };
+  const result = { ...failedResult(sampleCheck("a/b")), expected: nasty, stderr: [nasty], rerun: nasty };
   const report = sampleReport([result], { notStarted: nasty, stderr: [nasty] });
   const root = parse(junitReport(report));
   expect(root.children).toHaveLength(2);

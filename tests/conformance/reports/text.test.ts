@@ -26,7 +26,7 @@ cacheprogw check · ./prog --dir {dir} · as go1.24 · 9 checks
             Stderr  cannot open <store> & co
                 Go  go build would wait for ever
                     cmd/go/internal/cache/prog.go, readLoop
-             Alone  cacheprogw check group/failed -- ./prog
+             Rerun  cacheprogw check group/failed -- ./prog
     ! group/should               5.00 s  should · go build would hang
         What group/should requires.
           Expected  an answer to request 1 within 5.0 s
@@ -35,7 +35,7 @@ cacheprogw check · ./prog --dir {dir} · as go1.24 · 9 checks
             Stderr  cannot open <store> & co
                 Go  go build would wait for ever
                     cmd/go/internal/cache/prog.go, readLoop
-             Alone  cacheprogw check group/should -- ./prog
+             Rerun  cacheprogw check group/should -- ./prog
   other
     ~ other/known                5.00 s  known failure
     ~ other/flaky                5.00 s  flaky failure
@@ -96,7 +96,9 @@ const nasty = `\x07\x1b[2J${"word ".repeat(60)}\x1b[31m\x07\t語語語語語語�
 test.each([60, 80, 120])(
   "no line is wider than %i columns, and nothing of the program's moves the cursor",
   (width) => {
-    const result = failedResult(sampleCheck("group/failed", { sentence: "word ".repeat(60), basis: long }));
+    const result = failedResult(
+      sampleCheck("group/failed", { requirement: "word ".repeat(60), source: long }),
+    );
     const results = [
       { ...result, expected: nasty, actual: nasty, wire: [nasty, nasty], stderr: [nasty] },
       sampleResult("passed", { remark: nasty }),
@@ -128,11 +130,11 @@ test("colours change no column", () => {
 });
 
 test("a command that is too wide goes on after a backslash, and a shell reads it as it was", () => {
-  const alone = `printf '%s|' check a/b -- ./prog 'with space' 'it'\\''s' '' --dir {dir} ${"long ".repeat(20)}'two\n  lines'`;
-  const text = textReport(sampleReport([{ ...failedResult(sampleCheck("a/b")), alone }]), narrow);
-  const command = text.slice(text.indexOf("Alone") + 5, text.indexOf("\n\n  1 failed"));
+  const rerun = `printf '%s|' check a/b -- ./prog 'with space' 'it'\\''s' '' --dir {dir} ${"long ".repeat(20)}'two\n  lines'`;
+  const text = textReport(sampleReport([{ ...failedResult(sampleCheck("a/b")), rerun }]), narrow);
+  const command = text.slice(text.indexOf("Rerun") + 5, text.indexOf("\n\n  1 failed"));
   expect(command.split("\n").length).toBeGreaterThan(3);
   const sh = (script: string) => Bun.spawnSync(["sh", "-c", script]).stdout.toString();
-  expect(sh(command)).toBe(sh(alone));
+  expect(sh(command)).toBe(sh(rerun));
   expect(sh(command)).toContain("|with space|it's||--dir|{dir}|long|");
 });

@@ -92,8 +92,8 @@ test("a second try is alone, and has twice the time", async () => {
   const others = Promise.withResolvers<void>();
   let count = 0;
   const first = sampleCheck("a/late", {
-    async run(trial) {
-      log.push(`late ${trial.patience.time}`);
+    async run(context) {
+      log.push(`late ${context.patience.time}`);
       if (count++ > 0) return undefined;
       others.resolve();
       throw late();
@@ -163,8 +163,8 @@ test("a program that is slow at everything is not one that hangs", async () => {
     say({ ID, Miss: true });
   }`;
   const check = sampleCheck("a/many", {
-    async run(trial) {
-      const peer = await trial.start();
+    async run(context) {
+      const peer = await context.start();
       for (let i = 0; i < 10; i++) await get(peer, newAction());
       return undefined;
     },
@@ -175,7 +175,7 @@ test("a program that is slow at everything is not one that hangs", async () => {
 
 test("a hello that takes longer than a check is waited for, each time", async () => {
   const script = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800); hello(); hang()";
-  const check = sampleCheck("a/start", { run: async (trial) => void (await trial.start()) });
+  const check = sampleCheck("a/start", { run: async (context) => void (await context.start()) });
   const report = await run(scripted(script), { checks: [check], checkTimeout: 600 });
   expect(report.notStarted).toBeUndefined();
   expect(report.results[0]?.verdict).toBe("passed");

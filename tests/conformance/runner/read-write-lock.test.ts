@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Turns } from "../../../src/conformance/runner/read-write-lock.ts";
+import { ReadWriteLock } from "../../../src/conformance/runner/read-write-lock.ts";
 
 /** Work that is noted as it begins, and ends when a test says so. */
 function work(log: string[], name: string) {
@@ -17,13 +17,13 @@ async function settle(): Promise<void> {
 }
 
 test("shared work goes on side by side; what is to be alone waits for it, and keeps new work waiting", async () => {
-  const turns = new Turns();
+  const lock = new ReadWriteLock();
   const log: string[] = [];
   const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => work(log, name));
   if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error("four");
-  const all = [turns.shared(a.start), turns.shared(b.start)];
+  const all = [lock.shared(a.start), lock.shared(b.start)];
   await settle();
-  all.push(turns.alone(c.start), turns.shared(d.start));
+  all.push(lock.exclusive(c.start), lock.shared(d.start));
   await settle();
   expect(log).toEqual(["a", "b"]);
   a.end();
@@ -39,11 +39,11 @@ test("shared work goes on side by side; what is to be alone waits for it, and ke
 });
 
 test("two that are to be alone follow each other, and one that throws stops nobody", async () => {
-  const turns = new Turns();
+  const lock = new ReadWriteLock();
   const log: string[] = [];
-  const fails = turns.alone(() => Promise.reject(new Error("no")));
+  const fails = lock.exclusive(() => Promise.reject(new Error("no")));
   const [a, b] = [work(log, "a"), work(log, "b")];
-  const all = [turns.alone(a.start), turns.alone(b.start)];
+  const all = [lock.exclusive(a.start), lock.exclusive(b.start)];
   await expect(fails).rejects.toThrow("no");
   await settle();
   expect(log).toEqual(["a"]);
@@ -51,5 +51,5 @@ test("two that are to be alone follow each other, and one that throws stops nobo
   b.end();
   await Promise.all(all);
   expect(log).toEqual(["a", "/a", "b", "/b"]);
-  expect(await turns.shared(async () => 7)).toBe(7);
+  expect(await lock.shared(async () => 7)).toBe(7);
 });

@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Check } from "../../../src/conformance/check.ts";
-import { get, newAction, type Trial } from "../../../src/conformance/conversation/context.ts";
+import { type CheckContext, get, newAction } from "../../../src/conformance/conversation/context.ts";
 import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { KnownFailures } from "../../../src/conformance/known.ts";
 import { dialects } from "../../../src/conformance/peer/dialect.ts";
 import { outcomeOf, type Result } from "../../../src/conformance/report.ts";
 import { textReport } from "../../../src/conformance/reports/text.ts";
-import { Examination } from "../../../src/conformance/runner/program-under-test.ts";
+import { ProgramUnderTest } from "../../../src/conformance/runner/program-under-test.ts";
 import { type RunOptions, run } from "../../../src/conformance/runner/run.ts";
 import { ArgumentError } from "../../../src/errors.ts";
 import { guardEachTest, temporaryDirectory } from "../../client/guard.ts";
@@ -105,7 +105,7 @@ test("a check passes, fails, can not run, is not applicable, or is a mistake of 
 
 test("a finding comes with the last messages and all of a dead program's stderr", async () => {
   const script = `hello(); for (const r of requests()) { log("out of disk\\nbye"); process.exit(3); }`;
-  const ask: Check["run"] = async (trial) => void (await get(await trial.start(), newAction()));
+  const ask: Check["run"] = async (context) => void (await get(await context.start(), newAction()));
   const { results } = await runAll([check("a/get", ask)], {}, script);
   expect(results[0]).toMatchObject({
     verdict: "failed",
@@ -124,7 +124,7 @@ test("a finding comes with the last messages and all of a dead program's stderr"
 test("a finding has the first line of a panic, however many come after it, and the last one", async () => {
   const panic = `log("panic: out of disk\\n" + "goroutine\\n".repeat(100) + "exit status 2"); process.exit(2);`;
   const script = `hello(); log("ready\\n".repeat(30)); for (const r of requests()) { ${panic} }`;
-  const ask: Check["run"] = async (trial) => void (await get(await trial.start(), newAction()));
+  const ask: Check["run"] = async (context) => void (await get(await context.start(), newAction()));
   const { results } = await runAll([check("a/get", ask)], {}, script);
   const stderr = results[0]?.stderr ?? [];
   expect(stderr.slice(0, 3)).toEqual(["… 31 lines left out", "panic: out of disk", "goroutine"]);
@@ -133,7 +133,7 @@ test("a finding has the first line of a panic, however many come after it, and t
 
 test("what a dead program's child says within a moment is its stderr too", async () => {
   const script = `printf '{"KnownCommands":["get"]}'; (sleep 0.05; echo late >&2) >/dev/null & exit 3`;
-  const ask: Check["run"] = async (trial) => void (await get(await trial.start(), newAction()));
+  const ask: Check["run"] = async (context) => void (await get(await context.start(), newAction()));
   const { results } = await run(["sh", "-c", script], { checks: [check("a/get", ask)] });
   expect(results[0]).toMatchObject({ verdict: "failed", stderr: ["late"] });
 });
@@ -145,18 +145,18 @@ test("of several programs, the one that a finding is about is shown, and not the
     hello();
     for (const { ID } of requests())
       number === 1 ? (log("number one"), process.exit(3)) : number === 2 ? raw('{"ID":7}\\n{"ID":8}\\n') : say({ ID, Miss: true });`;
-  const start = async (trial: Trial) =>
-    [await trial.start(), await trial.start(), await trial.start()] as const;
+  const start = async (context: CheckContext) =>
+    [await context.start(), await context.start(), await context.start()] as const;
   const checks = [
-    check("a/exits", async (trial) => void (await get((await start(trial))[0], newAction()))),
-    check("a/breaks", async (trial) => {
-      const [, second] = await start(trial);
+    check("a/exits", async (context) => void (await get((await start(context))[0], newAction()))),
+    check("a/breaks", async (context) => {
+      const [, second] = await start(context);
       second.send({ command: "get", actionID: newAction() });
       await second.outputEnded;
       throw second.violation;
     }),
-    check("a/judges", async (trial) => {
-      const [, , third] = await start(trial);
+    check("a/judges", async (context) => {
+      const [, , third] = await start(context);
       await get(third, newAction());
       throw new Finding("a hit", "a miss");
     }),
@@ -231,8 +231,8 @@ test("as many checks run at once as there are jobs", async () => {
 
 test("--fail-fast ends with the first check that fails the run; what is under way is stopped", async () => {
   const started = Promise.withResolvers<void>();
-  const wait: Check["run"] = async (trial) => {
-    const peer = await trial.start();
+  const wait: Check["run"] = async (context) => {
+    const peer = await context.start();
     started.resolve();
     await peer.ended();
     return undefined;
@@ -286,7 +286,7 @@ test("what stopped a run first is what is reported", async () => {
 test("after a run nothing listens any more, to the signal or to the end of this process", async () => {
   const signal = new ListenerCount();
   const before = process.listenerCount("exit");
-  await runAll([check("a/asks", async (trial) => void (await get(await trial.start(), newAction())))], {
+  await runAll([check("a/asks", async (context) => void (await get(await context.start(), newAction())))], {
     signal,
   });
   await run(["/nowhere/at/all"], { checks: [check("a/b", pass)], signal });
@@ -299,7 +299,7 @@ test("after a run nothing listens any more, to the signal or to the end of this 
 });
 
 test("a signal and the time for the run end it, and say so", async () => {
-  const wait: Check["run"] = async (trial) => void (await (await trial.start()).ended());
+  const wait: Check["run"] = async (context) => void (await (await context.start()).ended());
   const checks = [check("a/first", pass), check("a/waits", wait), check("a/never", pass)];
   const controller = new AbortController();
   const interrupted = await runAll(checks, {
@@ -329,7 +329,7 @@ test("a check that does not keep its deadline is a mistake of the suite, and is 
 });
 
 test("a check may have more time than the others, and says how long it waited", async () => {
-  const wait: Check["run"] = async (trial) => void (await get(await trial.start(), newAction()));
+  const wait: Check["run"] = async (context) => void (await get(await context.start(), newAction()));
   const script = "hello(); hang()";
   const checks = [check("a/short", wait), check("a/long", wait, { deadline: 900 })];
   const { results } = await runAll(checks, { checkTimeout: 600, jobs: 2, retry: false }, script);
@@ -339,9 +339,9 @@ test("a check may have more time than the others, and says how long it waited", 
 });
 
 test("the time for a check is the longer of its own and the one that was asked for", async () => {
-  using examination = await Examination.begin(scripted("hello()"), { checkTimeout: 7_000 });
+  using program = await ProgramUnderTest.begin(scripted("hello()"), { checkTimeout: 7_000 });
   const deadlines = [undefined, 900, 20_000].map((deadline) =>
-    examination.deadlineOf(check("a/b", pass, deadline === undefined ? {} : { deadline })),
+    program.deadlineOf(check("a/b", pass, deadline === undefined ? {} : { deadline })),
   );
   expect(deadlines).toEqual([7_000, 7_000, 20_000]);
 });
@@ -425,8 +425,8 @@ test("the command that runs a check alone names the client, unless it is the usu
     run(command, { checks }),
     run(command, { checks, dialect: dialects[1] }),
   ]);
-  expect(usual.results[0]?.alone).toMatch(/^cacheprogw check a\/b -- \/.* 'hello\(\)'$/);
-  expect(other.results[0]?.alone).toStartWith("cacheprogw check a/b --as go1.23 -- /");
+  expect(usual.results[0]?.rerun).toMatch(/^cacheprogw check a\/b -- \/.* 'hello\(\)'$/);
+  expect(other.results[0]?.rerun).toStartWith("cacheprogw check a/b --as go1.23 -- /");
 });
 
 test("a command may be a GOCACHEPROG value", async () => {

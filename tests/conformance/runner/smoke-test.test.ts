@@ -7,7 +7,7 @@ import { KnownFailures, knownText } from "../../../src/conformance/known.ts";
 import { outcomeOf, type Report } from "../../../src/conformance/report.ts";
 import { formats } from "../../../src/conformance/reports/formats.ts";
 import type { Machine } from "../../../src/conformance/runner/machine.ts";
-import { Examination } from "../../../src/conformance/runner/program-under-test.ts";
+import { ProgramUnderTest } from "../../../src/conformance/runner/program-under-test.ts";
 import { type RunOptions, run } from "../../../src/conformance/runner/run.ts";
 import { explaining } from "../../../src/conformance/runner/smoke-test.ts";
 import { guardEachTest } from "../../client/guard.ts";
@@ -70,8 +70,8 @@ test("the conversation of a sound program has nothing to explain, and says where
   ];
   const stages = await Promise.all(
     cases.map(async ([change]) => {
-      using examination = await Examination.begin(storing(change), { machine: idle });
-      return examination.rehearse();
+      using program = await ProgramUnderTest.begin(storing(change), { machine: idle });
+      return program.smokeTest();
     }),
   );
   expect(stages).toEqual(cases.map(([, stage]) => stage) as typeof stages);
@@ -137,7 +137,7 @@ test("where no check explains it, or only a few are asked for, each says what it
   const [none, few, without] = await Promise.all([
     judge(command, { checks: [...some, ...passes] }),
     judge(command, { checks: some.slice(0, 3) }),
-    judge(command, { checks: fast.slice(0, 13), rehearsal: false }),
+    judge(command, { checks: fast.slice(0, 13), smokeTest: false }),
   ]);
   expect(none.results.map(({ verdict }) => verdict)).toEqual([
     ...some.map(() => "failed" as const),
@@ -203,8 +203,8 @@ const root = join(import.meta.dir, "../../..");
 
 test("the reference program gets through", async () => {
   const command = [process.execPath, join(root, "fixtures/reference-server.ts"), "--dir", "{dir}"];
-  using examination = await Examination.begin(command);
-  expect(await examination.rehearse()).toBeUndefined();
+  using program = await ProgramUnderTest.begin(command);
+  expect(await program.smokeTest()).toBeUndefined();
 });
 
 function inOrder(a: string, b: string): number {

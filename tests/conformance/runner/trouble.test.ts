@@ -19,11 +19,11 @@ const folder = temporaryDirectory();
 /** In ms; a program that is in time has to say hello in it, on a machine that has much to do. */
 const checkTimeout = 1_000;
 const ask = sampleCheck("a/get", {
-  run: async (trial) => void (await get(await trial.start(), newAction())),
+  run: async (context) => void (await get(await context.start(), newAction())),
 });
 const start = sampleCheck("a/start", {
   beforeHello: true,
-  run: async (trial) => void (await trial.spawn().hello()),
+  run: async (context) => void (await context.spawn().hello()),
 });
 
 interface Measured {
@@ -144,8 +144,8 @@ test("should the process of the suite exit, what it has started and its sandboxe
       "-e",
       `const { run } = await import("${source}/runner/run.ts");
        const { catalogue } = await import("${source}/catalogue.ts");
-       const exit = async (trial) => {
-         const peer = await trial.start();
+       const exit = async (context) => {
+         const peer = await context.start();
          console.log(peer.pid);
          process.exit(7);
        };

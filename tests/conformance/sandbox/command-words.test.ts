@@ -71,8 +71,8 @@ test("words are quoted so that a shell reads them as they are", () => {
   expect(shellWords(["./my-cacheprog", "--dir", "{dir}"])).toBe("./my-cacheprog --dir {dir}");
 });
 
-test("a basis leads to the page that it names, where there is one", () => {
-  const cases: [basis: string, link: string | undefined][] = [
+test("a source leads to the page that it names, where there is one", () => {
+  const cases: [source: string, link: string | undefined][] = [
     [
       "cmd/go/internal/cache/prog.go, startCacheProg",
       "https://github.com/golang/go/blob/release-branch.go1.24/src/cmd/go/internal/cache/prog.go",
@@ -89,5 +89,5 @@ test("a basis leads to the page that it names, where there is one", () => {
     ],
     ["the purpose of a cache", undefined],
   ];
-  for (const [basis, link] of cases) expect(linkOf(basis)).toBe(link);
+  for (const [source, link] of cases) expect(linkOf(source)).toBe(link);
 });
