@@ -1,39 +1,39 @@
 import type { Check } from "./check.ts";
-import { answering } from "./checks/answers.ts";
-import { bodies } from "./checks/bodies.ts";
-import { closing } from "./checks/close.ts";
-import { concurrency } from "./checks/concurrency.ts";
-import { damage } from "./checks/damage.ts";
-import { ending } from "./checks/end.ts";
-import { environment } from "./checks/environment.ts";
-import { file } from "./checks/file.ts";
-import { framing } from "./checks/framing.ts";
-import { get } from "./checks/get.ts";
-import { handshake } from "./checks/handshake.ts";
-import { persistence } from "./checks/persistence.ts";
-import { processes } from "./checks/processes.ts";
-import { put } from "./checks/put.ts";
-import { shared } from "./checks/shared.ts";
-import { storage } from "./checks/storage.ts";
-import { time } from "./checks/time.ts";
+import { answersChecks } from "./checks/answers.ts";
+import { bodiesChecks } from "./checks/bodies.ts";
+import { closeChecks } from "./checks/close.ts";
+import { concurrencyChecks } from "./checks/concurrency.ts";
+import { damageChecks } from "./checks/damage.ts";
+import { endChecks } from "./checks/end.ts";
+import { environmentChecks } from "./checks/environment.ts";
+import { fileChecks } from "./checks/file.ts";
+import { framingChecks } from "./checks/framing.ts";
+import { getChecks } from "./checks/get.ts";
+import { handshakeChecks } from "./checks/handshake.ts";
+import { persistenceChecks } from "./checks/persistence.ts";
+import { processesChecks } from "./checks/processes.ts";
+import { putChecks } from "./checks/put.ts";
+import { sharedChecks } from "./checks/shared.ts";
+import { storageChecks } from "./checks/storage.ts";
+import { timeChecks } from "./checks/time.ts";
 
 /** Every check, in the order in which they are listed and reported. */
 export const catalogue: readonly Check[] = [
-  ...handshake,
-  ...framing,
-  ...answering,
-  ...bodies,
-  ...get,
-  ...time,
-  ...damage,
-  ...put,
-  ...storage,
-  ...file,
-  ...closing,
-  ...ending,
-  ...concurrency,
-  ...processes,
-  ...environment,
-  ...persistence,
-  ...shared,
+  ...handshakeChecks,
+  ...framingChecks,
+  ...answersChecks,
+  ...bodiesChecks,
+  ...getChecks,
+  ...timeChecks,
+  ...damageChecks,
+  ...putChecks,
+  ...storageChecks,
+  ...fileChecks,
+  ...closeChecks,
+  ...endChecks,
+  ...concurrencyChecks,
+  ...processesChecks,
+  ...environmentChecks,
+  ...persistenceChecks,
+  ...sharedChecks,
 ];

@@ -1,15 +1,9 @@
 import type { Check } from "../check.ts";
 import { doubledName, knownNames, type Line, lines } from "../conversation/answer-form.ts";
-import { ask, Generations, given } from "../conversation/calls.ts";
-import {
-  answers,
-  type CheckContext,
-  newAction,
-  newActions,
-  newBody,
-  sendGet,
-  sendGets,
-} from "../conversation/context.ts";
+import { answers, assumePut, get, sendGet, sendGets } from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
+import { newAction, newActions, newBody } from "../conversation/entry.ts";
+import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
@@ -19,7 +13,7 @@ const many = 300_000;
 const readLoop = "cmd/go/internal/cache/prog.go, readLoop";
 
 /** What the program writes: to whom each answer is, that there is one, and its form. */
-export const answering: readonly Check[] = [
+export const answersChecks: readonly Check[] = [
   {
     id: "answers/once",
     level: "must",
@@ -35,7 +29,7 @@ export const answering: readonly Check[] = [
       const peer = await context.start();
       await answers(peer, sendGets(peer, newActions(100)));
       // A second answer to one of them would be there before the answer to what was asked after it.
-      for (let i = 0; i < 5; i++) await ask(peer, newAction());
+      for (let i = 0; i < 5; i++) await get(peer, newAction());
       return undefined;
     },
   },
@@ -103,8 +97,8 @@ export const answering: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const actionID = await talk(peer);
-      await given(peer, actionID, newBody(5_000));
-      await ask(peer, actionID);
+      await assumePut(peer, actionID, newBody(5_000));
+      await get(peer, actionID);
       if (peer.violation !== undefined) throw peer.violation;
       return undefined;
     },
@@ -119,12 +113,12 @@ export const answering: readonly Check[] = [
     go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       // The SHA-256 of nothing has + and / in base64; numbers beyond a million are written with exponents by some.
       for (const body of [new Uint8Array(), newBody(2_000_000)]) {
         const actionID = newAction();
-        await given(program.peer, actionID, body);
-        await program.found(actionID);
+        await assumePut(program.peer, actionID, body);
+        await program.assumeHit(actionID);
       }
       await answers(program.peer, sendGets(program.peer, newActions(105)));
       return undefined;
@@ -169,7 +163,7 @@ export const answering: readonly Check[] = [
 
 async function sendIDs(context: CheckContext, ids: readonly (number | bigint)[]): Promise<undefined> {
   const peer = await context.start();
-  const first = await ask(peer, newAction());
+  const first = await get(peer, newAction());
   if (first.err !== "") throw new CouldNotRun(`a get is answered with Err ${JSON.stringify(first.err)}`);
   for (const id of ids) {
     const { err } = await peer.answer(peer.send({ id, command: "get", actionID: newAction() }));
@@ -182,8 +176,8 @@ async function sendIDs(context: CheckContext, ids: readonly (number | bigint)[])
 async function talk(peer: Peer): Promise<Uint8Array> {
   const [first, second] = [newAction(), newAction()];
   await answers(peer, [sendGet(peer), sendGet(peer)]);
-  await given(peer, first, newBody(300));
-  await given(peer, second, newBody(5_000));
+  await assumePut(peer, first, newBody(300));
+  await assumePut(peer, second, newBody(5_000));
   await answers(peer, [sendGet(peer, first), sendGet(peer, second), sendGet(peer)]);
   return first;
 }

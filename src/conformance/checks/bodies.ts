@@ -1,17 +1,10 @@
 import { resolve } from "node:path";
 import { reason } from "../../trouble.ts";
 import type { Check } from "../check.ts";
-import { given } from "../conversation/calls.ts";
-import {
-  answers,
-  type CheckContext,
-  newAction,
-  newBody,
-  outputOf,
-  sendGet,
-  sendPut,
-} from "../conversation/context.ts";
+import { answers, assumePut, sendGet, sendPut } from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody, outputOf } from "../conversation/entry.ts";
 import { CouldNotRun, require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
@@ -19,7 +12,7 @@ const writer = "cmd/go/internal/cache/prog.go, writeToChild";
 const kibi = 1024;
 
 /** The bodies of puts, as they come in: a line of base64 of any length, or none. */
-export const bodies: readonly Check[] = [
+export const bodiesChecks: readonly Check[] = [
   {
     id: "bodies/none",
     level: "must",
@@ -75,7 +68,7 @@ export const bodies: readonly Check[] = [
     deadline: 60_000,
     async run(context) {
       const peer = await context.start();
-      await given(peer, newAction(), newBody(10));
+      await assumePut(peer, newAction(), newBody(10));
       const body = largeBody(64 * kibi * kibi + 1);
       const { err, diskPath } = await peer.answer(sendPut(peer, newAction(), body));
       require(err === "", "an answer without Err to put", () => `Err ${JSON.stringify(err)}`);
@@ -107,7 +100,7 @@ function around(kibibytes: number): number[] {
 async function sendBodies(context: CheckContext, sizes: readonly number[]): Promise<undefined> {
   const peer = await context.start();
   const ordinary = newBody(100);
-  const { diskPath } = await given(peer, newAction(), ordinary);
+  const { diskPath } = await assumePut(peer, newAction(), ordinary);
   await requireBody(diskPath, ordinary, "the file that put named").catch((error: unknown) => {
     throw new CouldNotRun(`a body of 100 bytes is not stored: ${error}`);
   });

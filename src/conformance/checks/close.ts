@@ -1,7 +1,7 @@
 import type { Check } from "../check.ts";
-import { close, newAction, newActions, newBody, outputOf } from "../conversation/context.ts";
-import { requirePrompt } from "../conversation/prompt.ts";
-import { rounds } from "../conversation/timing.ts";
+import { assumeClose } from "../conversation/calls.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { repeatFor, requireSoon } from "../conversation/timing.ts";
 import { assume, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
@@ -12,7 +12,7 @@ const racing = 400;
 const method = "cmd/go/internal/cache/prog.go, Close";
 
 /** The end that go asks for. */
-export const closing: readonly Check[] = [
+export const closeChecks: readonly Check[] = [
   {
     id: "close/answered",
     level: "must",
@@ -89,7 +89,7 @@ export const closing: readonly Check[] = [
     go: { outcome: "nothing", text: "go sends close when all else is answered; other clients may not" },
     needs: ["get", "close"],
     async run(context) {
-      const times = await rounds(racing, async (round) => {
+      const times = await repeatFor(racing, async (round) => {
         const peer = await context.start();
         const requests = newActions(round % 2 === 0 ? 20 : 5).map((actionID) =>
           peer.prepare({ command: "get", actionID }),
@@ -126,7 +126,7 @@ export const closing: readonly Check[] = [
       const peer = await context.start();
       await assume(closed(peer));
       await peer.endStdin();
-      await requirePrompt(peer.outputEnded, "the end of stdout");
+      await requireSoon(peer.outputEnded, "the end of stdout");
       return undefined;
     },
   },
@@ -140,7 +140,7 @@ export const closing: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       await assume(closed(peer));
-      await requirePrompt(peer.exited, "the exit with stdin still open");
+      await requireSoon(peer.exited, "the exit with stdin still open");
       return undefined;
     },
   },
@@ -156,7 +156,7 @@ export const closing: readonly Check[] = [
       await assume(closed(peer));
       await peer.endStdin();
       await assume(peer.exit());
-      await requirePrompt(peer.outputEnded, "the end of stdout, for the program has exited");
+      await requireSoon(peer.outputEnded, "the end of stdout, for the program has exited");
       return undefined;
     },
   },
@@ -169,7 +169,7 @@ export const closing: readonly Check[] = [
     needs: ["close"],
     async run(context) {
       const peer = await context.start();
-      await close(peer);
+      await assumeClose(peer);
       if (peer.noise !== undefined) throw peer.noise;
       return undefined;
     },

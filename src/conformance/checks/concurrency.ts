@@ -1,16 +1,8 @@
 import { within } from "../../client/deadline.ts";
 import type { Check } from "../check.ts";
-import { ask, given } from "../conversation/calls.ts";
-import {
-  answers,
-  type CheckContext,
-  newAction,
-  newActions,
-  newBody,
-  sendGet,
-  sendGets,
-  sendPut,
-} from "../conversation/context.ts";
+import { answers, assumePut, get, sendGet, sendGets, sendPut } from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
+import { newAction, newActions, newBody } from "../conversation/entry.ts";
 import * as documented from "./documentation.ts";
 
 const noLimit = "cmd/go/internal/cache/prog.go, inFlight: as many as go has workers";
@@ -18,7 +10,7 @@ const noLimit = "cmd/go/internal/cache/prog.go, inFlight: as many as go has work
 const unread = 250;
 
 /** Many requests at once. */
-export const concurrency: readonly Check[] = [
+export const concurrencyChecks: readonly Check[] = [
   {
     id: "concurrency/64",
     level: "must",
@@ -56,7 +48,7 @@ export const concurrency: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const known = newActions(16);
-      for (const actionID of known) await given(peer, actionID, newBody(50));
+      for (const actionID of known) await assumePut(peer, actionID, newBody(50));
       const gets = sendGets(peer, [...newActions(70), ...known, ...known, ...known, ...newActions(70)]);
       const puts = newActions(16).map((actionID) => sendPut(peer, actionID, newBody(5_000)));
       await answers(peer, [...gets, ...puts]);
@@ -75,8 +67,8 @@ export const concurrency: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const actionID = newAction();
-      await given(peer, actionID, newBody(50));
-      await ask(peer, actionID); // a hit has the longer answer, but a miss will do
+      await assumePut(peer, actionID, newBody(50));
+      await get(peer, actionID); // a hit has the longer answer, but a miss will do
       peer.pause();
       const before = sendGets(
         peer,

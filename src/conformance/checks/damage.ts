@@ -1,16 +1,18 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, open, realpath, rm, stat, truncate } from "node:fs/promises";
 import type { Check } from "../check.ts";
-import { ask, found, Generations, given, isHit } from "../conversation/calls.ts";
-import { type CheckContext, close, newAction, newBody } from "../conversation/context.ts";
+import { assumeClose, assumeHit, assumePut, get, isHit } from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody } from "../conversation/entry.ts";
+import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { CouldNotRun, Finding, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
 const wrongBytes = "go build would stop with: corrupt index, or link what is in the file, again and again";
 
 /** What becomes of an entry whose file is damaged while no program runs. */
-export const damage: readonly Check[] = [
+export const damageChecks: readonly Check[] = [
   {
     id: "damage/removed",
     level: "should",
@@ -29,12 +31,12 @@ export const damage: readonly Check[] = [
     go: { outcome: "nothing", text: "go looks whether the file is there, and builds again, as after a miss" },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [action, body] = [newAction(), newBody(5_000)];
-      await given(program.peer, action, body);
-      await program.found(action);
+      await assumePut(program.peer, action, body);
+      await program.assumeHit(action);
       await remove(await pathOf(context, program.peer, action));
-      const response = await ask(program.peer, action);
+      const response = await get(program.peer, action);
       if (!isHit(response)) return "a miss";
       await requireBody(response.diskPath, body, "the file that the hit names, which was removed before");
       return "a hit on a file that is brought back";
@@ -73,7 +75,7 @@ export const damage: readonly Check[] = [
       const actions = await damaged(context, ways);
       const peer = await context.start();
       for (const { action } of actions) {
-        const { err } = await ask(peer, action);
+        const { err } = await get(peer, action);
         require(err === "", "a miss, or a hit", () => `Err ${JSON.stringify(err)}`);
       }
       return undefined;
@@ -91,7 +93,7 @@ export const damage: readonly Check[] = [
       const entries = await damaged(context, [remove, cut, flip]);
       const peer = await context.start();
       for (const { action, body } of entries) {
-        const { diskPath } = await given(peer, action, body);
+        const { diskPath } = await assumePut(peer, action, body);
         await requireBody(diskPath, body, "the file that put named");
       }
       return undefined;
@@ -106,7 +108,7 @@ async function afterwards(context: CheckContext, way: Damage): Promise<string> {
   const entries = await damaged(context, [way]);
   const peer = await context.start();
   for (const { action, body } of entries) {
-    const response = await ask(peer, action);
+    const response = await get(peer, action);
     if (!isHit(response)) return "a miss";
     const content = await contentAt(response.diskPath);
     const isSound = typeof content !== "string" && Buffer.compare(content, body) === 0;
@@ -119,18 +121,18 @@ async function afterwards(context: CheckContext, way: Damage): Promise<string> {
 async function damaged(context: CheckContext, ways: readonly Damage[]) {
   const entries = ways.map((way) => ({ way, action: newAction(), body: newBody(5_000) }));
   const first = await context.start();
-  for (const { action, body } of entries) await given(first, action, body);
-  await close(first);
+  for (const { action, body } of entries) await assumePut(first, action, body);
+  await assumeClose(first);
   const second = await context.start();
   const paths = await Promise.all(entries.map(({ action }) => pathOf(context, second, action)));
-  await close(second);
+  await assumeClose(second);
   for (const [i, { way }] of entries.entries()) await way(paths[i] ?? "");
   return entries;
 }
 
 /** The file of a hit, where it may be damaged. @throws {CouldNotRun} where it is not in the sandbox */
 async function pathOf(context: CheckContext, peer: Peer, action: Uint8Array): Promise<string> {
-  const { diskPath } = await found(peer, action);
+  const { diskPath } = await assumeHit(peer, action);
   const path = await realpath(diskPath).catch(() => {
     throw new CouldNotRun(`there is no file at ${diskPath}`);
   });

@@ -1,19 +1,9 @@
 import type { Check } from "../check.ts";
-import { ask, given, isHit } from "../conversation/calls.ts";
-import {
-  answers,
-  type CheckContext,
-  newAction,
-  newActions,
-  newBody,
-  outputOf,
-  sendGet,
-  sendGets,
-  sendPut,
-} from "../conversation/context.ts";
+import { answers, assumePut, get, isHit, sendGet, sendGets, sendPut } from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
 import { contentAt } from "../conversation/disk-file.ts";
-import { requirePrompt } from "../conversation/prompt.ts";
-import { rounds } from "../conversation/timing.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { repeatFor, requireSoon } from "../conversation/timing.ts";
 import { assume, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
@@ -21,7 +11,7 @@ import type { Peer } from "../peer/peer.ts";
 const racing = 400;
 
 /** The end that nobody announces: of stdin, by a signal. */
-export const ending: readonly Check[] = [
+export const endChecks: readonly Check[] = [
   {
     id: "end/of-stdin",
     level: "must",
@@ -62,7 +52,7 @@ export const ending: readonly Check[] = [
       await peer.endStdin();
       await peer.exit();
       const next = await context.start();
-      const answer = await ask(next, actionID);
+      const answer = await get(next, actionID);
       require(!isHit(answer), "a miss", () => `a hit, of ${answer.size} bytes`);
       return undefined;
     },
@@ -75,7 +65,7 @@ export const ending: readonly Check[] = [
     go: { outcome: "nothing", text: "go is gone by then; a client that ends stdin early waits for them" },
     needs: ["get"],
     async run(context) {
-      const times = await rounds(racing, async (round) => {
+      const times = await repeatFor(racing, async (round) => {
         const peer = await context.start();
         const ids = sendGets(peer, newActions(25));
         // A put takes longer than a get: its answer is the one that does not come.
@@ -133,10 +123,10 @@ export const ending: readonly Check[] = [
 
 async function endedBy(context: CheckContext, signal: NodeJS.Signals): Promise<string> {
   const [peer, actionID, body] = [await context.start(), newAction(), newBody(1_000)];
-  await given(peer, actionID, body);
+  await assumePut(peer, actionID, body);
   peer.signal(signal);
-  await requirePrompt(peer.exited, `the exit after ${signal}`);
-  const answer = await ask(await context.start(), actionID);
+  await requireSoon(peer.exited, `the exit after ${signal}`);
+  const answer = await get(await context.start(), actionID);
   if (!isHit(answer)) return "a miss after a new start";
   const content = await contentAt(answer.diskPath);
   const right = typeof content !== "string" && Buffer.compare(content, body) === 0;

@@ -1,9 +1,19 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, relative } from "node:path";
 import type { Check } from "../check.ts";
-import { ask, found, given, isHit, placed } from "../conversation/calls.ts";
-import { type CheckContext, close, newAction, newBody, put } from "../conversation/context.ts";
+import {
+  assumeClose,
+  assumeHit,
+  assumePut,
+  get,
+  isHit,
+  requirePut,
+  requireStored,
+  sendPut,
+} from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody } from "../conversation/entry.ts";
 import { Finding, NotApplicable, require } from "../finding.ts";
 import { otherFileSystem } from "../sandbox/other-file-system.ts";
 import * as documented from "./documentation.ts";
@@ -12,7 +22,7 @@ import * as documented from "./documentation.ts";
 const idle = 31_000;
 
 /** What is around the program: directories, variables, stderr, time. */
-export const environment: readonly Check[] = [
+export const environmentChecks: readonly Check[] = [
   {
     id: "environment/other-directory",
     level: "should",
@@ -23,13 +33,13 @@ export const environment: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const [first, action] = [await context.start(), newAction()];
-      await given(first, action, newBody(1_000));
-      await close(first);
+      await assumePut(first, action, newBody(1_000));
+      await assumeClose(first);
       const second = await context.start();
-      await found(second, action);
-      await close(second);
+      await assumeHit(second, action);
+      await assumeClose(second);
       const third = await context.start({ cwd: context.sandbox.path("home") });
-      require(isHit(await ask(third, action)), "a hit, as in the first directory", () => "a miss");
+      require(isHit(await get(third, action)), "a hit, as in the first directory", () => "a miss");
       return undefined;
     },
   },
@@ -49,7 +59,8 @@ export const environment: readonly Check[] = [
       if (!context.command.some((word) => word.includes("{dir}")))
         throw new NotApplicable("the command has no {dir}");
       const dir = relative(context.sandbox.cwd, context.sandbox.dir);
-      const { diskPath } = await put(await context.start({ dir }), newAction(), newBody(1_000));
+      const peer = await context.start({ dir });
+      const { diskPath } = requireStored(await peer.answer(sendPut(peer, newAction(), newBody(1_000))));
       require(isAbsolute(diskPath), `an absolute DiskPath with ${dir} for {dir}`, () => diskPath);
       return undefined;
     },
@@ -67,9 +78,9 @@ export const environment: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const action = newAction();
-      for (let i = 0; i < 2; i++) await given(peer, action, newBody(1_000));
-      if (peer.commands.has("get")) for (const id of [action, newAction()]) await ask(peer, id);
-      await close(peer);
+      for (let i = 0; i < 2; i++) await assumePut(peer, action, newBody(1_000));
+      if (peer.commands.has("get")) for (const id of [action, newAction()]) await get(peer, id);
+      await assumeClose(peer);
       await context.within("the end of stderr", () => "something holds it open", peer.stderrEnded());
       const [line] = peer.stderrLines;
       require(line === undefined, "nothing on stderr", () => line ?? "");
@@ -88,9 +99,9 @@ export const environment: readonly Check[] = [
       const { env, called } = await watchedGo(context);
       const peer = await context.start({ env });
       const action = newAction();
-      await given(peer, action, newBody(1_000));
-      if (peer.commands.has("get")) await ask(peer, action);
-      await close(peer);
+      await assumePut(peer, action, newBody(1_000));
+      if (peer.commands.has("get")) await get(peer, action);
+      await assumeClose(peer);
       const calls = await called();
       const starting = calls.filter((call) => !startsNothing.test(call));
       const actual = () => `it is set for: ${starting.join(", ")}`;
@@ -112,7 +123,7 @@ export const environment: readonly Check[] = [
       if (other === undefined) throw new NotApplicable("there is no second file system here to write to");
       const peer = await context.start({ env: { TMPDIR: other.path } });
       for (const body of [newBody(1_000), newBody(1_000_000)]) {
-        const { diskPath } = placed(peer, await put(peer, newAction(), body));
+        const { diskPath } = await requirePut(peer, newAction(), body);
         await requireBody(diskPath, body, "the file that put named");
       }
       return undefined;
@@ -135,7 +146,7 @@ export const environment: readonly Check[] = [
       const gone = await Promise.race([peer.outputEnded.then(() => true), over.promise]);
       clearTimeout(timer);
       if (gone) throw new Finding(`a program that is there after ${idle / 1_000} s`, "its stdout has ended");
-      await put(peer, newAction(), newBody(1_000));
+      await requirePut(peer, newAction(), newBody(1_000));
       return undefined;
     },
   },

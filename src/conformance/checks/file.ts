@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, extname, isAbsolute } from "node:path";
 import type { Check } from "../check.ts";
-import { ask, given, isHit } from "../conversation/calls.ts";
-import { close, newAction, newBody, sendPut } from "../conversation/context.ts";
+import { assumeClose, assumePut, get, isHit, sendPut } from "../conversation/calls.ts";
 import { difference, requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody } from "../conversation/entry.ts";
 import { watchFile } from "../conversation/watch-file.ts";
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import * as documented from "./documentation.ts";
@@ -13,7 +13,7 @@ const documentation = "cmd/go/internal/cacheprog, CmdPut and CmdGet";
 const mapped = "cmd/go/internal/cache/cache.go, GetMmap: the file is mapped, shared, while go runs";
 
 /** The file system as a part of the contract: what a DiskPath is, and what becomes of the file there. */
-export const file: readonly Check[] = [
+export const fileChecks: readonly Check[] = [
   {
     id: "file/absolute",
     level: "must",
@@ -51,8 +51,8 @@ export const file: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const action = newAction();
-      const paths = [(await given(peer, action, newBody(100))).diskPath];
-      if (peer.commands.has("get")) paths.push((await ask(peer, action)).diskPath);
+      const paths = [(await assumePut(peer, action, newBody(100))).diskPath];
+      if (peer.commands.has("get")) paths.push((await get(peer, action)).diskPath);
       for (const path of paths) require(extname(path) === "", "a name without a dot", () => basename(path));
       return undefined;
     },
@@ -67,7 +67,7 @@ export const file: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       for (const body of [newBody(100), new Uint8Array()]) {
-        const { diskPath } = await given(peer, newAction(), body);
+        const { diskPath } = await assumePut(peer, newAction(), body);
         const { mode } = await fileAt(diskPath);
         // Root can read anything, and so would not notice.
         require((mode & 0o444) !== 0, "a mode that lets it be read", () => (mode & 0o777).toString(8));
@@ -89,8 +89,8 @@ export const file: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const body = newBody(4 * 1024 * 1024);
-      const { diskPath } = await given(peer, newAction(), body);
-      const puts = Array.from({ length: 3 }, () => given(peer, newAction(), body));
+      const { diskPath } = await assumePut(peer, newAction(), body);
+      const puts = Array.from({ length: 3 }, () => assumePut(peer, newAction(), body));
       const looks = await watchFile(diskPath, body, Promise.all(puts));
       await requireBody(diskPath, body, "the file");
       return `looked at ${looks} times`;
@@ -107,14 +107,15 @@ export const file: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const [action, body] = [newAction(), newBody(10_000)];
-      const { diskPath } = await given(peer, action, body);
+      const { diskPath } = await assumePut(peer, action, body);
       await using held = await open(diskPath, "r").catch(() => {
         throw new CouldNotRun(`there is no file at ${diskPath}`);
       });
-      await given(peer, newAction(), body);
+      await assumePut(peer, newAction(), body);
       // go never puts an action twice in one process, but another go command may put it meanwhile.
       const other = await context.start();
-      for (const next of [body, ...[10_000, 5_000, 20_000].map(newBody)]) await given(other, action, next);
+      for (const next of [body, ...[10_000, 5_000, 20_000].map(newBody)])
+        await assumePut(other, action, next);
       const content = new Uint8Array(20_000);
       const { bytesRead } = await held.read(content, 0, content.length, 0);
       const now = content.subarray(0, bytesRead);
@@ -135,9 +136,9 @@ export const file: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const [action, body] = [newAction(), newBody(1_000)];
-      const { diskPath } = await given(peer, action, body);
+      const { diskPath } = await assumePut(peer, action, body);
       await fileAt(diskPath);
-      await given(peer, action, newBody(2_000));
+      await assumePut(peer, action, newBody(2_000));
       await requireBody(diskPath, body, "the file that the first put named");
       return undefined;
     },
@@ -154,13 +155,13 @@ export const file: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const [action, body] = [newAction(), newBody(1_000)];
-      const answers = [await given(peer, action, body), await ask(peer, action)];
+      const answers = [await assumePut(peer, action, body), await get(peer, action)];
       const paths = answers.filter(isHit).map(({ diskPath }) => diskPath);
       await Promise.all(paths.map(fileAt));
       for (let round = 0; round < 4; round++) {
         const others = Array.from({ length: 50 }, newAction);
         await Promise.all(others.map((other) => peer.answer(sendPut(peer, other, newBody(500)))));
-        for (const other of others.slice(-3)) await ask(peer, other);
+        for (const other of others.slice(-3)) await get(peer, other);
       }
       for (const path of paths) await requireBody(path, body, "the file, after 200 more puts");
       return undefined;
@@ -178,9 +179,9 @@ export const file: readonly Check[] = [
     needs: ["put"],
     async run(context) {
       const peer = await context.start();
-      const { diskPath } = await given(peer, newAction(), newBody(100));
+      const { diskPath } = await assumePut(peer, newAction(), newBody(100));
       await fileAt(diskPath);
-      await close(peer);
+      await assumeClose(peer);
       return existsSync(diskPath) ? "it is" : "it is gone";
     },
   },
@@ -192,7 +193,7 @@ export const file: readonly Check[] = [
     go: { outcome: "nothing", text: "go puts no executables so far" },
     needs: ["put"],
     async run(context) {
-      const { diskPath } = await given(await context.start(), newAction(), newBody(100));
+      const { diskPath } = await assumePut(await context.start(), newAction(), newBody(100));
       const { mode } = await fileAt(diskPath);
       const written = (mode & 0o777).toString(8);
       return (mode & 0o111) === 0 ? `it may not, with mode ${written}` : `it may, with mode ${written}`;

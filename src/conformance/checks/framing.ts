@@ -1,17 +1,10 @@
 import { within } from "../../client/deadline.ts";
 import type { Check } from "../check.ts";
-import { ask, Generations } from "../conversation/calls.ts";
-import {
-  answers,
-  newAction,
-  newActions,
-  newBody,
-  outputOf,
-  sendGet,
-  sendGets,
-  sendPut,
-} from "../conversation/context.ts";
-import { conversation, groundOf, requireAnswered, Splitter } from "../conversation/prepared.ts";
+import { answers, get, sendGet, sendGets, sendPut } from "../conversation/calls.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { assumePutAndGet, preparePutAndGet, requireAnswered } from "../conversation/prepared.ts";
+import { RequestSplitter } from "../conversation/request-splitter.ts";
+import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { NotApplicable, require } from "../finding.ts";
 import { dialects } from "../peer/dialect.ts";
 import * as documented from "./documentation.ts";
@@ -21,7 +14,7 @@ const withoutBlankLine = 500;
 const writer = "cmd/go/internal/cache/prog.go, writeToChild";
 
 /** How requests come in: whole, in pieces, many at once. */
-export const framing: readonly Check[] = [
+export const framingChecks: readonly Check[] = [
   {
     id: "framing/blank-line",
     level: "must",
@@ -46,7 +39,7 @@ export const framing: readonly Check[] = [
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
-      await ask(peer, newAction());
+      await get(peer, newAction());
       const { id, bytes } = peer.prepare({ command: "get", actionID: newAction() });
       await peer.write(bytes.subarray(0, -1));
       if ((await within(withoutBlankLine, peer.answer(id))) !== undefined) return "it is answered";
@@ -66,7 +59,7 @@ export const framing: readonly Check[] = [
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
-      for (let i = 0; i < 95; i++) await ask(peer, newAction());
+      for (let i = 0; i < 95; i++) await get(peer, newAction());
       return undefined;
     },
   },
@@ -80,8 +73,8 @@ export const framing: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
-      await groundOf(peer);
-      const all = [...conversation(peer, newBody(10)), ...conversation(peer, newBody(1))];
+      await assumePutAndGet(peer);
+      const all = [...preparePutAndGet(peer, newBody(10)), ...preparePutAndGet(peer, newBody(1))];
       await peer.write(Buffer.concat(all.map(({ bytes }) => bytes)));
       await requireAnswered(peer, all);
       return undefined;
@@ -97,8 +90,8 @@ export const framing: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
-      await groundOf(peer);
-      const all = conversation(peer, newBody(10));
+      await assumePutAndGet(peer);
+      const all = preparePutAndGet(peer, newBody(10));
       void peer.writePieces(Buffer.concat(all.map(({ bytes }) => bytes)), 1);
       await requireAnswered(peer, all);
       return undefined;
@@ -114,9 +107,9 @@ export const framing: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
-      await groundOf(peer);
+      await assumePutAndGet(peer);
       for (const size of [1_000, 4_096]) {
-        const all = conversation(peer, newBody(40_000));
+        const all = preparePutAndGet(peer, newBody(40_000));
         void peer.writePieces(Buffer.concat(all.map(({ bytes }) => bytes)), size);
         await requireAnswered(peer, all);
       }
@@ -133,8 +126,8 @@ export const framing: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
-      await groundOf(peer);
-      const splitter = new Splitter(peer);
+      await assumePutAndGet(peer);
+      const splitter = new RequestSplitter(peer);
       const body = newBody(4);
       const put = { command: "put", outputID: outputOf(body), bodySize: body.length };
       await splitter.everywhere(() => ({ command: "get", actionID: newAction() }));
@@ -151,13 +144,13 @@ export const framing: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
-      await groundOf(peer);
+      await assumePutAndGet(peer);
       const { id, bytes } = peer.prepare({ command: "get", actionID: newAction() });
       const object = new TextDecoder().decode(bytes).trimEnd().slice(0, -1);
       await peer.write(`${object},"ObjectID":null,"Hints":{"size":[1,2.5e3,"}"],"":true}}\n\n`);
       const { err } = await peer.answer(id);
       require(err === "", "an answer without Err", () => `Err ${JSON.stringify(err)}`);
-      await ask(peer, newAction());
+      await get(peer, newAction());
       return undefined;
     },
   },
@@ -173,7 +166,7 @@ export const framing: readonly Check[] = [
       const peer = await context.start();
       const { err } = await peer.answer(peer.send({ command: "get2", actionID: newAction() }));
       require(err !== "", "an answer with Err to get2", () => "an answer without");
-      await ask(peer, newAction());
+      await get(peer, newAction());
       return undefined;
     },
   },
@@ -212,12 +205,12 @@ export const framing: readonly Check[] = [
     async run(context) {
       if (context.dialect.encode === dialects[0].encode)
         throw new NotApplicable("only a client before Go 1.24 sends ObjectID, as with --as go1.23");
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [actionID, body] = [newAction(), newBody(20)];
       const outputID = outputOf(body);
       const { err } = await program.peer.answer(sendPut(program.peer, actionID, body));
       require(err === "", "an answer without Err to put", () => `Err ${JSON.stringify(err)}`);
-      const stored = (await program.found(actionID)).outputID.toHex();
+      const stored = (await program.assumeHit(actionID)).outputID.toHex();
       const expected = `the OutputID ${outputID.toHex()}`;
       require(stored === outputID.toHex(), expected, () => stored || "none");
       return undefined;

@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import type { Check } from "../check.ts";
-import { ask, Generations, given, isHit } from "../conversation/calls.ts";
-import { newAction, newActions, newBody, outputOf } from "../conversation/context.ts";
+import { assumePut, get, isHit } from "../conversation/calls.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { CouldNotRun, require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
@@ -13,7 +14,7 @@ const reader = "cmd/go/internal/cache/prog.go, Get";
 const some = 1_000;
 
 /** What a get is answered with. */
-export const get: readonly Check[] = [
+export const getChecks: readonly Check[] = [
   {
     id: "get/miss",
     level: "must",
@@ -25,7 +26,7 @@ export const get: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       for (const action of newActions(8)) {
-        const answer = await ask(peer, action);
+        const answer = await get(peer, action);
         require(!isHit(answer), "Miss: true", () => `a hit that names ${answer.diskPath}`);
       }
       return undefined;
@@ -43,7 +44,7 @@ export const get: readonly Check[] = [
     },
     needs: ["get"],
     async run(context) {
-      const { miss, err, diskPath } = await ask(await context.start(), newAction());
+      const { miss, err, diskPath } = await get(await context.start(), newAction());
       const actual = () => JSON.stringify({ Miss: miss, Err: err, DiskPath: diskPath });
       require(miss && err === "" && diskPath === "", "Miss: true and no more", actual);
       return undefined;
@@ -63,11 +64,11 @@ export const get: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const action = newAction();
-      await given(peer, action, newBody(some));
+      await assumePut(peer, action, newBody(some));
       for (const at of [0, 7, 15, 19, 31]) {
         const other = action.with(at, (action[at] ?? 0) ^ 1);
         const actual = () => `a hit for one that differs in byte ${at}`;
-        require(!isHit(await ask(peer, other)), "a miss for every other id", actual);
+        require(!isHit(await get(peer, other)), "a miss for every other id", actual);
       }
       return undefined;
     },
@@ -81,10 +82,10 @@ export const get: readonly Check[] = [
     go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const action = newAction();
-      await given(program.peer, action, newBody(some));
-      const { miss, err, diskPath } = await program.ask(action);
+      await assumePut(program.peer, action, newBody(some));
+      const { miss, err, diskPath } = await program.get(action);
       if (miss || err !== "") throw new CouldNotRun("what was put is not found again");
       require(diskPath !== "", "a DiskPath, or Miss: true", () => "neither");
       return undefined;
@@ -102,10 +103,10 @@ export const get: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [action, body] = [newAction(), newBody(some)];
-      await given(program.peer, action, body);
-      const { outputID } = await program.found(action);
+      await assumePut(program.peer, action, body);
+      const { outputID } = await program.assumeHit(action);
       const expected = `OutputID ${outputOf(body).toBase64()}`;
       const actual = () =>
         outputID.length === 0 ? "none" : `${outputID.toBase64()}, ${outputID.length} bytes`;
@@ -125,11 +126,11 @@ export const get: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       for (const length of [1, some, 100_000]) {
         const action = newAction();
-        await given(program.peer, action, newBody(length));
-        const { size } = await program.found(action);
+        await assumePut(program.peer, action, newBody(length));
+        const { size } = await program.assumeHit(action);
         require(Number(size) === length, `Size ${length}`, () => `Size ${size}`);
       }
       return undefined;
@@ -144,11 +145,11 @@ export const get: readonly Check[] = [
     go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       for (const length of [1, some, 100_000]) {
         const action = newAction();
-        await given(program.peer, action, newBody(length));
-        const { diskPath } = await program.found(action);
+        await assumePut(program.peer, action, newBody(length));
+        const { diskPath } = await program.assumeHit(action);
         const file = await stat(diskPath).catch((error: Error) => error.message);
         const kind = () => (typeof file !== "string" && file.isFile() ? "a regular file" : "no regular file");
         const actual = () => (typeof file === "string" ? file : `${kind()}, of ${file.size} bytes`);
@@ -171,11 +172,11 @@ export const get: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       for (const length of [1, some, 100_000]) {
         const [action, body] = [newAction(), newBody(length)];
-        await given(program.peer, action, body);
-        const { diskPath } = await program.found(action);
+        await assumePut(program.peer, action, body);
+        const { diskPath } = await program.assumeHit(action);
         if (typeof (await contentAt(diskPath)) === "string") throw new CouldNotRun("there is no file");
         await requireBody(diskPath, body, "the file that the hit names");
       }
@@ -190,10 +191,10 @@ export const get: readonly Check[] = [
     go: { outcome: "rebuilds", text: "go vet would check every package again" },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [action, body] = [newAction(), new Uint8Array()];
-      await given(program.peer, action, body);
-      const { diskPath, size } = await program.found(action);
+      await assumePut(program.peer, action, body);
+      const { diskPath, size } = await program.assumeHit(action);
       require(Number(size) === 0, "Size 0", () => `Size ${size}`);
       await requireBody(diskPath, body, "the file that the hit names");
       return undefined;

@@ -1,13 +1,13 @@
 import type { Check } from "../check.ts";
-import { ask } from "../conversation/calls.ts";
-import { answers, newAction, newActions, sendGets } from "../conversation/context.ts";
+import { answers, get, sendGets } from "../conversation/calls.ts";
+import { newAction, newActions } from "../conversation/entry.ts";
 import { Finding, require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response.KnownCommands";
 
 /** What a program says before it is asked. */
-export const handshake: readonly Check[] = [
+export const handshakeChecks: readonly Check[] = [
   {
     id: "handshake/unprompted",
     level: "must",
@@ -72,7 +72,7 @@ export const handshake: readonly Check[] = [
       const peer = await context.start();
       // A second hello would be there before the answer to what is asked after it.
       await answers(peer, sendGets(peer, newActions(105)));
-      for (let i = 0; i < 3; i++) await ask(peer, newAction());
+      for (let i = 0; i < 3; i++) await get(peer, newAction());
       return undefined;
     },
   },

@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import type { Check } from "../check.ts";
-import { ask, given, isHit } from "../conversation/calls.ts";
-import { close, newAction, newBody, outputOf, sendPut } from "../conversation/context.ts";
+import { assumeClose, assumePut, get, isHit, sendPut } from "../conversation/calls.ts";
 import { contentAt, difference, requireBody } from "../conversation/disk-file.ts";
-import { pass, rounds } from "../conversation/timing.ts";
+import { newAction, newBody, outputOf } from "../conversation/entry.ts";
+import { repeatFor, spinFor } from "../conversation/timing.ts";
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** What is there after the program has ended, in one way or another. */
-export const persistence: readonly Check[] = [
+export const persistenceChecks: readonly Check[] = [
   {
     id: "persistence/restart",
     level: "should",
@@ -29,8 +29,8 @@ export const persistence: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const entries = [1, 1_000, 50_000].map(newEntry);
-      for (const { action, body } of entries) await given(peer, action, body);
-      await close(peer);
+      for (const { action, body } of entries) await assumePut(peer, action, body);
+      await assumeClose(peer);
       return requireAll(await context.start(), entries);
     },
   },
@@ -44,7 +44,7 @@ export const persistence: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const entries = [1, 1_000, 50_000].map(newEntry);
-      for (const { action, body } of entries) await given(peer, action, body);
+      for (const { action, body } of entries) await assumePut(peer, action, body);
       await peer.endStdin();
       await peer.ended();
       return requireAll(await context.start(), entries);
@@ -66,7 +66,7 @@ export const persistence: readonly Check[] = [
       const entries: Entry[] = [];
       let last: Entry[] = [];
       let longest = 0;
-      const kills = await rounds(killing, async (round) => {
+      const kills = await repeatFor(killing, async (round) => {
         const peer = await context.start();
         await countSound(peer, last);
         last = Array.from({ length: 12 }, () => newEntry(randomInt(1, 60_000)));
@@ -78,7 +78,7 @@ export const persistence: readonly Check[] = [
         // The first time tells how long all of it takes; after that it is killed somewhere within.
         if (round === 0) for (const id of ids) await peer.answer(id);
         longest = Math.max(longest, performance.now() - sent);
-        if (round > 0) await pass(Math.random() * Math.max(0, longest - answered));
+        if (round > 0) await spinFor(Math.random() * Math.max(0, longest - answered));
         peer.signal("SIGKILL");
         await peer.exit();
       });
@@ -108,10 +108,10 @@ export const persistence: readonly Check[] = [
       first.signal("SIGKILL");
       await first.exit();
       const peer = await context.start();
-      const response = await ask(peer, action);
+      const response = await get(peer, action);
       require(!isHit(response), "a miss: the body never came to its end", () =>
         `a hit: ${response.diskPath}`);
-      const { diskPath } = await given(peer, action, body);
+      const { diskPath } = await assumePut(peer, action, body);
       await requireBody(diskPath, body, "the file that the second put named");
       return undefined;
     },
@@ -139,7 +139,7 @@ async function countSound(peer: Peer, entries: readonly Entry[]): Promise<number
 
 /** Whether it is a hit; a miss is no fault. @throws {Finding} where it is another's, or its file is not the body */
 async function isSound(peer: Peer, { action, body }: Entry): Promise<boolean> {
-  const { miss, err, outputID, diskPath } = await ask(peer, action);
+  const { miss, err, outputID, diskPath } = await get(peer, action);
   if (miss || err !== "") return false;
   if (diskPath === "") throw new CouldNotRun("a hit has no DiskPath");
   // An id of another length is the matter of another check.

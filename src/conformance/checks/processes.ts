@@ -1,9 +1,9 @@
 import { within } from "../../client/deadline.ts";
 import type { Check } from "../check.ts";
-import { ask, given, isHit, placed } from "../conversation/calls.ts";
-import { close, newAction, newActions, newBody, outputOf, put } from "../conversation/context.ts";
+import { assumeClose, assumePut, get, isHit, requirePut } from "../conversation/calls.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
-import { pass, rounds } from "../conversation/timing.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { repeatFor, spinFor } from "../conversation/timing.ts";
 import { require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
@@ -15,7 +15,7 @@ const racing = 450;
 const idle = 15_000;
 
 /** Several processes of the program on the same directory. */
-export const processes: readonly Check[] = [
+export const processesChecks: readonly Check[] = [
   {
     id: "processes/side-by-side",
     level: "must",
@@ -29,7 +29,7 @@ export const processes: readonly Check[] = [
     needs: ["put"],
     async run(context) {
       const [first, second] = [await context.start(), await context.start()];
-      for (const peer of [first, second, first]) await put(peer, newAction(), newBody(1_000));
+      for (const peer of [first, second, first]) await requirePut(peer, newAction(), newBody(1_000));
       return undefined;
     },
   },
@@ -48,13 +48,13 @@ export const processes: readonly Check[] = [
     deadline: 10_000,
     async run(context) {
       const peers = await Promise.all(Array.from({ length: 4 }, () => context.start()));
-      const times = await rounds(racing, async (round) => {
+      const times = await repeatFor(racing, async (round) => {
         const entries = Array.from({ length: 6 }, () => [newAction(), newBody(20_000)] as const);
         const work = peers.map(async (peer) => {
           for (const [action, body] of entries) {
-            const { diskPath } = placed(peer, await put(peer, action, body));
+            const { diskPath } = await requirePut(peer, action, body);
             await requireBody(diskPath, body, "the file that put named");
-            const response = await ask(peer, action);
+            const response = await get(peer, action);
             if (isHit(response)) await requireBody(response.diskPath, body, "the file that the hit named");
           }
         });
@@ -62,7 +62,7 @@ export const processes: readonly Check[] = [
         done.catch(() => {}); // it is waited for below
         // One stops in the middle of it, as a busy machine may have it, and the others go on.
         const halted = peers[round % peers.length];
-        await pass(Math.random() * 3);
+        await spinFor(Math.random() * 3);
         halted?.signal("SIGSTOP");
         await within(10, done).catch(() => {});
         halted?.signal("SIGCONT");
@@ -98,13 +98,13 @@ export const processes: readonly Check[] = [
         const fresh = newActions(16);
         actions.push(...fresh);
         const puts = peers.flatMap((peer, i) =>
-          fresh.map((action) => given(peer, action, bodyFor(1_000 + i))),
+          fresh.map((action) => assumePut(peer, action, bodyFor(1_000 + i))),
         );
         await Promise.all(puts);
       }
       for (const action of actions) {
         for (const peer of peers) {
-          const response = await ask(peer, action);
+          const response = await get(peer, action);
           if (!isHit(response)) continue;
           const content = await contentAt(response.diskPath);
           const hash = typeof content === "string" ? content : outputOf(content).toHex();
@@ -132,19 +132,19 @@ export const processes: readonly Check[] = [
     deadline: idle + 15_000,
     async run(context) {
       const [waiting, action, body] = [await context.start(), newAction(), newBody(1_000)];
-      await given(waiting, action, body);
+      await assumePut(waiting, action, body);
       const end = performance.now() + idle;
       for (let turn = 0; performance.now() < end; turn++) {
         const visitor = await context.start();
-        await given(visitor, newAction(), newBody(1_000));
-        await ask(visitor, action);
-        if (turn % 2 === 0) await close(visitor);
+        await assumePut(visitor, newAction(), newBody(1_000));
+        await get(visitor, action);
+        if (turn % 2 === 0) await assumeClose(visitor);
         else await visitor.kill();
         await within(2_000, waiting.outputEnded);
       }
-      const { diskPath } = placed(waiting, await put(waiting, newAction(), body));
+      const { diskPath } = await requirePut(waiting, newAction(), body);
       await requireBody(diskPath, body, "the file that put named");
-      const answer = await ask(waiting, action);
+      const answer = await get(waiting, action);
       if (isHit(answer)) await requireBody(answer.diskPath, body, "the file that the hit named");
       return undefined;
     },

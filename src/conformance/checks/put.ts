@@ -1,7 +1,8 @@
 import type { Check } from "../check.ts";
-import { ask, Generations, given, isHit, placed } from "../conversation/calls.ts";
-import { newAction, newBody, outputOf, put as putSoundly, sendPut } from "../conversation/context.ts";
+import { assumePut, get, isHit, requirePut, sendPut, withAbsolutePath } from "../conversation/calls.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody, outputOf } from "../conversation/entry.ts";
+import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
@@ -10,7 +11,7 @@ const indexPut = "cmd/go/internal/modindex/read.go, openIndexPackage: base.Fatal
 const neverSent = { outcome: "nothing", text: "go never sends it" } as const;
 
 /** What a put is answered with, and what it leaves. */
-export const put: readonly Check[] = [
+export const putChecks: readonly Check[] = [
   {
     id: "put/answer",
     level: "must",
@@ -21,11 +22,11 @@ export const put: readonly Check[] = [
     go: { outcome: "fatal", text: "go build would stop where the index of a package is put" },
     needs: ["put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
-      for (const action of [first, second]) await putSoundly(program.peer, action, body);
+      for (const action of [first, second]) await requirePut(program.peer, action, body);
       // go puts an action again, but never twice in a process: after another go command did, or with -a.
-      await putSoundly(await program.next(), first, body);
+      await requirePut(await program.restart(), first, body);
       return undefined;
     },
   },
@@ -41,7 +42,7 @@ export const put: readonly Check[] = [
       const peer = await context.start();
       for (const size of [1, 12_288, 16 * 1024 * 1024]) {
         const body = newBody(size);
-        const { diskPath } = await given(peer, newAction(), body);
+        const { diskPath } = await assumePut(peer, newAction(), body);
         await requireBody(diskPath, body, "the file that put named");
       }
       return undefined;
@@ -59,7 +60,7 @@ export const put: readonly Check[] = [
     },
     needs: ["put"],
     async run(context) {
-      const { diskPath } = await given(await context.start(), newAction(), new Uint8Array());
+      const { diskPath } = await assumePut(await context.start(), newAction(), new Uint8Array());
       await requireBody(diskPath, new Uint8Array(), "the file that put named");
       return undefined;
     },
@@ -78,8 +79,8 @@ export const put: readonly Check[] = [
       const peer = await context.start();
       for (const size of [0, 1, 1_000, 100_000]) {
         const action = newAction();
-        await given(peer, action, newBody(size));
-        const { miss, err } = await ask(peer, action);
+        await assumePut(peer, action, newBody(size));
+        const { miss, err } = await get(peer, action);
         const actual = () => (miss ? "a miss" : `Err ${JSON.stringify(err)}`);
         require(!miss && err === "", `a hit on the ${size} bytes that were put`, actual);
       }
@@ -99,15 +100,15 @@ export const put: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [action, other, older] = [newAction(), newAction(), newBody(1_000)];
-      for (const id of [other, action]) await given(program.peer, id, older);
+      for (const id of [other, action]) await assumePut(program.peer, id, older);
       // Smaller, larger, and back to what it was.
       for (const body of [newBody(999), newBody(1_001), older]) {
-        await given(await program.next(), action, body);
-        const { diskPath } = await program.found(action);
+        await assumePut(await program.restart(), action, body);
+        const { diskPath } = await program.assumeHit(action);
         await requireBody(diskPath, body, "the file that a hit on an action names after a second put");
-        const kept = await ask(program.peer, other);
+        const kept = await get(program.peer, other);
         if (isHit(kept))
           await requireBody(kept.diskPath, older, "the file of an action that had the same body");
       }
@@ -126,12 +127,12 @@ export const put: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [action, nothing] = [newAction(), new Uint8Array()];
-      await given(program.peer, action, newBody(1_000));
-      const { diskPath } = await given(await program.next(), action, nothing);
+      await assumePut(program.peer, action, newBody(1_000));
+      const { diskPath } = await assumePut(await program.restart(), action, nothing);
       await requireBody(diskPath, nothing, "the file that put named");
-      const found = await program.found(action);
+      const found = await program.assumeHit(action);
       require(Number(found.size) === 0, "Size 0", () => `Size ${found.size}`);
       await requireBody(found.diskPath, nothing, "the file that the hit names");
       return undefined;
@@ -148,15 +149,15 @@ export const put: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
-      await given(program.peer, first, body);
-      await program.found(first);
-      await given(program.peer, second, body);
+      await assumePut(program.peer, first, body);
+      await program.assumeHit(first);
+      await assumePut(program.peer, second, body);
       for (const action of [first, second])
-        require(isHit(await program.ask(action)), "a hit on either action", () => "a miss on one");
-      await given(await program.next(), first, newBody(1_000));
-      const isKept = isHit(await program.ask(second));
+        require(isHit(await program.get(action)), "a hit on either action", () => "a miss on one");
+      await assumePut(await program.restart(), first, newBody(1_000));
+      const isKept = isHit(await program.get(second));
       require(isKept, "a hit on the other action when one is put anew", () => "a miss");
       return undefined;
     },
@@ -183,7 +184,7 @@ export const put: readonly Check[] = [
         const actual = () =>
           failed?.err ? `Err ${JSON.stringify(failed.err)}` : "an answer without DiskPath";
         require(failed === undefined, `64 files that hold the same ${body.length} bytes`, actual);
-        for (const path of new Set(answers.map((answer) => placed(peer, answer).diskPath)))
+        for (const path of new Set(answers.map((answer) => withAbsolutePath(peer, answer).diskPath)))
           await requireBody(path, body, "the file that put named");
       }
       return undefined;
@@ -201,7 +202,7 @@ export const put: readonly Check[] = [
       const [action, body] = [newAction(), newBody(1_000)];
       const request = { command: "put", actionID: action, outputID: outputOf(newBody(1)), bodySize: 1_000 };
       const { err } = await peer.answer(peer.send(request, body));
-      const isStored = isHit(await ask(peer, action));
+      const isStored = isHit(await get(peer, action));
       require(!isStored, "nothing under the action", () => "a hit on it");
       require(err !== "", "an Err", () => "none");
       return undefined;
@@ -223,7 +224,7 @@ export const put: readonly Check[] = [
         // A program may take this for the end of the protocol, and end.
         const response = await peer.answer(id).catch(() => peer.ended());
         if (response === undefined) return "it ends";
-        const isStored = isHit(await ask(peer, action));
+        const isStored = isHit(await get(peer, action));
         require(!isStored, `nothing under the action, whose BodySize was ${bodySize}`, () => "a hit");
       }
       return undefined;

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import type { Check } from "../check.ts";
-import { ask, given, isHit } from "../conversation/calls.ts";
-import { type CheckContext, close, newAction, newBody, outputOf, put } from "../conversation/context.ts";
+import { assumeClose, assumePut, get, isHit, requirePut } from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody, outputOf } from "../conversation/entry.ts";
 import { NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
@@ -11,7 +12,7 @@ const source =
   "a build machine that is new has nothing but what the others have put, which is what a second tier is for";
 
 /** A second tier, which several machines share: `{shared}` in the command. */
-export const shared: readonly Check[] = [
+export const sharedChecks: readonly Check[] = [
   {
     id: "shared/found",
     level: "should",
@@ -22,7 +23,7 @@ export const shared: readonly Check[] = [
     async run(context) {
       const { peer, entries } = await elsewhere(context);
       for (const { action, body } of entries) {
-        const response = await ask(peer, action);
+        const response = await get(peer, action);
         const expected = `a hit on the ${body.length} bytes that were put`;
         const actual = () => (response.err === "" ? "a miss" : `Err ${JSON.stringify(response.err)}`);
         require(isHit(response), expected, actual);
@@ -43,7 +44,7 @@ export const shared: readonly Check[] = [
       const { peer, entries } = await elsewhere(context);
       let hits = 0;
       for (const { action, body } of entries) {
-        const response = await ask(peer, action);
+        const response = await get(peer, action);
         if (!isHit(response)) continue;
         hits++;
         const [id, expected] = [response.outputID.toHex(), outputOf(body).toHex()];
@@ -71,11 +72,11 @@ export const shared: readonly Check[] = [
       const peer = await context.start({ shared: `${file}/shared` });
       const [action, body] = [newAction(), newBody(1_000)];
       for (const id of [newAction(), action]) {
-        const { err } = await ask(peer, id);
+        const { err } = await get(peer, id);
         require(err === "", "a miss", () => `Err ${JSON.stringify(err)}`);
       }
-      await put(peer, action, body);
-      require(isHit(await ask(peer, action)), "a hit on what was put into {dir}", () => "a miss");
+      await requirePut(peer, action, body);
+      require(isHit(await get(peer, action)), "a hit on what was put into {dir}", () => "a miss");
       return undefined;
     },
   },
@@ -94,8 +95,8 @@ async function elsewhere(
   requireShared(context);
   const first = await context.start();
   const entries = [0, 1, 1_000, 100_000].map((size) => ({ action: newAction(), body: newBody(size) }));
-  for (const { action, body } of entries) await given(first, action, body);
-  await close(first);
+  for (const { action, body } of entries) await assumePut(first, action, body);
+  await assumeClose(first);
   const dir = context.sandbox.path("empty");
   await mkdir(dir);
   return { peer: await context.start({ dir }), entries };

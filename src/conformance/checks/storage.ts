@@ -1,9 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Check } from "../check.ts";
-import { ask, given, isHit } from "../conversation/calls.ts";
-import { type CheckContext, newAction, newBody, sendPut } from "../conversation/context.ts";
+import { assumePut, get, isHit, sendPut } from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody } from "../conversation/entry.ts";
 import { assume, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
@@ -11,7 +12,7 @@ import type { Peer } from "../peer/peer.ts";
 const room = 4 * 1024 * 1024;
 
 /** What a program does with what it can not, or need not, store. */
-export const storage: readonly Check[] = [
+export const storageChecks: readonly Check[] = [
   {
     id: "storage/full",
     level: "must",
@@ -30,12 +31,12 @@ export const storage: readonly Check[] = [
       if (before === undefined) throw new NotApplicable("no small file system can be mounted here");
       const peer = await assume(context.start({ before }));
       const [action, body] = [newAction(), newBody(1_000)];
-      await given(peer, action, body);
-      const kept = isHit(await ask(peer, action));
+      await assumePut(peer, action, body);
+      const kept = isHit(await get(peer, action));
       const large = await putOnFull(peer, 2 * room);
       for (const size of [100_000, 100, room]) await putOnFull(peer, size);
-      for (let i = 0; i < 5; i++) await ask(peer, newAction());
-      const after = await ask(peer, action);
+      for (let i = 0; i < 5; i++) await get(peer, newAction());
+      const after = await get(peer, action);
       if (isHit(after))
         await requireBody(inside(peer, after.diskPath), body, "the file of what was put before");
       require(isHit(after) || !kept, "a hit on what was put before, as then", () => "a miss");
@@ -53,7 +54,7 @@ export const storage: readonly Check[] = [
       const peer = await context.start();
       const [action, text] = [newAction(), new TextEncoder().encode("go index v2\n")];
       await peer.answer(sendPut(peer, action, new Uint8Array([...text, ...newBody(1_000)])));
-      return isHit(await ask(peer, action)) ? "kept" : "not kept";
+      return isHit(await get(peer, action)) ? "kept" : "not kept";
     },
   },
 ];

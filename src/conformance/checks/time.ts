@@ -1,6 +1,7 @@
 import type { Check } from "../check.ts";
-import { Generations, given } from "../conversation/calls.ts";
-import { newAction, newBody } from "../conversation/context.ts";
+import { assumePut } from "../conversation/calls.ts";
+import { newAction, newBody } from "../conversation/entry.ts";
+import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { NotApplicable, require } from "../finding.ts";
 
 const reader = "cmd/go/internal/test/test.go, tryCacheWithID: entry.Time and testexpire.txt";
@@ -10,7 +11,7 @@ const tolerance = 10_000;
 const tick = 20;
 
 /** Time, by which go clean -testcache makes test results too old. */
-export const time: readonly Check[] = [
+export const timeChecks: readonly Check[] = [
   {
     id: "time/present",
     level: "should",
@@ -22,10 +23,10 @@ export const time: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const action = newAction();
-      await given(program.peer, action, newBody(100));
-      const { time } = await program.found(action);
+      await assumePut(program.peer, action, newBody(100));
+      const { time } = await program.assumeHit(action);
       require(time !== undefined, "Time", () => "none");
       return undefined;
     },
@@ -41,10 +42,10 @@ export const time: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const action = newAction();
       const before = Date.now();
-      await given(program.peer, action, newBody(100));
+      await assumePut(program.peer, action, newBody(100));
       const after = Date.now();
       const first = await timeOf(program, action);
       const inRange = first >= before - tolerance && first <= after + tolerance;
@@ -67,16 +68,16 @@ export const time: readonly Check[] = [
     },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const [first, second, body] = [newAction(), newAction(), newBody(100)];
-      await given(program.peer, first, body);
+      await assumePut(program.peer, first, body);
       const old = await laterTimeOf(program, first);
       const third = newAction();
-      await given(program.peer, third, newBody(100));
+      await assumePut(program.peer, third, newBody(100));
       if (old % 1_000 === 0 && (await timeOf(program, third)) % 1_000 === 0)
         return "Time is in whole seconds: too coarse to tell";
       for (const action of [second, first]) {
-        await given(program.peer, action, body);
+        await assumePut(program.peer, action, body);
         const time = await timeOf(program, action);
         require(time > old, `a Time after ${text(old)}, when the body was first put`, () => text(time));
       }
@@ -92,9 +93,9 @@ export const time: readonly Check[] = [
     go: { outcome: "nothing", text: "go reads it; other clients do not" },
     needs: ["get", "put"],
     async run(context) {
-      const program = await Generations.begin(context);
+      const program = await RestartablePeer.start(context);
       const action = newAction();
-      await given(program.peer, action, newBody(100));
+      await assumePut(program.peer, action, newBody(100));
       await timeOf(program, action);
       const output = new TextDecoder().decode(program.peer.output);
       for (const [, written = ""] of output.matchAll(/"time"\s*:\s*"([^"]*)"/gi))
@@ -107,14 +108,14 @@ export const time: readonly Check[] = [
 const rfc3339 = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 /** The Time of a hit, in ms. @throws {CouldNotRun} where there is none */
-async function timeOf(program: Generations, action: Uint8Array): Promise<number> {
-  const { time } = await program.found(action);
+async function timeOf(program: RestartablePeer, action: Uint8Array): Promise<number> {
+  const { time } = await program.assumeHit(action);
   if (time === undefined) throw new NotApplicable("a hit has no Time");
   return time.epochMilliseconds;
 }
 
 /** The Time of a hit when the clock has gone on by what any program would notice. */
-async function laterTimeOf(program: Generations, action: Uint8Array): Promise<number> {
+async function laterTimeOf(program: RestartablePeer, action: Uint8Array): Promise<number> {
   const now = Date.now();
   while (Date.now() <= now + tick) await new Promise((resolve) => setTimeout(resolve, 1));
   return timeOf(program, action);

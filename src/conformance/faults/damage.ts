@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { Hit } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { parseEntry } from "../../server/store/entry.ts";
-import { outputOf } from "../conversation/context.ts";
+import { outputOf } from "../conversation/entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { collect, entryOf, placeOf } from "./bodies.ts";
 

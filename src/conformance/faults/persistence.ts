@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { dirname, join } from "node:path";
 import type { GetRequest, PutRequest } from "../../server/handlers.ts";
 import { standardInput } from "../../server/stdio.ts";
-import { outputOf } from "../conversation/context.ts";
+import { outputOf } from "../conversation/entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { collect, placeOf, withBody } from "./bodies.ts";
 

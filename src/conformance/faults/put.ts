@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, wri
 import { join } from "node:path";
 import type { PutRequest } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
-import { outputOf } from "../conversation/context.ts";
+import { outputOf } from "../conversation/entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { collect, collectAny, placeOf, withBody } from "./bodies.ts";
 

@@ -44,13 +44,13 @@ export const storageFaults: readonly Fault[] = [
 function tried(store: DiskStore, fails: (path: string) => Promise<Stored>) {
   return async (request: PutRequest): Promise<Stored> => {
     const bytes = await collect(request.body);
-    const context = join(store.directory, `trial-${crypto.randomUUID()}`);
+    const probe = join(store.directory, `trial-${crypto.randomUUID()}`);
     try {
-      writeFileSync(context, bytes);
+      writeFileSync(probe, bytes);
     } catch {
-      return fails(context);
+      return fails(probe);
     }
-    rmSync(context);
+    rmSync(probe);
     return store.put(withBody(request, bytes));
   };
 }

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { ask, isHit } from "../conversation/calls.ts";
-import { type CheckContext, newAction, newBody, outputOf, sendPut } from "../conversation/context.ts";
+import { get, isHit, sendPut } from "../conversation/calls.ts";
+import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody, outputOf } from "../conversation/entry.ts";
 import { assume, CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
@@ -58,7 +59,7 @@ async function converse(context: CheckContext, at: (stage: Stage) => void): Prom
   const [action, body] = [newAction(), newBody(1_000)];
   // Two, for each is followed by an empty line, which only the second one meets.
   for (let i = 0; i < 2 && has("get"); i++)
-    require(!isHit(await ask(peer, newAction())), "a miss", () => "a hit");
+    require(!isHit(await get(peer, newAction())), "a miss", () => "a hit");
   if (has("put")) {
     at("put");
     const { err, diskPath } = await peer.answer(sendPut(peer, action, body));
@@ -80,7 +81,7 @@ async function converse(context: CheckContext, at: (stage: Stage) => void): Prom
 
 /** A get of what was put is a miss, or a hit that is right. */
 async function requireSound(peer: Peer, action: Uint8Array, body: Uint8Array): Promise<void> {
-  const response = await ask(peer, action);
+  const response = await get(peer, action);
   if (!isHit(response)) return;
   const id = outputOf(body).toHex();
   require(response.outputID.toHex() === id, `OutputID ${id}`, () => response.outputID.toHex());

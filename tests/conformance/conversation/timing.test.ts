@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { rounds } from "../../../src/conformance/conversation/timing.ts";
+import { repeatFor } from "../../../src/conformance/conversation/timing.ts";
 
 test("a race is run three times at least, and the number of times is told", async () => {
   const seen: number[] = [];
-  const times = await rounds(0, async (round) => {
+  const times = await repeatFor(0, async (round) => {
     seen.push(round);
   });
   expect(seen).toEqual([0, 1, 2]);
@@ -12,7 +12,7 @@ test("a race is run three times at least, and the number of times is told", asyn
 
 test("it goes on until its time is over, and ends with what it finds", async () => {
   let round = 0;
-  const running = rounds(60_000, async () => {
+  const running = repeatFor(60_000, async () => {
     if (++round === 50) throw new Error("found");
   });
   await expect(running).rejects.toThrow("found");

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { close, get, newAction, newBody, put } from "../../../src/conformance/conversation/context.ts";
+import { assumeClose, get, requirePut } from "../../../src/conformance/conversation/calls.ts";
+import { newAction, newBody } from "../../../src/conformance/conversation/entry.ts";
 import { Finding } from "../../../src/conformance/finding.ts";
 import { type TraceEntry, type TraceEvent, TraceWriter } from "../../../src/conformance/peer/trace.ts";
 import { Transcript } from "../../../src/conformance/peer/transcript.ts";
@@ -56,8 +57,8 @@ test("the wire is shown message by message: no path and no id is cut, and of a b
 const check = sampleCheck("a/fails", {
   async run(context) {
     const [first, second] = [await context.start(), await context.start()];
-    await put(first, newAction(), newBody(1_000));
-    await close(second);
+    await requirePut(first, newAction(), newBody(1_000));
+    await assumeClose(second);
     await get(first, newAction());
     throw new Finding("this", "that");
   },

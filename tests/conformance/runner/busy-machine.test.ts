@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Check } from "../../../src/conformance/check.ts";
-import { get, newAction } from "../../../src/conformance/conversation/context.ts";
+import { get } from "../../../src/conformance/conversation/calls.ts";
+import { newAction } from "../../../src/conformance/conversation/entry.ts";
 import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { outcomeOf } from "../../../src/conformance/report.ts";
 import type { Machine } from "../../../src/conformance/runner/machine.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { get, newAction } from "../../../src/conformance/conversation/context.ts";
+import { get } from "../../../src/conformance/conversation/calls.ts";
+import { newAction } from "../../../src/conformance/conversation/entry.ts";
 import { outcomeOf, type Report } from "../../../src/conformance/report.ts";
 import { run } from "../../../src/conformance/runner/run.ts";
 import { guardEachTest, temporaryDirectory } from "../../client/guard.ts";
@@ -48,7 +49,7 @@ async function measure(script: string | readonly string[]): Promise<Measured> {
 }
 
 /** What each check found. */
-function found({ report }: Measured): (string | undefined)[] {
+function assumeHit({ report }: Measured): (string | undefined)[] {
   return report.results.map(({ actual, verdict }) => (verdict === "passed" ? "passed" : actual));
 }
 
@@ -76,11 +77,11 @@ test("a program that says nothing, or nothing more, is waited for as long as a c
     measure("fs.closeSync(0); hello(); hang()"),
   ]);
   expect(never?.report.notStarted).toBe(`it said no hello: ${silent}`);
-  expect(found(never)).toEqual([silent, undefined]);
+  expect(assumeHit(never)).toEqual([silent, undefined]);
   expect(outcomeOf(never.report)).toBe("not started");
-  expect(found(after)).toEqual(["passed", silent]);
-  expect(found(stubborn)).toEqual(["passed", silent]);
-  expect(found(closed)).toEqual(["passed", "nothing; it still runs, and has closed its stdin"]);
+  expect(assumeHit(after)).toEqual(["passed", silent]);
+  expect(assumeHit(stubborn)).toEqual(["passed", silent]);
+  expect(assumeHit(closed)).toEqual(["passed", "nothing; it still runs, and has closed its stdin"]);
   for (const { time } of [never, after, stubborn, closed]) expect(time).toBeLessThan(longest);
 }, 20_000);
 
@@ -100,8 +101,8 @@ test("a program that floods stdout with what is no answer is stopped at once", a
     await measure(`hello(); raw('{"ID":1,"Err":"'); for (;;) raw("a".repeat(65_536))`),
   ];
   expect(garbage.report.notStarted).toContain("expected a response, which is a JSON object");
-  expect(found(answers)).toEqual(["passed", "one with ID 7, which was not asked"]);
-  expect(found(endless)).toEqual(["passed", expect.stringContaining("is longer than the 1048576 bytes")]);
+  expect(assumeHit(answers)).toEqual(["passed", "one with ID 7, which was not asked"]);
+  expect(assumeHit(endless)).toEqual(["passed", expect.stringContaining("is longer than the 1048576 bytes")]);
   for (const { time, growth } of [garbage, answers, endless]) {
     expect(time).toBeLessThan(checkTimeout);
     expect(growth).toBeLessThan(200e6);
@@ -115,7 +116,7 @@ test.each([
   "a program that floods its reader with %s fills no memory, and its time ends all the same",
   async (_name, flood) => {
     const flooded = await measure(`hello(); for (;;) ${flood}`);
-    expect(found(flooded)).toEqual(["passed", expect.stringContaining("nothing; it still runs")]);
+    expect(assumeHit(flooded)).toEqual(["passed", expect.stringContaining("nothing; it still runs")]);
     expect(flooded.time).toBeLessThan(longest);
     expect(flooded.growth).toBeLessThan(200e6);
   },
@@ -126,7 +127,7 @@ test("what a program has started goes with it, though it holds the pipes and the
   const child = `sh -c 'trap "" TERM HUP INT; sleep 1000' & echo $! >>${pids};`;
   const hello = `printf '{"ID":0,"KnownCommands":["get"]}\\n';`;
   const left = await measure(["sh", "-c", `${child} ${hello} exit 0`]);
-  expect(found(left)).toEqual(["passed", "it exited with code 0"]);
+  expect(assumeHit(left)).toEqual(["passed", "it exited with code 0"]);
   expect(left.time).toBeLessThan(longest);
   await allGone();
   const started = (await Bun.file(pids).text()).trim().split("\n");
