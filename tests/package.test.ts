@@ -1,21 +1,32 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import manifest from "../package.json";
 
-/* What a stranger gets: the package is packed, installed in an empty project, type-checked and run there. */
+/*
+ * What a stranger gets: the package is built and packed, installed in an empty project, type-checked, bundled and run
+ * there. All this happens in a copy, so that nothing is left in the checkout.
+ */
 
 const root = resolve(import.meta.dir, "..");
+const documents = ["CHANGELOG.md", "LICENSE", "README.md"];
 const folder = mkdtempSync(join(tmpdir(), "cacheprogw-"));
+const checkout = join(folder, "checkout");
 const project = join(folder, "project");
+const tsc = join(root, "node_modules/typescript/bin/tsc");
 const types = ["bun-types", "@types/node", "undici-types"];
-const hasTypes = types.every((name) => existsSync(join(root, "node_modules", name)));
 /** The files of the package. */
 let packed: string[] = [];
 
 beforeAll(async () => {
-  expect(run([process.execPath, "pm", "pack", "--destination", folder], root)).toMatchObject({ code: 0 });
+  mkdirSync(join(folder, "bin"));
+  symlinkSync(process.execPath, join(folder, "bin/bun"));
+  const parts = ["src", "tests/tools", "tsconfig.json", "tsconfig.build.json", "package.json", ".gitignore"];
+  for (const name of [...parts, ...documents])
+    cpSync(join(root, name), join(checkout, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(checkout, "node_modules"));
+  expect(run([process.execPath, "pm", "pack", "--destination", folder], checkout)).toMatchObject({ code: 0 });
   const tarball = join(folder, `cacheprogw-${manifest.version}.tgz`);
   const files = await new Bun.Archive(await Bun.file(tarball).bytes()).files();
   packed = [...files.keys()].map((name) => name.replace(/^package\//, "")).sort();
@@ -34,6 +45,8 @@ function run(command: string[], cwd = project): { code: number; output: string; 
     cwd,
     env: {
       ...env,
+      // The bin looks for bun there.
+      PATH: `${join(folder, "bin")}:${process.env.PATH}`,
       XDG_CACHE_HOME: join(folder, "cache"),
       // Of its own, so that no older tarball of the same version is taken.
       BUN_INSTALL_CACHE_DIR: join(folder, "install-cache"),
@@ -42,17 +55,28 @@ function run(command: string[], cwd = project): { code: number; output: string; 
   return { code: exitCode, output: stdout.toString(), errors: stderr.toString() };
 }
 
-test("the package has all of src, what npm shows, and nothing else, and packing leaves nothing behind", () => {
-  const sources = [...new Bun.Glob("src/**/*").scanSync(root)];
-  const others = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
-  expect(packed).toEqual([...sources, ...others].sort());
-  expect(readdirSync(root).filter((name) => name.endsWith(".tgz"))).toEqual([]);
+test("the package has dist, the documents, and nothing else", () => {
+  const pages = [...new Bun.Glob("src/*/README.md").scanSync(root)];
+  const others = packed.filter((name) => !name.startsWith("dist/"));
+  expect(others).toEqual([...documents, "package.json", ...pages].sort());
+  const kinds = packed
+    .filter((name) => name.startsWith("dist/"))
+    .map((name) => /\.(d\.ts|js|js\.map|js\.jsc)$/.exec(name)?.[1] ?? name);
+  expect([...new Set(kinds)].sort()).toEqual(["d.ts", "js", "js.jsc", "js.map"]);
+  // Each bundle has its map. The first file of the command is as short as its source.
+  const bundles = packed.filter((name) => name.endsWith(".js") && name !== "dist/cli/main.js");
+  expect(bundles.filter((name) => !packed.includes(`${name}.map`))).toEqual([]);
 });
 
 test("the package brings nothing else with it", () => {
   expect(readdirSync(join(project, "node_modules")).sort()).toEqual([".bin", "cacheprogw"]);
   expect(Object.keys(manifest)).not.toContain("dependencies");
 });
+
+/** What can be imported. */
+const exported = Object.keys(manifest.exports)
+  .filter((name) => name !== "./package.json")
+  .map((name) => name.replace(".", "cacheprogw"));
 
 const script = `
 import { type ActionID, CacheProg, CacheProgError, type Entry, Hash } from "cacheprogw";
@@ -81,66 +105,160 @@ test("a script of a stranger's puts and gets through the serve of the package", 
 });
 
 test("everything that package.json exports can be imported", async () => {
-  const names = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
-  const imports = names.map((name) => `import(${JSON.stringify(name.replace(".", "cacheprogw"))})`);
+  const imports = exported.map((name) => `import(${JSON.stringify(name)})`);
   const counts = `console.log((await Promise.all([${imports}])).map((all) => Object.keys(all).length > 0).join())`;
   expect(run([process.execPath, "-e", counts])).toEqual({
     code: 0,
-    output: `${names.map(() => true).join()}\n`,
+    output: `${exported.map(() => true).join()}\n`,
     errors: "",
   });
-  const deep = `import("cacheprogw/src/errors.ts").then(() => console.log("it is there"), () => {})`;
+  const deep = `import("cacheprogw/dist/cli/every-command.js").then(() => console.log("it is there"), () => {})`;
   expect(run([process.execPath, "-e", deep])).toMatchObject({ output: "" });
 });
 
-test.skipIf(!hasTypes)(
-  "a stranger's strict project type-checks with the options of bun init and stricter ones (needs bun install)",
-  async () => {
-    const compilerOptions = {
-      // What bun init writes.
-      lib: ["ESNext"],
-      target: "ESNext",
-      module: "Preserve",
-      moduleDetection: "force",
-      types: ["bun-types"],
-      moduleResolution: "bundler",
-      allowImportingTsExtensions: true,
-      verbatimModuleSyntax: true,
-      noEmit: true,
-      strict: true,
-      skipLibCheck: true,
-      noFallthroughCasesInSwitch: true,
-      noUncheckedIndexedAccess: true,
-      noImplicitOverride: true,
-      // What others add.
-      exactOptionalPropertyTypes: true,
-      noUnusedLocals: true,
-      noUnusedParameters: true,
-      noImplicitReturns: true,
-      noPropertyAccessFromIndexSignature: true,
-      erasableSyntaxOnly: true,
-      isolatedModules: true,
-    };
-    await Bun.write(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-    const wrong = script.replace("entry.size !== size", "entry.size !== String(size)");
-    mkdirSync(join(project, "node_modules/@types"), { recursive: true });
-    for (const name of types)
-      symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
-    try {
-      await Bun.write(join(project, "script.ts"), script);
-      expect(run([process.execPath, "check", "--no-script"])).toMatchObject({ code: 0, output: "" });
-      // The types are there, and not any.
-      await Bun.write(join(project, "script.ts"), wrong);
-      expect(run([process.execPath, "check", "--no-script"])).toMatchObject({
-        code: 1,
-        output: expect.stringMatching(/^script\.ts\(\d+,\d+\): error TS2367: .*\n$/),
-      });
-    } finally {
-      for (const name of [...types, "@types"])
-        rmSync(join(project, "node_modules", name), { recursive: true });
-    }
-  },
-);
+/** The types that a stranger's project has, for as long as `use` takes. */
+function withTypes(use: () => void): void {
+  mkdirSync(join(project, "node_modules/@types"), { recursive: true });
+  for (const name of types)
+    symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
+  try {
+    use();
+  } finally {
+    for (const name of [...types, "@types"]) rmSync(join(project, "node_modules", name), { recursive: true });
+  }
+}
+
+test("a stranger's strict project type-checks, with bun check and with tsc", async () => {
+  const compilerOptions = {
+    // What bun init writes, but for allowImportingTsExtensions and skipLibCheck. There is no DOM in lib.
+    lib: ["ESNext"],
+    target: "ESNext",
+    module: "Preserve",
+    moduleDetection: "force",
+    types: ["bun-types"],
+    moduleResolution: "bundler",
+    verbatimModuleSyntax: true,
+    noEmit: true,
+    strict: true,
+    skipLibCheck: false,
+    noFallthroughCasesInSwitch: true,
+    noUncheckedIndexedAccess: true,
+    noImplicitOverride: true,
+    // What others add.
+    exactOptionalPropertyTypes: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    noImplicitReturns: true,
+    noPropertyAccessFromIndexSignature: true,
+    erasableSyntaxOnly: true,
+    isolatedModules: true,
+  };
+  await Bun.write(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  // The types are there, and not any.
+  const wrong = script.replace("entry.size !== size", "entry.size !== String(size)");
+  await Bun.write(join(project, "wrong.ts"), wrong);
+  await Bun.write(join(project, "script.ts"), script);
+  await Bun.write(
+    join(project, "all.ts"),
+    exported.map((name, at) => `export * as all${at} from "${name}";\n`).join(""),
+  );
+  const checkers = [
+    [process.execPath, "check", "--no-script"],
+    [process.execPath, tsc, "--pretty", "false"],
+  ];
+  withTypes(() => {
+    for (const checker of checkers)
+      expect(run(checker).output).toMatch(/^wrong\.ts\(\d+,\d+\): error TS2367: .*\n$/);
+    rmSync(join(project, "wrong.ts"));
+    for (const checker of checkers) expect(run(checker)).toMatchObject({ code: 0, output: "" });
+  });
+});
+
+/** Puts bodies that are large enough for the thread that hashes, and says whether it was there and did it. */
+const large = `
+import { CacheProg, Hash } from "cacheprogw";
+
+let answers = 0;
+globalThis.Worker = class extends Worker {
+  constructor(...args: ConstructorParameters<typeof Worker>) {
+    super(...args);
+    this.addEventListener("message", () => void answers++);
+  }
+};
+const [, , ...command] = process.argv;
+await using cache = await CacheProg.start(command);
+const bodies = [1, 2, 3, 4].map((byte) => new Uint8Array(3_000_000).fill(byte));
+const puts = bodies.map(async (bytes, at) => {
+  await Bun.write("body" + at, bytes);
+  const action = new Hash("large").update(String(at)).digest();
+  return { action, bytes };
+});
+const outputs = (await Promise.all(puts)).map(async ({ action, bytes }, at) => {
+  const { outputID } = await cache.put(action, Bun.file("body" + at));
+  const found = await cache.getBytes(action);
+  return outputID.toHex() === new Bun.CryptoHasher("sha256").update(bytes).digest("hex") && found?.bytes.length;
+});
+console.log((await Promise.all(outputs)).join(), answers > 0);
+`;
+
+test("a script that imports the package can be bundled and compiled, and its thread works in both", async () => {
+  await Bun.write(join(project, "large.ts"), large);
+  const server = ["node_modules/.bin/cacheprogw", "serve", "--dir", "large-store"];
+  const bundle = [process.execPath, "build", "large.ts", "--target=bun", "--minify", "--outfile=large.js"];
+  expect(run(bundle)).toMatchObject({ code: 0 });
+  const compile = [process.execPath, "build", "large.ts", "--compile", "--outfile=large"];
+  expect(run(compile)).toMatchObject({ code: 0 });
+  for (const start of [
+    [process.execPath, "large.ts"],
+    [process.execPath, "large.js"],
+    [join(project, "large")],
+  ]) {
+    expect(run([...start, ...server])).toEqual({
+      code: 0,
+      output: "3000000,3000000,3000000,3000000 true\n",
+      errors: "",
+    });
+  }
+});
+
+test("a bundle has only what is used of the package", async () => {
+  await Bun.write(join(project, "little.ts"), `import "cacheprogw";\nimport "cacheprogw/conformance";\n`);
+  expect(run([process.execPath, "build", "little.ts", "--target=bun"])).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^\/\/ @bun\s*$/),
+  });
+});
+
+test("the command starts serve from bytecode, and a project's files have no say in that", async () => {
+  const lies = {
+    ".env": "XDG_CACHE_HOME=/nowhere\nHOME=/nowhere\n",
+    "bunfig.toml": `preload = ["not-installed"]`,
+    "tsconfig.json": `{"compilerOptions":{"paths":{"*":["./nothing.ts"]}}}`,
+    "package.json": "{}",
+  };
+  const elsewhere = join(folder, "elsewhere");
+  for (const [name, text] of Object.entries(lies)) await Bun.write(join(elsewhere, name), text);
+  const bin = join(project, "node_modules/.bin/cacheprogw");
+  const hello = `{"ID":0,"KnownCommands":["get","put","close"]}\n`;
+  expect(run([bin, "serve"], elsewhere)).toEqual({ code: 0, output: hello, errors: "" });
+  // It starts itself, for the program that is built in.
+  expect(run([bin, "put", "--key", "k", "bunfig.toml"], elsewhere)).toMatchObject({ code: 0 });
+  const { output, errors } = run(["env", "BUN_JSC_verboseDiskCache=1", bin, "serve"], elsewhere);
+  expect(output + errors).toContain("Cache hit for sourceCode");
+});
+
+test("bench of the package finds the program that does nothing", () => {
+  const bench = [
+    join(project, "node_modules/.bin/cacheprogw"),
+    "bench",
+    "get-miss/1",
+    "--runs",
+    "1",
+    "--time",
+    "0.05",
+  ];
+  expect(run(bench)).toMatchObject({ code: 0 });
+});
 
 test("bunx runs the command line of the package", () => {
   const bunx = [process.execPath, "x", "--bun", "cacheprogw"];

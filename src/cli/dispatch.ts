@@ -6,29 +6,23 @@ import { Failure, UsageError } from "./failure.ts";
 import type { Interrupt } from "./process/interrupt.ts";
 import { print } from "./terminal/output.ts";
 
-/**
- * Every command, in the order of the help. Each is loaded when it is asked for: go starts serve at every build, and
- * waits for it, so it must not wait for the client and all else.
- */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  info: async () => (await import("./commands/info.ts")).info,
-  get: async () => (await import("./commands/get.ts")).get,
-  put: async () => (await import("./commands/put.ts")).put,
-  serve: async () => (await import("./commands/serve.ts")).serve,
-  check: async () => (await import("./commands/check.ts")).check,
-  checks: async () => (await import("./commands/checks.ts")).checks,
-  bench: async () => (await import("./commands/bench.ts")).bench,
-};
+/** The commands by name, in the order of the help. Each is loaded when it is asked for. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
 
 const general = ["help", "--help", "--version"];
 
 /**
  * Does what the words of the command line ask for.
  *
+ * @param commands those that can be asked for
  * @returns the exit code
  * @throws {UsageError} for what makes no sense; what the command throws
  */
-export async function dispatch(argv: readonly string[], interrupt: Interrupt): Promise<number> {
+export async function dispatch(
+  commands: Commands,
+  argv: readonly string[],
+  interrupt: Interrupt,
+): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined) {
     throw new UsageError(`there is no command; expected one of: ${Object.keys(commands).join(", ")}`);
@@ -37,9 +31,9 @@ export async function dispatch(argv: readonly string[], interrupt: Interrupt): P
     const { version } = await import("../../package.json");
     return say(`${version}\n`);
   }
-  if (name === "--help" || name === "-h") return say(await generalHelp());
-  if (name === "help") return say(await helpOn(rest));
-  const command = await findCommand(name);
+  if (name === "--help" || name === "-h") return say(await generalHelp(commands));
+  if (name === "help") return say(await helpOn(commands, rest));
+  const command = await findCommand(commands, name);
   try {
     const input = parseInput(command, rest, interrupt);
     if (input === "help") return say(await commandHelp(command));
@@ -60,7 +54,7 @@ function requireWorkingDirectory(): void {
   }
 }
 
-async function findCommand(name: string): Promise<Command> {
+async function findCommand(commands: Commands, name: string): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return load();
   if (name.includes("/")) {
@@ -74,14 +68,15 @@ async function findCommand(name: string): Promise<Command> {
 }
 
 /** What `cacheprogw help` says, with the words that follow it. */
-async function helpOn([name, extra]: readonly string[]): Promise<string> {
+async function helpOn(commands: Commands, [name, extra]: readonly string[]): Promise<string> {
   if (extra !== undefined)
     throw new UsageError(`help explains one command; it was given ${JSON.stringify(extra)} too`);
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") return generalHelp();
-  return commandHelp(await findCommand(name));
+  if (name === undefined || name === "help" || name === "--help" || name === "-h")
+    return generalHelp(commands);
+  return commandHelp(await findCommand(commands, name));
 }
 
-async function generalHelp(): Promise<string> {
+async function generalHelp(commands: Commands): Promise<string> {
   const { help } = await import("./arguments/help.ts");
   return help(await Promise.all(Object.values(commands).map((load) => load())));
 }

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { Contest, type Tallies } from "../../bench/benchmark.ts";
 import { comparisonsOf } from "../../bench/comparison/comparison.ts";
 import { load, thisMachine } from "../../bench/machine.ts";
@@ -8,6 +7,7 @@ import type { Scene } from "../../bench/workloads/figure.ts";
 import { select } from "../../bench/workloads/select.ts";
 import { absoluteWords } from "../../conformance/sandbox/command-words.ts";
 import type { Launch } from "../process/launch.ts";
+import { startable } from "../process/ourselves.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
 import { Screen } from "../terminal/screen.ts";
 import { benchGround } from "./host.ts";
@@ -16,11 +16,7 @@ import type { BenchSettings } from "./settings.ts";
 /** The program that does nothing. */
 const nothing: Contestant = {
   name: "a program that does nothing",
-  words: (answer) => [
-    process.execPath,
-    fileURLToPath(new URL("../../bench/null-program.ts", import.meta.url)),
-    answer,
-  ],
+  words: (answer) => [process.execPath, startable("bench/null-program"), answer],
 };
 
 /**

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { devNull } from "node:os";
-import { relative } from "node:path";
+import { extname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -9,7 +9,16 @@ import { fileURLToPath } from "node:url";
  */
 const alone = ["--no-env-file", `--config=${devNull}`, `--tsconfig-override=${devNull}`];
 
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+/**
+ * The path of a file of ours that bun can start. In the package all is JavaScript, and this one lies two folders deep as well.
+ *
+ * @param name without its extension
+ */
+export function startable(name: "cli/main" | "bench/null-program"): string {
+  return fileURLToPath(new URL(`../../${name}${extname(import.meta.path)}`, import.meta.url));
+}
+
+const main = startable("cli/main");
 
 /** The words that start this command again, in any directory. */
 export const ourselves: readonly string[] = [process.execPath, ...alone, main];
