@@ -42,5 +42,9 @@ export const storesInFile =
 export const absolute =
   'DiskPath is the absolute path on disk of the body corresponding to a "get" (on cache hit) or "put" request\'s ActionID.';
 
+/** Go says so since 1.27. */
+export const withoutExtensions =
+  "By convention, cached files are stored without any filename extensions. Some tools may filter out files with extensions.";
+
 export const exits =
   "The cache program should reply to this request and then exit (thus closing its stdout).";

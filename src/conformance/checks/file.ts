@@ -42,7 +42,8 @@ export const fileChecks: readonly Check[] = [
     id: "file/no-extension",
     level: "should",
     requirement: "The name of the file has no extension.",
-    source: "cmd/go/internal/cacheprog, Response.DiskPath, in the documentation since go issue 74451",
+    source: "cmd/go/internal/cacheprog/cacheprog.go, Response.DiskPath (go1.27)",
+    quote: documented.withoutExtensions,
     go: {
       outcome: "nothing",
       text: "go does not look; tools that choose by the extension, as golangci-lint, go wrong",
