@@ -1,6 +1,16 @@
 /*
  * cacheprogw/conformance: what the protocol asks of a cache program, as checks that can be run against one, and what go
  * build does where one of them fails.
+ *
+ *     checks, faults   the requirements, one file a group, and for each a program that breaks it
+ *     conversation     what a check is written in: its context, the calls, what to expect of a file
+ *     peer             the program under test: its process, requests out, answers in, the transcript
+ *     sandbox          where it runs: directories, environment, what is kept
+ *     runner           runs checks against one program, and reports each result
+ *     reports          a report as text, JSON, JUnit, TAP, Markdown, or annotations of GitHub
+ *
+ * Imports go from the runner down: runner, checks, conversation, peer and sandbox; check.ts, finding.ts and fault.ts say
+ * what a check, its findings and a fault are.
  */
 export { type DescribeOptions, describeConformance } from "./bun-test.ts";
 export { catalogue } from "./catalogue.ts";

@@ -1,3 +1,7 @@
+/*
+ * This folder: what a check is written in. CheckContext starts programs, calls.ts sends requests and waits, entry.ts makes
+ * what is put, disk-file.ts and watch-file.ts look at the files, timing.ts repeats and limits.
+ */
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Dialect } from "../peer/dialect.ts";
 import { Peer } from "../peer/peer.ts";

@@ -1,82 +1,59 @@
+/*
+ * This folder: the program under test as a check sees it. Peer speaks for a check, PeerProcess is the process behind it,
+ * requests go out and answers come in through a file each, and the transcript keeps what was said.
+ */
 import { within } from "../../client/deadline.ts";
-import { type Exit, Program } from "../../client/process/spawn.ts";
+import type { Exit } from "../../client/process/spawn.ts";
 import { bodyText } from "../../wire/body.ts";
 import type { Request, Response } from "../../wire/messages.ts";
 import { Finding } from "../finding.ts";
 import { AnswersIn } from "./answers-in.ts";
 import type { Dialect } from "./dialect.ts";
+import { PeerProcess, type PeerProcessOptions } from "./peer-process.ts";
 import { RequestsOut } from "./requests-out.ts";
-import { type Observer, Transcript } from "./transcript.ts";
 
-/** The most of stdout that is kept as it came, in bytes: enough for every check, and a bound for a flood. */
-const keptOutput = 4 * 1024 * 1024;
 /** How long the exit may follow the end of stdout to be told with it, in ms. */
 const afterEnd = 250;
 
-export interface PeerOptions {
+export interface PeerOptions extends PeerProcessOptions {
   /** Which of a check's programs it is, from 1. */
   readonly number: number;
-  readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
   readonly dialect: Dialect;
-  /** Who is told all that is said, if anybody is. */
-  readonly observer?: Observer | undefined;
   /** Called with each sign of life: an answer that was asked for, and bytes that were taken. */
   onLife(): void;
   /** Rejects, with a Finding made from what was waited for, when the check's time is over. */
   within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T>;
 }
 
+/** A request that gets the next id, unless it has one. */
+type Sent = Omit<Request, "id"> & Partial<Pick<Request, "id">>;
+
 /**
  * A running program under test, spoken to as the client of a dialect would, and closer: any bytes in any pieces, any id,
  * and everything it writes is kept. What breaks the protocol fails whatever waits, and whatever is asked after that.
  */
-export class Peer {
-  readonly transcript: Transcript;
+export class Peer extends PeerProcess {
   readonly #options: PeerOptions;
-  readonly #program: Program;
   readonly #requests: RequestsOut;
   readonly #answers: AnswersIn;
   readonly #spoken = Promise.withResolvers<void>();
-  readonly #output: Uint8Array[] = [];
-  #outputSize = 0;
   #nextID = 1;
-  #paused: PromiseWithResolvers<void> | undefined;
-  #exit: Exit | undefined;
   /** What the end of stdout is to whoever waits for an answer. */
   #end: Finding | undefined;
   /** Resolves when stdout has ended. */
   readonly outputEnded: Promise<void>;
-  /** Resolves when the process is gone. */
-  readonly exited: Promise<Exit>;
 
   constructor(options: PeerOptions) {
+    super(options);
     this.#options = options;
-    const { argv, env, cwd } = options;
-    this.transcript = new Transcript(options.observer);
-    const stderr = (line: string) => this.transcript.stderr(line);
-    this.#program = new Program(argv, { env, cwd, stderr, group: true });
-    this.#program.ref();
-    this.#requests = new RequestsOut(this.#program, options.onLife);
+    this.#requests = new RequestsOut(this.program, options.onLife);
     this.#answers = new AnswersIn(options.onLife);
-    this.outputEnded = this.#read();
-    this.exited = this.#program.exited().then((exit) => {
-      this.#exit = exit;
-      this.transcript.event(
-        exit.signal === null ? `exited with code ${exit.code}` : `ended by ${exit.signal}`,
-      );
-      return exit;
-    });
+    this.outputEnded = this.#readAnswers();
     this.#spoken.promise.catch(() => {}); // who asks gets the error
   }
 
   get number(): number {
     return this.#options.number;
-  }
-
-  get pid(): number {
-    return this.#program.pid;
   }
 
   get dialect(): Dialect {
@@ -86,30 +63,6 @@ export class Peer {
   /** What the hello declares; nothing before it is there. */
   get commands(): ReadonlySet<string> {
     return this.#answers.commands;
-  }
-
-  /** Its working directory. */
-  get cwd(): string {
-    return this.#options.cwd;
-  }
-
-  get hasExited(): boolean {
-    return this.#exit !== undefined;
-  }
-
-  /** The first and the last lines of stderr. */
-  get stderrLines(): readonly string[] {
-    return this.#program.stderrLines;
-  }
-
-  /** Resolves when stderr was read to its end. */
-  stderrEnded(): Promise<void> {
-    return this.#program.stderrEnded();
-  }
-
-  /** What came on stdout so far, up to 4 MiB. */
-  get output(): Uint8Array {
-    return Buffer.concat(this.#output);
   }
 
   /** The hello. @throws {Finding} where none came, or something else did */
@@ -128,11 +81,8 @@ export class Peer {
   }
 
   /** Sends a request with its body, in the bytes of the dialect. @returns its id; see {@link answer} */
-  send(request: Omit<Request, "id"> & Partial<Pick<Request, "id">>, body?: Uint8Array): Response["id"] {
-    const id = request.id ?? this.#nextID++;
-    this.expect(id);
-    if (request.command === "close") this.#answers.expectEnd();
-    const bytes = this.#options.dialect.encode({ ...request, id });
+  send(request: Sent, body?: Uint8Array): Response["id"] {
+    const { id, bytes } = this.#encode(request);
     void this.write(bytes);
     if (body !== undefined && body.length > 0) {
       this.transcript.sentBody(body);
@@ -143,12 +93,17 @@ export class Peer {
 
   /** The bytes of a request and of its body, for who sends them with {@link write}; its answer is expected. */
   prepare(request: Omit<Request, "id">, body?: Uint8Array): { id: Response["id"]; bytes: Uint8Array } {
-    const id = this.#nextID++;
-    this.expect(id);
-    if (request.command === "close") this.#answers.expectEnd();
-    const head = this.#options.dialect.encode({ ...request, id });
+    const { id, bytes: head } = this.#encode(request);
     if (body === undefined || body.length === 0) return { id, bytes: head };
     return { id, bytes: Buffer.concat([head, new TextEncoder().encode(bodyText(body))]) };
+  }
+
+  /** The bytes of a request, whose answer is expected from now on. */
+  #encode(request: Sent): { id: Response["id"]; bytes: Uint8Array } {
+    const id = request.id ?? this.#nextID++;
+    this.expect(id);
+    if (request.command === "close") this.#answers.expectEnd();
+    return { id, bytes: this.#options.dialect.encode({ ...request, id }) };
   }
 
   /** Says that a request with that id goes out: its answer is one that was asked for. */
@@ -210,7 +165,7 @@ export class Peer {
   async endStdin(): Promise<void> {
     await this.written();
     this.transcript.event("stdin ended");
-    this.#program.endStdin();
+    this.program.endStdin();
   }
 
   /** The end of stdout. @throws {Finding} where it does not come, or the program broke the protocol before it */
@@ -234,34 +189,6 @@ export class Peer {
     return this.#answers.noise;
   }
 
-  /** Leaves stdout unread, from the next chunk on, until {@link resume}. */
-  pause(): void {
-    this.#paused ??= Promise.withResolvers();
-  }
-
-  resume(): void {
-    this.#paused?.resolve();
-    this.#paused = undefined;
-  }
-
-  /** Stops reading stdout and stderr. */
-  closeOutput(): void {
-    this.#program.closeOutput();
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.transcript.event(name);
-    this.#program.signal(name);
-  }
-
-  /** Ends the program and all that it has started. Resolves when it is gone. */
-  async kill(): Promise<void> {
-    this.resume();
-    await this.#program.kill();
-    this.#program.signal("SIGKILL"); // what it started may have outlived it
-    this.#program.unref();
-  }
-
   async #await<T>(what: string, promise: Promise<T>): Promise<T> {
     try {
       return await this.#options.within(what, () => this.#describe(), promise);
@@ -276,40 +203,25 @@ export class Peer {
 
   /** What the program is doing, as far as one can see from here. */
   #describe(): string {
-    if (this.#exit !== undefined) {
-      const { code, signal } = this.#exit;
-      return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-    }
+    if (this.exitText !== undefined) return this.exitText;
     if (this.#requests.isClosed) return "nothing; it still runs, and has closed its stdin";
     const { unwritten } = this.#requests;
     if (unwritten > 0) return `nothing; it has stopped reading, and ${unwritten} bytes wait to be written`;
     return "nothing; it still runs, and all of stdin was written";
   }
 
-  async #read(): Promise<void> {
-    for (;;) {
-      await this.#paused?.promise;
-      const chunk = await this.#program.read();
-      if (chunk === undefined) break;
-      this.transcript.received(chunk);
+  async #readAnswers(): Promise<void> {
+    await this.read((chunk) => {
       this.#spoken.resolve();
-      if (this.#outputSize < keptOutput) {
-        this.#output.push(chunk.slice());
-        this.#outputSize += chunk.length;
-      }
       this.#answers.take(chunk);
-      if (this.violation !== undefined) {
-        this.#program.closeOutput();
-        break;
-      }
-    }
-    this.transcript.event("stdout ended");
+      return this.violation === undefined;
+    });
     this.#answers.end();
     // Checks throw these as they are.
     for (const finding of [this.violation, this.noise])
       if (finding !== undefined) finding.process = this.number;
     await within(afterEnd, this.exited);
-    this.#end = new Finding("an answer", this.#exit === undefined ? "stdout ended" : this.#describe());
+    this.#end = new Finding("an answer", this.exitText ?? "stdout ended");
     this.#spoken.reject(this.#end);
     this.#answers.fail(this.#end);
   }

@@ -1,3 +1,6 @@
+/*
+ * This folder: a report for people and for machines, one format a file.
+ */
 import { safeJSON } from "../../safe-text.ts";
 import type { Report } from "../report.ts";
 import { githubReport } from "./github.ts";

@@ -1,3 +1,7 @@
+/*
+ * This folder: how checks are run. run() runs many against one ProgramUnderTest; CheckRunner runs one, and once more where
+ * this machine may be at fault; CheckContexts gives each its sandbox.
+ */
 import { availableParallelism } from "node:os";
 import { splitCommand } from "../../wire/command-line.ts";
 import type { Check } from "../check.ts";

@@ -1,3 +1,6 @@
+/*
+ * This folder: where a program under test runs, and what of that is kept for a person to look into.
+ */
 import { chmodSync, readdirSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
