@@ -9,7 +9,7 @@
  *     runner           runs checks against one program, and reports each result
  *     reports          a report as text, JSON, JUnit, TAP, Markdown, or annotations of GitHub
  *
- * Imports go from the runner down: runner, checks, conversation, peer and sandbox; check.ts, finding.ts and fault.ts say
+ * Imports go from the runner down: runner, checks, conversation, sandbox, peer; check.ts, finding.ts and fault.ts say
  * what a check, its findings and a fault are.
  */
 export { type DescribeOptions, describeConformance } from "./bun-test.ts";
