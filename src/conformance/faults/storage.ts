@@ -44,7 +44,7 @@ export const storageFaults: readonly Fault[] = [
 function tried(store: DiskStore, fails: (path: string) => Promise<Stored>) {
   return async (request: PutRequest): Promise<Stored> => {
     const bytes = await collect(request.body);
-    const probe = join(store.directory, `trial-${crypto.randomUUID()}`);
+    const probe = join(store.directory, `probe-${crypto.randomUUID()}`);
     try {
       writeFileSync(probe, bytes);
     } catch {

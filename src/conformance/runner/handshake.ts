@@ -4,7 +4,7 @@ import { places } from "../sandbox/sandbox.ts";
 import type { CheckContexts } from "./contexts.ts";
 import { cut, stderrOf } from "./partial-result.ts";
 
-/** Why a program could not be examined. */
+/** Why a program could not be checked. */
 export interface NotStarted {
   readonly reason: string;
   /** The first and the last lines of its stderr. */
