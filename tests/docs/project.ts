@@ -38,8 +38,7 @@ export class Project implements Disposable {
     for (const name of ["bun", "bunx"]) symlinkSync(process.execPath, at(`bin/${name}`));
     symlinkSync(join(root, "src/cli/main.ts"), at("bin/cacheprogw"));
     cpSync(join(root, "fixtures/module"), at("fixtures/module"), { recursive: true });
-    for (const path of ["fixtures/reference-server.ts", "src", "package.json"])
-      symlinkSync(join(root, path), at(path));
+    for (const path of ["fixtures/reference-server.ts", "src"]) symlinkSync(join(root, path), at(path));
     const server = join(root, "fixtures/reference-server.ts");
     this.write("my-cacheprog", `#!/bin/sh\nexec "${process.execPath}" "${server}" "$@"\n`, 0o755);
     for (const name of ["empty", "typed"]) mkdirSync(at(name));
