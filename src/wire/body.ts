@@ -9,35 +9,34 @@ const text = new TextEncoder();
 const nothing = new Uint8Array(0);
 
 /**
- * Turns the body of a put into the bytes of its line: `"`, base64 in the standard alphabet with padding, `"`, a
- * newline. The body comes in chunks of any size; no more than one chunk is held. After the end the next body may begin,
- * in the same memory.
+ * Encodes the body of a put as one line: `"`, standard base64 with padding, `"`, newline. The body may come in chunks
+ * of any size; the encoder holds at most one. After `end` it's ready for the next body and reuses its memory.
  *
- * Source: cmd/go/internal/cache/prog.go, writeToChild. A body of no bytes has no line at all: encode nothing then.
+ * An empty body has no line: don't encode it. Source: cmd/go/internal/cache/prog.go, writeToChild.
  */
 export class BodyEncoder {
-  /** What the last chunk left over: 0 to 2 bytes that are no whole group of three. */
+  /** The 0 to 2 bytes at the end of the last chunk that didn't fill a group of three. */
   #rest = nothing;
   #scratch = nothing;
-  /** What goes out before the first group of the body. */
+  /** Text to write before the first group of the body. */
   #opening = '"';
 
-  /** Begins a body with text, all of it ASCII, that goes out before its line and in one piece with its first bytes. */
+  /** Starts a body. `before` is ASCII text to write in front of its line, in one piece with its first bytes. */
   begin(before: string): void {
     this.#rest = nothing;
     this.#opening = `${before}"`;
   }
 
-  /** The bytes for the next chunk of the body. They are valid until the next call, which reuses their memory. */
+  /** Encodes the next chunk. The result is valid until the next call, which reuses its memory. */
   push(chunk: Uint8Array): Uint8Array {
     const length = this.#encode(chunk);
     return this.#scratch.subarray(0, length);
   }
 
   /**
-   * The bytes that end the line: what is left of the body, the closing quote, the newline.
+   * Ends the line: the rest of the body, the closing quote and the newline.
    *
-   * @param chunk the last chunk of the body, if it was not pushed
+   * @param chunk the last chunk of the body, unless it was pushed already
    */
   end(chunk: Uint8Array = nothing): Uint8Array {
     let length = this.#encode(chunk);
@@ -49,7 +48,7 @@ export class BodyEncoder {
     return out.subarray(0, length);
   }
 
-  /** Puts what goes out with a chunk at the start of the memory, where there is room for the end as well. */
+  /** Encodes a chunk into the start of the scratch memory, and reserves room for the end of the line. */
   #encode(chunk: Uint8Array): number {
     const groups = Math.ceil((this.#rest.length + chunk.length) / 3);
     const out = this.#reserve(this.#opening.length + 4 * groups + '"\n'.length);
@@ -78,13 +77,12 @@ export class BodyEncoder {
 }
 
 /**
- * How much is encoded at once, in bytes, whole groups of three. The text in between is garbage at once: in small pieces
- * it stays in the processor's cache, and less of it is there when it is collected. 12 KiB are no faster, and a put of a
- * file takes 4 MB more.
+ * How many bytes to encode at once; a multiple of three. Each piece makes a short-lived string: a small one stays in the
+ * CPU cache, and there's less to collect. 12 KiB is no faster, and costs 4 MB more for the put of a file.
  */
 const pieceSize = 6 * 1024;
 
-/** Through the methods of Buffer, which need no view of each piece, nor of the room for it. */
+/** Calls the methods of Buffer directly: they need no view of each piece, nor of the memory it goes to. */
 function encodeInto(bytes: Uint8Array, out: Uint8Array, at: number): number {
   let end = at;
   for (let from = 0; from < bytes.length; from += pieceSize) {
@@ -99,33 +97,33 @@ function encodeInto(bytes: Uint8Array, out: Uint8Array, at: number): number {
   return end - at;
 }
 
-/** The line of a small body as text: for a writer that joins it to its request. All of it is ASCII. */
+/** The line of a small body as ASCII text, to be joined to its request. */
 export function bodyText(body: Uint8Array): string {
   return `"${body.toBase64()}"\n`;
 }
 
 /**
- * Turns the base64 of a body, what stands between the two quotes, back into its bytes, in chunks of any size.
- * Anything but the standard alphabet, whole groups of four, and padding at the end is refused.
+ * Decodes the base64 between the two quotes of a body, in chunks of any size. It accepts only the standard alphabet in
+ * whole groups of four, with padding at the end.
  */
 export class BodyDecoder {
-  /** What the last chunk left over: 0 to 3 characters that are no whole group of four. */
+  /** The 0 to 3 characters at the end of the last chunk that didn't fill a group of four. */
   #rest = nothing;
   #ended = false;
 
-  /** The bytes for the next chunk of text. @throws {CacheProgError} `PROTOCOL_ERROR` where the text is not base64 */
+  /** Decodes the next chunk. @throws {CacheProgError} `PROTOCOL_ERROR` if it isn't base64 */
   push(chunk: Uint8Array): Uint8Array {
     const bytes = new Uint8Array(3 * Math.floor((this.#rest.length + chunk.length) / 4));
     return bytes.subarray(0, this.pushInto(chunk, bytes));
   }
 
   /**
-   * {@link push}, with the bytes at the beginning of memory that is there: three for each four characters of the chunk
-   * and of what the last one left over. Returns how many there are.
-   * @throws {CacheProgError} `PROTOCOL_ERROR` where the text is not base64
+   * Like {@link push}, but writes to the start of `target`, and returns the number of bytes. `target` needs three bytes for
+   * each four characters of this chunk and the rest of the last one.
+   * @throws {CacheProgError} `PROTOCOL_ERROR` if the chunk isn't base64
    */
   pushInto(chunk: Uint8Array, target: Uint8Array): number {
-    if (this.#ended && chunk.length > 0) throw malformed("there is more after the padding");
+    if (this.#ended && chunk.length > 0) throw malformed("it goes on after the padding");
     let from = 0;
     let length = 0;
     if (this.#rest.length > 0) {
@@ -136,31 +134,31 @@ export class BodyDecoder {
       this.#rest = nothing;
     }
     const whole = chunk.length - ((chunk.length - from) % 4);
-    if (this.#ended && chunk.length > from) throw malformed("there is more after the padding");
+    if (this.#ended && chunk.length > from) throw malformed("it goes on after the padding");
     if (whole > from) length += this.#decode(chunk.subarray(from, whole), target.subarray(length));
     if (whole < chunk.length) this.#rest = copy(chunk.subarray(whole));
     return length;
   }
 
-  /** Says that the closing quote was there. @throws {CacheProgError} `PROTOCOL_ERROR` where the last group is not whole */
+  /** Call at the closing quote. @throws {CacheProgError} `PROTOCOL_ERROR` if the last group isn't whole */
   end(): void {
-    if (this.#rest.length > 0) throw malformed("the last group of four characters is not whole");
+    if (this.#rest.length > 0) throw malformed("the last group has fewer than four characters");
   }
 
   #decode(groups: Uint8Array, target: Uint8Array): number {
     const length = decodeBase64Into(byteText(groups), target);
     if (length === undefined)
-      throw malformed("a character is not of the standard alphabet, or padding stands inside");
+      throw malformed("it has a character outside the standard alphabet, or padding before the end");
     this.#ended = groups[groups.length - 1] === padding;
     return length;
   }
 }
 
 function malformed(what: string): CacheProgError {
-  return new CacheProgError("PROTOCOL_ERROR", `the body is not base64: ${what}`);
+  return new CacheProgError("PROTOCOL_ERROR", `the body isn't base64: ${what}`);
 }
 
-/** Not slice: that of a Buffer shares its memory, and a chunk is its owner's to write over. */
+/** Not slice(): a Buffer's slice shares memory, and the caller may overwrite the chunk. */
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }

@@ -1,16 +1,16 @@
 import { CacheProgError } from "../errors.ts";
 
-/** So much of the text stands on either side of the place that a message points at. */
+/** How many characters an error message shows on either side of the fault. */
 const shown = 40;
 
 /**
- * Splits a command line into its arguments, as go splits GOCACHEPROG. Arguments are separated by spaces, tabs and line
- * breaks. One that begins with a quote, single or double, goes to the next quote of its kind; there are no escapes, and
- * a quote further inside of an argument is an ordinary character. A text of white space gives no arguments.
+ * Splits a command line into arguments, as go splits GOCACHEPROG. Spaces, tabs and line breaks separate arguments. An
+ * argument that starts with a single or double quote ends at the next quote of that kind. There are no escapes, and a
+ * quote inside an argument is an ordinary character. White space alone gives no arguments.
  *
  * Source: cmd/internal/quoted, Split.
  *
- * @throws {CacheProgError} `BAD_COMMAND` where nothing ends a quote; the message shows which
+ * @throws {CacheProgError} `BAD_COMMAND` if a quote isn't closed; the message shows which
  */
 export function splitCommand(text: string): string[] {
   const args: string[] = [];
@@ -26,13 +26,13 @@ export function splitCommand(text: string): string[] {
 }
 
 /**
- * Joins arguments to a command line that {@link splitCommand} and go split to the same arguments again. What needs no
- * quotes gets none, as in Go; Go's Join loses an empty argument and refuses one like `a'b"c`, which are written here as
- * `''` and as they are.
+ * Joins arguments into a command line that {@link splitCommand} and go split back into the same arguments. Only
+ * arguments that need quotes get them, as in Go. Go's Join loses an empty argument and refuses one like `a'b"c`; this
+ * one writes `''` for the former and leaves the latter as it is.
  *
  * Source: cmd/internal/quoted, Join.
  *
- * @throws {CacheProgError} `BAD_COMMAND` where an argument has both kinds of quotes and would need one around it
+ * @throws {CacheProgError} `BAD_COMMAND` if an argument needs quotes but contains both kinds
  */
 export function joinCommand(args: readonly string[]): string {
   return args.map(quoteArgument).join(" ");
@@ -43,7 +43,7 @@ function quoteArgument(arg: string, index: number): string {
   if (!arg.includes("'")) return `'${arg}'`;
   if (!arg.includes('"')) return `"${arg}"`;
   if (/^[^ \t\n\r'"][^ \t\n\r]*$/.test(arg)) return arg;
-  const message = `argument ${index + 1} has single and double quotes and would need a quote around it, which can not be written: ${visible(arg)}`;
+  const message = `argument ${index + 1} needs quotes around it but contains both kinds, so it can't be written: ${visible(arg)}`;
   throw new CacheProgError("BAD_COMMAND", message);
 }
 
@@ -52,12 +52,12 @@ function unended(text: string, at: number): CacheProgError {
   const before = (from > 0 ? "…" : "") + visible(text.slice(from, at));
   const after = visible(text.slice(at, at + shown)) + (at + shown < text.length ? "…" : "");
   const kind = text[at] === "'" ? "single" : "double";
-  const message = `the ${kind} quote at column ${at + 1} of the command is never ended:`;
+  const message = `the ${kind} quote at column ${at + 1} of the command isn't closed:`;
   const caret = " ".repeat([...before].length);
   return new CacheProgError("BAD_COMMAND", `${message}\n  ${before}${after}\n  ${caret}^`);
 }
 
-/** Each control character as one visible character, so that a caret below stands where it should. */
+/** Replaces each control character by one visible character, so that the caret below lines up. */
 function visible(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => {
     const code = control.charCodeAt(0);

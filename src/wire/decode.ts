@@ -8,23 +8,23 @@ import type { Response } from "./messages.ts";
 import { readResponse } from "./response.ts";
 
 /**
- * A response is a path, an id and a time, or the text of an error. Go has no limit, but what is read in one piece stops
- * everything else meanwhile: 4 MiB of the worst kind take about 0.2 s.
+ * A response holds a path, an id and a time, or the text of an error. Go has no limit, but decoding a response blocks the
+ * event loop: 4 MiB of the worst kind take about 0.2 s.
  */
 const defaultMaxBytes = 4 * 1024 * 1024;
 
-/** What fits into one string in any case. */
+/** This always fits into one string. */
 const greatestMaxBytes = 1024 * 1024 * 1024;
 
-/** So much of what stood before the fault, and of what was found instead, goes into the message. */
+/** How many bytes the message of an error shows from before the fault, and from the fault on. */
 const shown = { before: 48, found: 48 };
 
-/** The program wrote something that the go command refuses. Its code is `PROTOCOL_ERROR`. */
+/** The program wrote something the go command refuses. Its code is `PROTOCOL_ERROR`. */
 export class DecodeError extends CacheProgError {
   override readonly name = "DecodeError";
-  /** The responses that came whole before the fault and in the same chunk. */
+  /** The complete responses before the fault, in the same chunk. */
   readonly values: readonly Response[];
-  /** The versions of Go that refuse it, as "go1.24 to go1.26"; undefined where all that are supported do. */
+  /** The versions of Go that refuse it, such as "go1.24 to go1.26"; undefined if all supported versions do. */
   readonly versions: string | undefined;
 
   constructor(message: string, values: readonly Response[], versions?: string) {
@@ -46,15 +46,15 @@ export class DecodeError extends CacheProgError {
 export class ResponseDecoder {
   readonly #maxBytes: number;
   readonly #scanner = new Scanner();
-  /** The beginning of a response whose end has not come yet. */
+  /** The start of a response that isn't complete yet. */
   readonly #held = new GrowingBuffer();
-  /** How many bytes came before the current chunk. */
+  /** The number of bytes before the current chunk. */
   #before = 0;
   #error: DecodeError | undefined;
 
   /**
-   * @param options.maxBytes how many bytes one response may have, 1 to 2^30; 4 MiB by default
-   * @throws {ArgumentError} where maxBytes is out of range
+   * @param options.maxBytes the most bytes a response may have, 1 to 2^30; 4 MiB by default
+   * @throws {ArgumentError} if maxBytes is out of range
    */
   constructor(options: { readonly maxBytes?: number } = {}) {
     const { maxBytes = defaultMaxBytes } = options;
@@ -64,8 +64,8 @@ export class ResponseDecoder {
   }
 
   /**
-   * The responses that end in this chunk, in order. The chunk is not kept.
-   * @throws {DecodeError} where the stream is refused; every later call throws the same error
+   * Decodes a chunk, and returns the responses that end in it, in order. The chunk isn't kept.
+   * @throws {DecodeError} if go would refuse the stream; every later call throws the same error
    */
   push(chunk: Uint8Array): Response[] {
     if (this.#error) throw this.#error;
@@ -83,18 +83,18 @@ export class ResponseDecoder {
   }
 
   /**
-   * Says that the stream has ended.
-   * @throws {DecodeError} where it ended inside of a response, or was refused before
+   * Call at the end of the stream.
+   * @throws {DecodeError} if it ended inside a response, or was refused before
    */
   end(): void {
     if (this.#error) throw this.#error;
     if (this.#held.length === 0) return;
     const start = this.#before - this.#held.length;
-    const message = `the stream ended at byte ${this.#before}, inside of the response that began at byte ${start}: ${this.#beginning()}`;
+    const message = `the stream ended at byte ${this.#before}, inside the response that began at byte ${start}: ${this.#beginning()}`;
     this.#fail(message, []);
   }
 
-  /** Reads the response that begins or goes on at a place. Returns where it ends, or where the text does. */
+  /** Reads a response that begins or continues at `at`. Returns where it ends, or the end of the chunk. */
   #value(bytes: Uint8Array, at: number, values: Response[]): number {
     const to = Math.min(bytes.length, at + this.#maxBytes - this.#held.length);
     let end: number;
@@ -118,11 +118,11 @@ export class ResponseDecoder {
     this.#held.append(bytes);
     if (this.#held.length < this.#maxBytes) return;
     const start = this.#before + to - this.#held.length;
-    const message = `the response that began at byte ${start} is longer than the ${this.#maxBytes} bytes that it may have: ${this.#beginning()}`;
+    const message = `the response that began at byte ${start} is longer than ${this.#maxBytes} bytes, the most it may have: ${this.#beginning()}`;
     this.#fail(message, values);
   }
 
-  /** Reads a response that the scanner has found the end of. */
+  /** Reads a response whose end the scanner has found. */
   #read(bytes: Uint8Array, at: number, end: number, values: Response[]): Response {
     const start = this.#before + at - this.#held.length;
     let value = bytes.subarray(at, end);
@@ -141,17 +141,17 @@ export class ResponseDecoder {
     }
   }
 
-  /** How the response begins whose end has not come. */
+  /** The first bytes of the incomplete response. */
   #beginning(): string {
     return printable(byteText(this.#held.bytes().subarray(0, shown.found)), shown.found);
   }
 
-  /** What came of the response that is being scanned, up to the byte that was refused. */
+  /** The bytes of the current response up to the one that was refused. */
   #context(bytes: Uint8Array, at: number, refused: number): string {
     return byteText(this.#held.bytes().subarray(-shown.before - 1)) + byteText(bytes.subarray(at, refused));
   }
 
-  /** @param at where in the stream something else was found, after a context */
+  /** @param at the place in the stream of the fault; `context` is what came before it */
   #refuse(
     expected: string,
     at: number,
@@ -178,7 +178,7 @@ export class ResponseDecoder {
   }
 }
 
-/** Where the white space that begins at `from` ends. */
+/** Returns the end of the white space at `from`. */
 function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;
   while (isSpace(bytes[at])) at++;

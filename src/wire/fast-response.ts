@@ -3,7 +3,7 @@ import { byteText } from "./json/byte-text.ts";
 import { parseTime } from "./json/time.ts";
 import type { Response } from "./messages.ts";
 
-/** An integer of so few digits is exact as a double. */
+/** A double is exact for integers of this many digits. */
 const mostDigits = 15;
 
 const [quote, backslash, zero, nine] = [0x22, 0x5c, 0x30, 0x39];
@@ -11,7 +11,7 @@ const [quote, backslash, zero, nine] = [0x22, 0x5c, 0x30, 0x39];
 const nothing = new Uint8Array(0);
 const none: readonly string[] = [];
 
-/** What stands before the values. */
+/** The text before each value. */
 const words = {
   id: bytesOf('{"ID":'),
   miss: bytesOf(',"Miss":true'),
@@ -23,13 +23,12 @@ const words = {
 };
 
 /**
- * Reads a response that begins at a place, if it is written the canonical way and whole: as Go's encoder and
- * encodeResponse write it, without white space, each field at most once and in order, plain ASCII without escapes,
- * integers that are exact as doubles. KnownCommands and Err are too rare to be here.
+ * Reads a complete response at `at` if it has the usual form, the one that Go's encoder and encodeResponse write: no
+ * white space, each field at most once and in order, printable ASCII without escapes, integers that a double holds
+ * exactly. KnownCommands and Err are too rare to handle here.
  *
- * It is a short cut and nothing more: what it takes is JSON, its literals mean what they mean to readResponse, and
- * where it can not tell (or a field is wrong) it returns undefined and leaves the judgement to the scanner and
- * readResponse. What is made of the bytes shares no memory with them.
+ * This is only a shortcut. It takes nothing that the scanner and readResponse would read differently. If it can't tell,
+ * or a field is wrong, it returns undefined and they decide. The result shares no memory with `bytes`.
  */
 export function readFast(
   bytes: Uint8Array,
@@ -50,7 +49,7 @@ export function readFast(
   };
 }
 
-/** A place in bytes that moves on with what is read. What can not be read is marked as wrong, and reads as zero. */
+/** A cursor over bytes. A value that can't be read sets `wrong` and gives a zero value. */
 class Line {
   at: number;
   wrong = false;
@@ -61,11 +60,11 @@ class Line {
     this.at = at;
   }
 
-  /** Moves over the words, if they are what comes. */
+  /** Skips `expected` if it comes next; otherwise stays and returns false. */
   takes(expected: Uint8Array): boolean {
     const bytes = this.#bytes;
     const at = this.at;
-    // From the end: fields begin alike, and what is not there is told by the first byte that is compared.
+    // Compare from the end: fields begin alike, so the last byte is the one that tells them apart.
     for (let index = expected.length - 1; index >= 0; index--) {
       if (bytes[at + index] !== expected[index]) return false;
     }
@@ -112,7 +111,7 @@ class Line {
     return start === at ? "" : byteText(bytes, start, at);
   }
 
-  /** Moves behind the next quote, and returns where it is. Who reads what comes before it refuses escapes. */
+  /** Skips past the next quote and returns its place. The caller refuses escapes in the text before it. */
   #toQuote(): number {
     const end = this.#bytes.indexOf(quote, this.at);
     if (end === -1) this.wrong = true;
@@ -125,7 +124,7 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Stands for itself in a JSON string, and is ASCII that can be seen, or a space. */
+/** Whether a byte is printable ASCII that needs no escape in a JSON string. */
 function isPlain(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x20 && byte <= 0x7e && byte !== quote && byte !== backslash;
 }

@@ -1,59 +1,57 @@
 /*
- * The GOCACHEPROG protocol, in ten lines.
+ * The GOCACHEPROG protocol in ten lines.
  *
- * The go command starts a cache program and talks to it over its stdin and stdout. The program speaks first: a
- * hello, which is a response with ID 0 and the commands it knows. After that, go sends requests and the program
- * sends one response for each, in any order, with the same ID. A request is one line of JSON and an empty line. If
- * it is a put of more than nothing, one more line follows: the body, as one JSON string of base64. A get is answered
- * with a miss or with the path of a file that holds the body; a put is answered with such a path as well. A response
- * is one JSON object; nothing has to separate it from the next. Before it goes, go sends close, waits for the
- * answer, ends the program's stdin and waits until its stdout ends. A go command that has nothing to close with just
- * ends stdin. Whatever is not the JSON of a response on stdout is fatal to go.
+ * The go command starts a cache program and talks to it over stdin and stdout. The program writes first: a hello, which
+ * is a response with ID 0 and the commands it knows. Then go sends requests, and the program sends one response to each,
+ * with the same ID, in any order. A request is one line of JSON and an empty line. If it's a put with a non-empty body,
+ * one more line follows: the body as a JSON string of base64. The response to a get is a miss, or names a file that
+ * holds the body; so does the response to a put. A response is one JSON object; it needs no separator. When go is done
+ * it sends close, waits for the response, closes the program's stdin and waits for the end of its stdout. If the program
+ * doesn't know close, go just closes stdin. Anything on stdout that isn't a response is fatal to go.
  *
  * Source: cmd/go/internal/cacheprog (the types and their meaning), cmd/go/internal/cache/prog.go (what go does).
  */
 
-/** The commands that go sends. A program may declare others, which go never uses. */
+/** The commands go sends. A program may declare others; go never uses them. */
 export type Command = "get" | "put" | "close";
 
 /**
- * A 64-bit integer of the wire: a number where JavaScript has it exactly, a bigint beyond ±(2^53 - 1). So a value
- * that is not safe never turns into one that is.
+ * A 64-bit integer: a number up to ±(2^53 - 1), a bigint beyond, so that no value is ever rounded.
  */
 export type Int64 = number | bigint;
 
-/** What go sends to the program. Source: cacheprog.Request. */
+/** A request from go to the program. Source: cacheprog.Request. */
 export interface Request {
-  /** Unique in one connection; the answer repeats it. go counts from 1. */
+  /** Unique within a connection; the response repeats it. go counts from 1. */
   readonly id: Int64;
-  /** One of {@link Command}; any text, so that a test can send what go never would. */
+  /** A {@link Command}, or any text: a test may send what go never would. */
   readonly command: string;
-  /** The key: 32 bytes, of get and put. */
+  /** The key of a get or put: 32 bytes. */
   readonly actionID?: Uint8Array | undefined;
-  /** SHA-256 of the body: 32 bytes, of put. */
+  /** The SHA-256 of the body of a put: 32 bytes. */
   readonly outputID?: Uint8Array | undefined;
-  /** Length of the body in bytes, before base64. 0 is not written, and then no body follows. */
+  /** Length of the body in bytes, before base64. If it's 0, it isn't written, and no body follows. */
   readonly bodySize?: number | undefined;
-  /** What OutputID was called before Go 1.24; a go built with the cacheprog experiment sends both. */
+  /** The name of OutputID before Go 1.24. A go built with the cacheprog experiment sends both. */
   readonly objectID?: Uint8Array | undefined;
 }
 
-/** What the program sends to go, each field as Go's decoder leaves it. Source: cacheprog.Response. */
+/** A response from the program to go, with each field as Go's decoder leaves it. Source: cacheprog.Response. */
 export interface Response {
-  /** The request's; 0 for the hello, and where the program wrote none. */
+  /** The id of the request; 0 for the hello, or if the program wrote none. */
   readonly id: Int64;
-  /** The error of this request; "" is none. */
+  /** Why the request failed; "" if it didn't. */
   readonly err: string;
-  /** The commands of the hello. */
+  /** The commands the program knows, in the hello. */
   readonly knownCommands: readonly string[];
-  /** A get found nothing. */
+  /** Whether a get found nothing. */
   readonly miss: boolean;
-  /** The OutputID of the put, for a hit: 32 bytes, if the program is right. */
+  /** In a hit: the OutputID of the put. It should be 32 bytes; nothing has checked it. */
   readonly outputID: Uint8Array;
-  /** The length of the body in bytes, for a hit. */
+  /** In a hit: the length of the body in bytes. */
   readonly size: Int64;
-  /** When the body was put, for a hit; undefined where the program does not say. */
+  /** In a hit: when the body was put; undefined if the program doesn't say. */
   readonly time: Temporal.Instant | undefined;
-  /** The absolute path of a file that holds the body, for a hit and for a put. */
+  /** In a hit, and after a put: the absolute path of a file that holds the body. */
   readonly diskPath: string;
 }

@@ -147,7 +147,7 @@ test("a put whose program is not there does not wait for its body to come", asyn
 });
 
 test("a command that is empty or has a quote that nothing ends says where it came from", async () => {
-  const unended = "the single quote at column 1 of the command is never ended:\n  'x\n  ^";
+  const unended = "the single quote at column 1 of the command isn't closed:\n  'x\n  ^";
   const variable = "the environment variable GOCACHEPROG";
   const none = "there is no program after --; expected: -- PROGRAM [ARG...]";
   const nothing = `${variable} names no program; expected a program and its arguments, or nothing`;

@@ -108,7 +108,7 @@ describe("a command that can not be", () => {
     ["an empty array", [], "the command is empty"],
     ["an empty program", ["", "argument"], "the command is empty"],
     ["an empty program in quotes", `"" argument`, "the command is empty"],
-    ["an unterminated quote", `program "one two`, "is never ended"],
+    ["an unterminated quote", `program "one two`, "isn't closed"],
     ["a NUL in a text", "program one\0two", "NUL"],
     ["a NUL in an array", ["program", "one\0two"], "NUL"],
   ])("is refused with BAD_COMMAND: %s", async (_, command, message) => {

@@ -204,12 +204,12 @@ const malformed: [name: string, text: string, message: string | RegExp][] = [
   [
     "a body that is not base64",
     `${withBody(3)}"A!ID"`,
-    /^the body of request 8, after 0 of 3 bytes: .* not base64/,
+    /^the body of request 8, after 0 of 3 bytes: .*isn't base64/,
   ],
   [
     "a body without padding",
     `${withBody(4)}"AQIDBA"`,
-    /^the body of request 8, after 3 of 4 bytes: .* not whole/,
+    /^the body of request 8, after 3 of 4 bytes: .* fewer than four/,
   ],
   ["a request inside of a body", `${withBody(9)}"AQID{"ID":9,"Command":"close"}`, /^the body of request 8/],
   ["an end inside of a request", '{"ID":1,', /^stdin ended inside a request: "\{\\?"ID\\?":1,"/],

@@ -113,7 +113,7 @@ describe("text that is no base64", () => {
     for (const { cut, chunks } of chunkings(Buffer.from(text, "latin1"))) {
       const error = refusal(chunks);
       expect([cut, error]).toEqual([cut, expect.any(CacheProgError)]);
-      expect(`${cut}: ${error}`).toContain("the body is not base64");
+      expect(`${cut}: ${error}`).toContain("the body isn't base64");
     }
   });
 });

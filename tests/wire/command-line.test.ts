@@ -35,7 +35,7 @@ describe("splitCommand", () => {
     const error = failure(() => splitCommand(`prog "a b" 'c d`));
     expect(error.code).toBe("BAD_COMMAND");
     expect(error.message).toBe(
-      `the single quote at column 12 of the command is never ended:\n  prog "a b" 'c d\n             ^`,
+      `the single quote at column 12 of the command isn't closed:\n  prog "a b" 'c d\n             ^`,
     );
     expect(failure(() => splitCommand(`"`)).message).toContain("the double quote at column 1 of");
   });

@@ -318,7 +318,7 @@ describe("the end of the stream", () => {
   test.each(["{", '{"ID":1', '{"ID":1,"Err":"x', "nul", hit.slice(0, -1)])(
     "is refused inside of %j",
     (text) => {
-      expect(refusal(`{"ID":1}\n${text}`)).toContain("inside of the response that began at byte 9");
+      expect(refusal(`{"ID":1}\n${text}`)).toContain("inside the response that began at byte 9");
     },
   );
 
@@ -345,7 +345,7 @@ describe("the ceiling for one response", () => {
       for (const { chunks } of chunkings(bytes(text))) {
         const decoder = new ResponseDecoder({ maxBytes: text.length - 1 });
         expect(() => chunks.map((chunk) => decoder.push(chunk))).toThrow(
-          `longer than the ${text.length - 1} bytes`,
+          `longer than ${text.length - 1} bytes`,
         );
       }
     }
@@ -355,7 +355,7 @@ describe("the ceiling for one response", () => {
     const decoder = new ResponseDecoder({ maxBytes: 10 });
     decoder.push(bytes('{"Err":"x'));
     expect(failure(() => decoder.push(bytes("x"))).message).toBe(
-      'the response that began at byte 0 is longer than the 10 bytes that it may have: {"Err":"xx',
+      'the response that began at byte 0 is longer than 10 bytes, the most it may have: {"Err":"xx',
     );
   });
 
@@ -429,7 +429,7 @@ test("a response may have 4 MiB, and is refused at the next byte, whatever the b
     const decoder = new ResponseDecoder();
     expect(decoder.push(Buffer.from(text.slice(0, most - 1), "latin1"))).toEqual([]);
     expect(() => decoder.push(Buffer.from(text.slice(most - 1, most + 1), "latin1"))).toThrow(
-      "longer than the 4194304 bytes",
+      "longer than 4194304 bytes",
     );
   }
 });

@@ -83,7 +83,7 @@ const noIntegers: [what: string, value: number | bigint][] = [
 test.each(noIntegers)("an integer that is %s is written nowhere", (_what, value) => {
   const isRefused = (encode: () => Uint8Array, name: string) =>
     expect(encode).toThrow(
-      new ArgumentError(`${name} is ${value}; expected an integer of 64 bits, as a bigint beyond 2^53`),
+      new ArgumentError(`${name} is ${value}; expected a 64-bit integer (a bigint beyond 2^53)`),
     );
   isRefused(() => encodeResponse({ id: value }), "id");
   isRefused(() => encodeResponse({ id: 1, size: value }), "size");

@@ -1,7 +1,6 @@
 /**
- * The bytes of base64 in the standard alphabet with padding, or undefined where the text is anything else: white
- * space, the URL alphabet, padding that is missing or followed by more. Bits that the last group has too many are
- * dropped, as encoding/base64.StdEncoding drops them.
+ * Decodes standard base64 with padding; undefined if the text is anything else, such as the URL alphabet, white space,
+ * missing padding or text after it. Like encoding/base64.StdEncoding it ignores unused bits in the last group.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
   let bytes: Uint8Array;
@@ -14,8 +13,7 @@ export function decodeBase64(text: string): Uint8Array | undefined {
 }
 
 /**
- * {@link decodeBase64} into memory that is there. Returns how many bytes were written, or undefined where the text is
- * anything else, or there is no room for what it says.
+ * Like {@link decodeBase64}, but writes to `target` and returns the number of bytes; undefined also if they don't fit.
  */
 export function decodeBase64Into(text: string, target: Uint8Array): number | undefined {
   try {
@@ -27,8 +25,8 @@ export function decodeBase64Into(text: string, target: Uint8Array): number | und
 }
 
 /**
- * How many bytes the length of a text promises. The decoders of the language skip white space and forgive missing
- * padding; either leaves another number of bytes.
+ * The number of bytes a text of this length must give. JavaScript's decoders skip white space and allow missing padding;
+ * both give another number.
  */
 function promisedLength(text: string): number {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;

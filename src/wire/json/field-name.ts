@@ -1,4 +1,4 @@
-/** The fields of a response as Go names them. */
+/** The fields of a response. Source: cacheprog.Response. */
 export const fieldNames = [
   "ID",
   "Err",
@@ -16,20 +16,19 @@ const [backslash, letterU, lowerS, lowerK] = [0x5c, 0x75, 0x73, 0x6b];
 
 const longestName = 13;
 
-/** The fields whose names have so many letters, with these letters in lower case. */
+/** The fields by the length of their names, with the name in lower case. */
 const byLength = Array.from({ length: longestName + 1 }, (_, length) =>
   fieldNames
     .filter((name) => name.length === length)
     .map((name) => ({ name, letters: Buffer.from(name.toLowerCase()) })),
 );
 
-/** What a key folds to. It is made anew for each key; a response may have millions. */
+/** The folded key. All calls share it, because a response may have millions of keys. */
 const folded = new Uint8Array(longestName);
 
 /**
- * The field that a key names, whose text stands from one place to another, without its quotes. Go folds case by Unicode,
- * where U+017F is an s and U+212A a k; no other letter but those of ASCII folds to one of a name. Source: foldName in
- * encoding/json/fold.go.
+ * Returns the field a key names, if any. The key is the text from `from` to `to`, without quotes. Like Go, it ignores
+ * case as Unicode does: apart from ASCII, U+017F folds to s and U+212A to k. Source: foldName in encoding/json/fold.go.
  */
 export function fieldName(bytes: Uint8Array, from: number, to: number): Field | undefined {
   const length = fold(bytes, from, to);
@@ -41,7 +40,7 @@ export function fieldName(bytes: Uint8Array, from: number, to: number): Field | 
   return undefined;
 }
 
-/** Folds a key. Returns how many letters it has, or -1 where it can be no field's. */
+/** Folds a key. Returns its number of letters, or -1 if it can't be a field's name. */
 function fold(bytes: Uint8Array, from: number, to: number): number {
   let length = 0;
   for (let at = from; at < to; length++) {
@@ -57,14 +56,14 @@ function fold(bytes: Uint8Array, from: number, to: number): number {
     if (code === 0x17f) code = lowerS;
     else if (code === 0x212a) code = lowerK;
     else if (code >= 0x80) return -1;
-    // What is no letter becomes none by this.
+    // This turns no other character into a letter.
     folded[length] = code | 0x20;
     at += size;
   }
   return length;
 }
 
-/** The number of four hexadecimal digits. */
+/** Returns the value of four hexadecimal digits. */
 function hex(bytes: Uint8Array, from: number): number {
   let value = 0;
   for (let at = from; at < from + 4; at++) {

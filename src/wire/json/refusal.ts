@@ -1,17 +1,16 @@
 /**
- * Why the decoder refuses what it reads. It is internal: the decoder, which knows where in the stream the text stands,
- * makes a DecodeError of it.
+ * Thrown where Go would refuse a response. It never leaves the decoder, which knows the place in the stream and makes a
+ * DecodeError of it.
  */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  /** What should have stood there. */
+  /** What was expected. */
   readonly expected: string;
-  /** Where it should have stood, in the text that was being read. */
+  /** The place of the fault, in the bytes being read. */
   readonly at: number;
-  /** Where what was found instead ends. */
+  /** The end of what was found instead. */
   readonly end: number;
-
-  /** The versions of Go that refuse it, where not all that are supported do. */
+  /** The versions of Go that refuse it, if not all supported versions do. */
   readonly versions: string | undefined;
 
   constructor(expected: string, at: number, end: number, versions?: string) {

@@ -1,6 +1,6 @@
 import { Refusal } from "./refusal.ts";
 
-/** What the scanner waits for, or is inside of. */
+/** What the scanner expects next, or is inside of. */
 type State =
   | "start"
   | "value"
@@ -49,29 +49,33 @@ const expectations: Readonly<Record<State, string>> = {
 /** How deep objects and arrays may be nested. Source: maxNestingDepth in encoding/json/scanner.go. */
 const maxDepth = 10_000;
 
-/** So much of what was found instead goes into the message. */
+/** How many bytes of the fault go into the message. */
 const shown = 24;
 
 /**
- * Finds the end of a response in bytes that come in pieces, and refuses it at the first byte that no JSON has there.
- * Each byte is looked at once. The states are those of encoding/json's scanner; only the start differs: a string, a
- * number or an array is refused at once, which Go does when it has read all of it.
+ * Finds the end of a response in bytes that come in chunks, and refuses the first byte that isn't valid JSON there. It
+ * looks at each byte once. Its states are those of encoding/json's scanner, except that it refuses a response that is a
+ * string, number or array at its first byte; Go reads it to the end first.
+ *
+ * The scanner is the entrance to this folder, which reads JSON as Go's encoding/json does. Once it has found a response
+ * to be valid, walk.ts moves through it, field-name.ts matches keys, and literals.ts (with time.ts, base64.ts and
+ * byte-text.ts) turns values into what Go would make of them. A Refusal says what Go would refuse.
  */
 export class Scanner {
   #state: State = "start";
-  /** The closing brackets that are still to come, the outermost first. */
+  /** The closing brackets still to come, outermost first. */
   readonly #closers: number[] = [];
   #isKey = false;
-  /** A word that was begun, and how much of it was there. */
+  /** The word being read (true, false or null), and the number of letters read. */
   #word = "";
   #letters = 0;
-  /** Of a \u escape, how many digits are still to come. */
+  /** The number of digits still to come in a \u escape. */
   #digits = 0;
 
   /**
-   * Looks at bytes from `from` to `to`, which continue what earlier calls looked at.
-   * Returns where the value ends, or -1 where it does not end in here.
-   * @throws {Refusal} at the first byte that is wrong
+   * Scans the bytes from `from` to `to`, which continue those of earlier calls.
+   * Returns the end of the value, or -1 if it goes on after `to`.
+   * @throws {Refusal} at the first invalid byte
    */
   scan(bytes: Uint8Array, from: number, to: number): number {
     for (let at = from; at < to; at++) {
@@ -89,7 +93,7 @@ export class Scanner {
     return -1;
   }
 
-  /** The state after a byte; undefined where it must not stand. */
+  /** Returns the state after a byte; undefined if the byte is invalid here. */
   #step(code: number): State | undefined {
     switch (this.#state) {
       case "start":
@@ -205,7 +209,7 @@ export class Scanner {
   }
 }
 
-/** Where the plain characters of a string end: at a quote, a backslash or a control character, or at `to`. */
+/** Returns the place of the next quote, backslash or control character, or `to`. */
 function skipText(bytes: Uint8Array, from: number, to: number): number {
   for (let at = from; at < to; at++) {
     const code = bytes[at] ?? 0;
@@ -214,7 +218,7 @@ function skipText(bytes: Uint8Array, from: number, to: number): number {
   return to;
 }
 
-/** Whether a byte is white space of JSON; undefined, past the end, is none. */
+/** Whether a byte is JSON white space. undefined, past the end, isn't. */
 export function isSpace(code: number | undefined): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }

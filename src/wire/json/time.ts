@@ -1,19 +1,19 @@
 const [dash, colon, point, comma, plus, letterT, letterZ] = [0x2d, 0x3a, 0x2e, 0x2c, 0x2b, 0x54, 0x5a];
 
-/** What a byte that is no digit counts as: whatever is added up with it is negative. */
+/** The value of a byte that isn't a digit: any sum with it is negative. */
 const noDigit = -1e6;
 
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** The days from the first of March of the year 0 to 1970, and one. */
+/** Days from 1 March of the year 0 to 1 January 1970, plus one. */
 const epochDay = 719_469;
 
 /**
- * The instant of a time as Go reads it, or undefined where Go refuses it. Go is wider than RFC 3339 here: the hour may
- * have one digit, the fraction a comma and any number of digits (those past the ninth are dropped), and the offset goes
- * up to 24:60. It is narrower than Temporal: no second 60, no lower case, nothing left out.
+ * Parses a time as Go does; undefined if Go refuses it. Go accepts more than RFC 3339: an hour of one digit, a comma in
+ * front of the fraction, any number of digits in it (those after the ninth are dropped), and offsets up to 24:60. It
+ * accepts less than Temporal: no second 60, no lower case, no missing parts.
  *
- * It is read byte by byte, for it is in every hit: a regular expression and Temporal.Instant.from take twice as long.
+ * Every hit has a time, so this reads byte by byte: a regular expression and Temporal.Instant.from take twice as long.
  *
  * Source: time.Time.UnmarshalJSON; parseStrictRFC3339 in time/format_rfc3339.go falls back to time.Parse.
  */
@@ -37,7 +37,7 @@ export function parseTime(bytes: Uint8Array, from: number, to: number): Temporal
   return Temporal.Instant.fromEpochNanoseconds(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
 }
 
-/** The nanoseconds of a fraction of a second, with its point, that stands from one place to another; 0 for none. */
+/** Parses the fraction of a second, including its point, to nanoseconds; 0 if it's empty. */
 function fraction(bytes: Uint8Array, from: number, to: number): number | undefined {
   if (from === to) return 0;
   if ((bytes[from] !== point && bytes[from] !== comma) || from + 1 === to) return undefined;
@@ -78,7 +78,7 @@ function isDay(year: number, month: number, day: number): boolean {
   return day >= 1 && day <= (daysInMonth[month - 1] ?? 0) + (leap ? 1 : 0);
 }
 
-/** Seconds from 1970 to the start of a day. The year is counted from March, so that a leap day is its last. */
+/** Seconds from 1970 to the start of a day. Years start in March, so that the leap day comes last. */
 function civilSeconds(year: number, month: number, day: number): number {
   const marchYear = month > 2 ? year : year - 1;
   const monthsFromMarch = (month + 9) % 12;

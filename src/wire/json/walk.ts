@@ -1,34 +1,33 @@
 import { isSpace } from "./scanner.ts";
 
 /*
- * Walks through JSON whose syntax the scanner has found right. A literal is what stands there for one value, from its first
- * byte to its last, whatever its kind. All of it moves forward only, and makes nothing: a response may have millions of
- * elements.
+ * Moves through JSON that the scanner has found valid. These functions only move forward and allocate nothing, because a
+ * response may have millions of elements.
  */
 
 const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
 
-/** Where the white space that begins at a place ends. */
+/** Returns the end of the white space at `from`. */
 export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;
   while (isSpace(bytes[at])) at++;
   return at;
 }
 
-/** Where the next key, element or closing bracket stands, after a value that ends at a place. */
+/** Returns the place of the next key, element or closing bracket after a value that ends at `from`. */
 export function pastComma(bytes: Uint8Array, from: number): number {
   const at = skipSpace(bytes, from);
   return bytes[at] === comma ? skipSpace(bytes, at + 1) : at;
 }
 
-/** Where a string ends, with its quote, that begins with its quote at a place. */
+/** Returns the place after the closing quote of the string whose opening quote is at `from`. */
 export function endOfString(bytes: Uint8Array, from: number): number {
   let at = from + 1;
   for (let byte = bytes[at]; byte !== quote; byte = bytes[at]) at += byte === backslash ? 2 : 1;
   return at + 1;
 }
 
-/** Where the value ends that begins at a place. */
+/** Returns the end of the value at `from`. */
 export function endOfValue(bytes: Uint8Array, from: number): number {
   const byte = bytes[from];
   if (byte === quote) return endOfString(bytes, from);
@@ -62,7 +61,7 @@ function isClosing(byte: number | undefined): boolean {
   return byte === 0x7d || byte === 0x5d;
 }
 
-/** Whether a number, or one of the three words, has ended. */
+/** Whether a byte ends a number or one of true, false and null. */
 export function endsLiteral(byte: number | undefined): boolean {
   return byte === undefined || byte === comma || isClosing(byte) || isSpace(byte);
 }
