@@ -1,10 +1,10 @@
 import { isAbsolute, resolve } from "node:path";
 
 /**
- * A path as it is from any directory. `..` after a name stays, which resolve takes away together with the name: where
- * that is a link, up from there is elsewhere.
+ * Makes a path absolute. Unlike path.resolve, it keeps a `..` that follows a name: if the name is a symbolic link,
+ * its parent is another directory.
  *
- * @param directory what a relative path counts from, as process.cwd() says it
+ * @param directory the base of a relative path, as process.cwd() returns it
  */
 export function absolutePath(path: string, directory: string): string {
   if (isAbsolute(path)) return path;

@@ -1,9 +1,9 @@
 import { ArgumentError, CacheProgError } from "./errors.ts";
 
 /**
- * What is read of an argument. A Proxy, a getter or an object that inherits from another kind may throw anything.
+ * Calls `read`, which looks at a caller's argument. A Proxy or a getter may throw anything.
  *
- * @throws {ArgumentError} for whatever `read` throws, but our own errors
+ * @throws {ArgumentError} for anything `read` throws, except this library's own errors, which pass through
  */
 export function readArgument<T>(what: string, read: () => T): T {
   try {

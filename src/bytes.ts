@@ -1,17 +1,17 @@
 import { ArgumentError } from "./errors.ts";
 
-/** Whether a value is a Uint8Array, and no Proxy of one or object that inherits from one: those have no bytes. */
+/** Whether a value is a real Uint8Array. A Proxy of one, or an object that inherits from one, has no bytes. */
 export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && value instanceof Uint8Array;
 }
 
 /**
- * An array whose ArrayBuffer was transferred has a length of 0, as an empty one has.
+ * Tells an array whose ArrayBuffer was transferred from an empty one: both have length 0.
  *
- * @throws {ArgumentError} for memory that is another's by now
+ * @throws {ArgumentError} for a detached buffer
  */
 export function checkAttached(buffer: ArrayBufferLike, what: string): void {
   if ("detached" in buffer && buffer.detached) {
-    throw new ArgumentError(`${what} has no bytes any more: its ArrayBuffer was transferred`);
+    throw new ArgumentError(`${what} no longer has bytes: its ArrayBuffer was transferred`);
   }
 }

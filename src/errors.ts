@@ -1,33 +1,33 @@
-/** Every `code` that an error of this library can have, and what it means. The list is closed. */
+/** Every `code` of this library's errors, and what it means. The list is closed. */
 export const errorCodes = {
   BAD_ARGUMENT: "An argument or option is of the wrong kind, length or range. Nothing was started or sent.",
-  BAD_COMMAND: "The command is empty, or has a quote that nothing ends. Nothing was started.",
-  START_FAILED: "The program, or its working directory, is not there or can not be run.",
-  TIMEOUT: "The program did not say hello, answer, read or exit within the time that it was given.",
+  BAD_COMMAND: "The command is empty, or has an unclosed quote. Nothing was started.",
+  START_FAILED: "The program or its working directory doesn't exist, or the program can't be run.",
+  TIMEOUT: "The program didn't send its handshake, answer, read or exit within its timeout.",
   ABORTED: "The caller's AbortSignal fired; `cause` is its reason.",
-  PROTOCOL_ERROR: "The program wrote something that the go command refuses. The connection is over.",
+  PROTOCOL_ERROR: "The program wrote something the go command rejects. The connection is over.",
   EXITED: "The program exited, or closed its stdin or stdout. The connection is over.",
   CLOSED: "The call came after close().",
-  UNSUPPORTED_COMMAND: "The program did not declare this command in its hello. Nothing was sent.",
-  SERVER_ERROR: "The program answered with an error of its own; the message has its text.",
-  BAD_RESPONSE: "The answer to this call lacks something that the protocol demands. The connection lives.",
+  UNSUPPORTED_COMMAND: "The program didn't declare this command in its handshake. Nothing was sent.",
+  SERVER_ERROR: "The program answered with an error; the message contains its text.",
+  BAD_RESPONSE: "The response to this call lacks something the protocol requires. The connection stays open.",
   BODY_UNREADABLE:
-    "A body is not there, is not a regular file, can not be read, or is too large to be in memory.",
+    "A body doesn't exist, isn't a regular file, can't be read, or is too large to fit in memory.",
   BODY_CHANGED:
-    "The body of a put changed while it was sent. The connection is over; no wrong body was completed.",
-  STORE_FAILED: "A store on disk could not be opened or written.",
+    "The body of a put changed while it was sent. The connection is over; no wrong body was stored.",
+  STORE_FAILED: "A store on disk couldn't be opened or written.",
 } as const;
 
 /** One of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** The error of everything that can go wrong between this library and a cache program: branch on `code`. */
+/** Anything that goes wrong between this library and a cache program. Branch on `code`. */
 export class CacheProgError extends Error {
   override readonly name: string = "CacheProgError";
-  /** What went wrong, from a closed list. */
+  /** One of {@link errorCodes}. */
   readonly code: ErrorCode;
 
-  /** @param message what happened, to what, and what was expected; it names the program */
+  /** @param message what happened, to what, and what was expected, with the program's name */
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;

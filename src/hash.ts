@@ -4,8 +4,8 @@ import { ArgumentError, CacheProgError } from "./errors.ts";
 import { checkText, describe, shownPath } from "./text.ts";
 
 /**
- * A hash as the go command makes action ids with: SHA-256 that has taken a salt first, which is go's own version, so
- * that two versions of go never share an entry. Source: cmd/go/internal/cache/hash.go, NewHash.
+ * The hash behind the go command's action ids: SHA-256 of a salt and then the data. Go's salt is its own version, which
+ * keeps two versions of go from sharing an entry. Source: cmd/go/internal/cache/hash.go, NewHash.
  *
  * ```ts
  * const action = new Hash("my build step v1").update(flags).update(await fileHash("in.c")).digest();
@@ -14,30 +14,31 @@ import { checkText, describe, shownPath } from "./text.ts";
 export class Hash {
   readonly #hasher = new Bun.CryptoHasher("sha256");
 
-  /** @param salt what is hashed before everything else; "" for a plain SHA-256 */
+  /** @param salt hashed before everything else; "" for plain SHA-256 */
   constructor(salt: string | Uint8Array) {
     this.update(salt);
   }
 
   /**
-   * A hash as that version of go begins it.
+   * A hash with the salt of one version of go.
    *
-   * @param version as `go env GOVERSION` prints it; what follows " X:" or "-X:", the experiments that a toolchain was
-   *   built with, does not count. Source: cmd/go/internal/cache/hash.go, stripExperiment
+   * @param version as `go env GOVERSION` prints it. A list of experiments after " X:" or "-X:" is dropped.
+   *   Source: cmd/go/internal/cache/hash.go, stripExperiment
+   * @throws {ArgumentError} for an empty version
    */
   static forGo(version: string): Hash {
     if (typeof version !== "string" || version === "") {
       throw new ArgumentError(`the version is ${describe(version)}; expected one such as "go1.24.4"`);
     }
-    // " X:" first, wherever it stands: so does go.
+    // Like go, look for " X:" first, even if "-X:" comes before it.
     const [plain = version] = version.includes(" X:") ? version.split(" X:") : version.split("-X:");
     return new Hash(plain);
   }
 
   /**
-   * Adds bytes, or a string as UTF-8, to what is hashed.
+   * Adds bytes, or a string as UTF-8.
    *
-   * @throws {ArgumentError} for a string with half of a surrogate pair, which would be hashed as U+FFFD is
+   * @throws {ArgumentError} for a string with a lone surrogate, which would hash like U+FFFD
    */
   update(data: string | Uint8Array): this {
     if (typeof data === "string") checkText(data, "the data to hash");
@@ -47,18 +48,18 @@ export class Hash {
     return this;
   }
 
-  /** SHA-256 of all so far: 32 bytes. The hash can be added to afterwards. Source: hash.go, Sum */
+  /** SHA-256 of everything added so far: 32 bytes. You can add more afterwards. Source: hash.go, Sum */
   digest(): Uint8Array {
     return new Uint8Array(this.#hasher.copy().digest());
   }
 }
 
 /**
- * The action id of something that comes with an action, such as what a compiler printed: 32 bytes. It has no salt.
+ * Derives the action id of a by-product of an action, such as a compiler's output: 32 bytes, without a salt.
  *
  * @param parent an action id: 32 bytes
- * @param description what it is, such as "stdout"
- * @throws {ArgumentError} for a parent that isn't 32 bytes, and a description with half of a surrogate pair.
+ * @param description names the by-product, such as "stdout"
+ * @throws {ArgumentError} for a parent that isn't 32 bytes, or a description with a lone surrogate.
  *   Source: cmd/go/internal/cache/hash.go, Subkey
  */
 export function subkey(parent: Uint8Array, description: string): Uint8Array {
@@ -75,10 +76,10 @@ export function subkey(parent: Uint8Array, description: string): Uint8Array {
 }
 
 /**
- * SHA-256 of a file, without salt: 32 bytes. The file is read anew at each call, a chunk at a time.
+ * SHA-256 of a file, without a salt: 32 bytes. Each call reads the file again, a chunk at a time.
  *
- * @throws (rejects) {ArgumentError} for what is no path
- * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` where there is no regular file that can be read.
+ * @throws (rejects) {ArgumentError} for a value that isn't a path
+ * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` unless the path is a readable regular file.
  *   Source: cmd/go/internal/cache/hash.go, FileHash, which remembers the result for the life of the process
  */
 export async function fileHash(path: string): Promise<Uint8Array> {
@@ -92,8 +93,8 @@ export async function fileHash(path: string): Promise<Uint8Array> {
     for await (const chunk of Bun.file(path).stream()) hasher.update(chunk);
   } catch (cause) {
     const shown = shownPath(path);
-    const why = cause instanceof Error && shown === path ? cause.message : "it can not be read";
-    throw new CacheProgError("BODY_UNREADABLE", `can not hash the file ${shown}: ${why}`, { cause });
+    const why = cause instanceof Error && shown === path ? cause.message : "it can't be read";
+    throw new CacheProgError("BODY_UNREADABLE", `can't hash the file ${shown}: ${why}`, { cause });
   }
   return new Uint8Array(hasher.digest());
 }

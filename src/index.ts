@@ -1,4 +1,7 @@
-/** The public names of cacheprogw: a client for GOCACHEPROG cache programs. */
+/**
+ * cacheprogw: a client for GOCACHEPROG cache programs. Start with {@link CacheProg}. {@link Hash}, subkey and fileHash
+ * make action ids.
+ */
 
 export type { Body } from "./client/body/body.ts";
 export { CacheProg } from "./client/client.ts";

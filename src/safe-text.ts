@@ -1,16 +1,16 @@
 /*
- * Text of others made harmless: what a program writes to stderr, its Err texts, paths, names, reasons from a file. Each
- * format that such text goes into has one function here, and what that returns is read by the format's readers as text.
+ * Escapes untrusted text: a program's stderr and errors, paths, names, reasons from a file. There is one function for each
+ * output format. Whatever the input, readers of that format see its result as plain text.
  */
 
 /**
- * What nobody sees, or what does something where it is shown: control characters, but for line breaks and tabs; what
- * turns the direction of text, or has no width; line separators; halves of surrogate pairs; what is no character.
+ * Characters that are invisible or that act on the display: control characters except newline and tab, bidirectional
+ * and zero-width characters, line separators, lone surrogates, and noncharacters.
  */
 const unseen =
   /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[\n\t]]/gv;
 
-/** A text for people, on a terminal or in a log of CI. What {@link unseen} finds is shown as its number. */
+/** A text for people, on a terminal or in a CI log. Characters in {@link unseen} are shown as their code point. */
 export function legible(text: string): string {
   return withoutCommands(visible(text));
 }
@@ -24,8 +24,8 @@ function visible(text: string): string {
 }
 
 /**
- * A text in which no line is a command to what runs CI. GitHub's runner trims a line and takes `::command::` at its
- * start, and `##[command]` anywhere in it; Azure takes `##vso[`, and TeamCity `##teamcity[`.
+ * A text in which no line is a CI workflow command. GitHub's runner trims a line and obeys `::command::` at its start
+ * and `##[command]` anywhere; Azure obeys `##vso[`, and TeamCity `##teamcity[`.
  * Source: actions/runner, ActionCommand.cs, TryParseV2 and TryParse
  */
 export function withoutCommands(text: string): string {
@@ -34,12 +34,12 @@ export function withoutCommands(text: string): string {
 
 const marker = /##(?=\w*\[)/g;
 
-/** The same in one line. */
+/** Like {@link legible}, on one line. */
 export function oneLine(text: string): string {
   return withoutCommands(visible(text).replace(/\s+/g, " ").trim());
 }
 
-/** A value as JSON that holds the same, in characters that every reader and log takes as they are. */
+/** A value as JSON. Characters that a log could obey or hide are escaped, so it parses to the same value. */
 export function safeJSON(value: unknown, space?: number): string {
   const escaped = (text: string) =>
     Array.from({ length: text.length }, (_, at) => text.charCodeAt(at))
@@ -50,32 +50,32 @@ export function safeJSON(value: unknown, space?: number): string {
     .replace(marker, `#${escaped("#")}`);
 }
 
-/** A text for XML, in an element or an attribute: what XML 1.0 has no place for is shown as its number. */
+/** A text for an XML element or attribute. Characters that XML 1.0 doesn't allow are shown as their code point. */
 export function xmlText(text: string): string {
   return visible(text)
     .replace(/[&<>"'\t\n]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replace(marker, "#&#35;");
 }
 
-/** A text for a cell of CSV. Source: RFC 4180. A spreadsheet takes what begins with one of `=+-@` for a formula. */
+/** A text for a CSV cell (RFC 4180). A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula. */
 export function csvCell(text: string): string {
   const harmless = legible(text).replace(/^(?=[=+\-@\t])/, "'");
   return /[",\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 /**
- * A text for Markdown, in a span of code: GitHub makes neither a link nor a notification of what stands in one, be it
- * an address, `@name` or `#123`. It stands in a table as well; "" where there is nothing.
+ * A text as a Markdown code span, in which GitHub turns no URL, `@name` or `#123` into a link or a notification. It also
+ * works in a table cell. "" stays empty.
  */
 export function markdownCode(text: string): string {
-  // A pipe ends a cell even in code. Readers do not agree on one that a backslash stands before.
+  // A pipe ends a cell even in code, and parsers disagree on a pipe that already follows a backslash.
   const flat = oneLine(text).replaceAll("\\|", "\\\\x7c").replaceAll("|", "\\|");
   if (flat === "") return "";
   const fence = "`".repeat(longestRun(flat) + 1);
   return flat.includes("`") ? `${fence} ${flat} ${fence}` : `${fence}${flat}${fence}`;
 }
 
-/** A text of many lines for Markdown, in a fence that is longer than any within it. */
+/** A multi-line text as a Markdown code block. The fence is longer than any run of backticks in the text. */
 export function markdownBlock(text: string): string {
   const fence = "`".repeat(Math.max(2, longestRun(text)) + 1);
   return `${fence}text\n${legible(text)}\n${fence}\n`;
@@ -85,18 +85,18 @@ function longestRun(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
 }
 
-/** The text of a TAP line, in which a `#` would begin a directive. */
+/** A text for a TAP line. An unescaped `#` would start a directive. */
 export function tapText(text: string): string {
   return oneLine(text).replace(/[\\#]/g, "\\$&");
 }
 
 /**
- * Lines of YAML that give a name its text. A string of JSON is one of YAML; a text of many lines is easier to read as a
- * block.
+ * A YAML key and its text. One line becomes a JSON string, which is also YAML; several become a block, which is easier to
+ * read.
  */
 export function yamlLines(name: string, text: string): readonly string[] {
   const shown = legible(text);
-  // A block has no empty lines at its end.
+  // A `|2-` block drops newlines at its end.
   if (!shown.includes("\n") || shown.endsWith("\n")) return [`${name}: ${JSON.stringify(shown)}`];
   return [`${name}: |2-`, ...shown.split("\n").map((line) => `  ${line}`)];
 }

@@ -2,10 +2,10 @@ import { writeSync } from "node:fs";
 import { hasCode } from "./trouble.ts";
 
 /**
- * Writes all of a text to stderr before it returns. Not by process.stderr: what that holds back goes out with the event
- * loop, which may not run before the end of the process.
+ * Writes all of a text to stderr before it returns. process.stderr buffers: the rest goes out from the event loop,
+ * which may not run again before the process exits.
  *
- * Nothing is said of a stderr that can't be written: whoever closed it doesn't want to be told.
+ * A write error is ignored: if stderr is closed, nobody is reading.
  */
 export function writeStderr(text: string): void {
   for (let rest = Buffer.from(text); rest.length > 0; ) {
@@ -13,7 +13,7 @@ export function writeStderr(text: string): void {
       rest = rest.subarray(writeSync(2, rest));
     } catch (error) {
       if (!hasCode(error, "EAGAIN")) return;
-      Bun.sleepSync(1); // somebody made the pipe non-blocking, and it is full
+      Bun.sleepSync(1); // another process made the pipe non-blocking, and it is full
     }
   }
 }

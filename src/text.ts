@@ -1,6 +1,6 @@
 import { ArgumentError } from "./errors.ts";
 
-/** A value of any kind, for a message: it never throws, and is never long. */
+/** Describes any value for a message. Never throws, and the result is always short. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === "bigint") return value === BigInt.asIntN(64, value) ? `${value}n` : "a large bigint";
@@ -14,41 +14,41 @@ function describeObject(value: object): string {
     if (typeof name === "string" && /^\w{1,60}$/.test(name))
       return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
   } catch {
-    // An object without a constructor, or a Proxy that doesn't let us ask.
+    // An object without a constructor, or a Proxy that throws.
   }
   return "an object";
 }
 
-/** A path, for a message: whole, unless it is longer than a path can be. */
+/** A path for a message: whole, unless it is longer than any real path (PATH_MAX). */
 export function shownPath(path: string): string {
   return path.length <= 4096 ? path : `${path.slice(0, 100)}… (${path.length} characters)`;
 }
 
 /**
- * Text becomes bytes as UTF-8, which has no form for half of a surrogate pair: each would become U+FFFD, and different
- * texts the same bytes. Check text before it names or is something.
+ * Rejects text that UTF-8 can't encode. A lone surrogate would become U+FFFD, so different texts would become the same
+ * bytes. Check every text that is stored or that names something.
  *
- * @throws {ArgumentError} for text with half of a surrogate pair, with where it is
+ * @throws {ArgumentError} for text with a lone surrogate; the message gives its index
  */
 export function checkText(text: string, what: string): void {
   if (text.isWellFormed()) return;
   const at = text.search(/\p{Surrogate}/u);
   const unit = text.charCodeAt(at).toString(16);
   throw new ArgumentError(
-    `${what} has half of a surrogate pair (\\u${unit} at index ${at}), which UTF-8 can't encode; expected whole characters, or bytes`,
+    `${what} has a lone surrogate (\\u${unit} at index ${at}), which UTF-8 can't encode; expected whole characters, or bytes`,
   );
 }
 
 /**
- * The system hands bytes to a program, as arguments and in its environment; what isn't UTF-8 becomes U+FFFD before it
- * can be seen, and different bytes the same text. Check such text before it names something.
+ * Rejects text that may not have been valid UTF-8. Arguments and environment variables arrive as bytes, and Bun decodes
+ * each invalid byte to U+FFFD, so different bytes become the same text. Check such text before it names something.
  *
- * @throws {ArgumentError} for text that may have been other bytes
+ * @throws {ArgumentError} for text that contains U+FFFD or a lone surrogate
  */
 export function checkDecoded(text: string, what: string): void {
   checkText(text, what);
   if (!text.includes("\ufffd")) return;
   throw new ArgumentError(
-    `${what} isn't valid UTF-8, or has the character U+FFFD, which stands for what isn't; expected other text`,
+    `${what} isn't valid UTF-8, or contains U+FFFD, the character that replaces invalid bytes; expected valid UTF-8 without it`,
   );
 }

@@ -73,7 +73,7 @@ describe("a hash", () => {
   });
 });
 
-describe("text with half of a surrogate pair, which as UTF-8 would be the same for all of them, is refused", () => {
+describe("text with a lone surrogate is rejected, because UTF-8 would make them all the same", () => {
   test.each(["\ud800", "a\udc00", "\ude00\ud83d"])("%j", async (text) => {
     const calls: (() => unknown)[] = [
       () => new Hash(text),
@@ -90,7 +90,7 @@ describe("text with half of a surrogate pair, which as UTF-8 would be the same f
 test("an array whose memory is gone is refused, for it would be hashed as no bytes at all", () => {
   const data = new Uint8Array(32);
   data.buffer.transfer();
-  expect(() => new Hash("").update(data)).toThrow("the data to hash has no bytes any more");
+  expect(() => new Hash("").update(data)).toThrow("the data to hash no longer has bytes");
 });
 
 describe("a subkey", () => {
@@ -147,8 +147,8 @@ describe("the hash of a file", () => {
 
 test("the hash of a file says why there is none, also of a path that is too long to be shown", async () => {
   const why = (path: string) => fileHash(path).catch(({ message }: Error) => message);
-  expect(await why("/nowhere/at/all")).toMatch(/^can not hash the file \/nowhere\/at\/all: .*ENOENT/);
-  expect(await why("x/".repeat(4_000))).toMatch(/… \(8000 characters\): it can not be read$/);
+  expect(await why("/nowhere/at/all")).toMatch(/^can't hash the file \/nowhere\/at\/all: .*ENOENT/);
+  expect(await why("x/".repeat(4_000))).toMatch(/… \(8000 characters\): it can't be read$/);
 });
 
 test("the hash of a file is refused for what is no path", async () => {

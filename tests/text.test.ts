@@ -5,7 +5,7 @@ const halves = ["\ud800", "\udfff", "a\udc00b", "\ud83d", "\ude00\ud83d", "\ud83
 const whole = ["", "a", "ñ", "\u{1f600}", "\0", "\uffff", "a".repeat(100_000)];
 
 describe("text that becomes bytes", () => {
-  test.each(halves)("is refused with half of a surrogate pair: %j", (text) => {
+  test.each(halves)("is rejected with a lone surrogate: %j", (text) => {
     for (const check of [checkText, checkDecoded]) {
       expect(() => check(text, "the salt")).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
     }
@@ -13,7 +13,7 @@ describe("text that becomes bytes", () => {
 
   test("is refused with where the half is", () => {
     expect(() => checkText("a\u{1f600}\ud801b", "the salt")).toThrow(
-      "the salt has half of a surrogate pair (\\ud801 at index 3)",
+      "the salt has a lone surrogate (\\ud801 at index 3)",
     );
   });
 

@@ -318,7 +318,7 @@ test("keys and paths that aren't UTF-8 are refused: Bun makes one text of differ
         env: { ...sandbox.env },
       });
       expect({ line, exitCode, stdout: stdout.toString() }).toEqual({ line, exitCode: 2, stdout: "" });
-      expect(stderr.toString()).toContain(" isn't valid UTF-8, or has the character U+FFFD");
+      expect(stderr.toString()).toContain(" isn't valid UTF-8, or contains U+FFFD");
     }
     expect(readdirSync(sandbox.cwd)).toEqual([]);
   } finally {

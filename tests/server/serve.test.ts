@@ -143,7 +143,7 @@ test("answers with the message of what a handler throws, and goes on", async () 
     },
   };
   const answers = await answersTo(handlers, [1, 2, 3, 4, 5, 6].map((id) => get(id, key)).join(""));
-  const silent = "it failed, and did not say why";
+  const silent = "it failed without a message";
   const texts = answers.sort((a, b) => a.ID - b.ID).map(({ Err }) => Err);
   expect(texts).toEqual(["sync", silent, "text", "undefined", "async", undefined]);
 });
