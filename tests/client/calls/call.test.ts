@@ -1,0 +1,20 @@
+import { expect, test } from "bun:test";
+import { Call } from "../../../src/client/calls/call.ts";
+import { type Response, ResponseDecoder } from "../../../src/wire/index.ts";
+
+test("an answer that comes after the call has failed is not read, and the call is counted as settled once", async () => {
+  let settled = 0;
+  const host = {
+    begin: () => "",
+    written: () => {},
+    expired: () => new Error("late"),
+    settled: () => settled++,
+  };
+  const read: Response[] = [];
+  const call = new Call(host, "get", (response) => void read.push(response));
+  call.fail(new Error("aborted"));
+  for (const answer of new ResponseDecoder().push(Buffer.from('{"ID":1,"Miss":true}'))) call.answer(answer);
+  call.expire();
+  await expect(call.promise).rejects.toThrow("aborted");
+  expect({ settled, read }).toEqual({ settled: 1, read: [] });
+});
