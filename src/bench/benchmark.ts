@@ -1,7 +1,7 @@
-import { type Contestant, type Ground, Stage } from "./scenario-runner.ts";
+import { type Candidate, type Host, ScenarioRunner } from "./scenario-runner.ts";
 import { Tally } from "./tally.ts";
 import { Bodies } from "./workloads/bodies.ts";
-import { type Figure, figuresIn, type Scene } from "./workloads/figure.ts";
+import { type Figure, figuresIn, type Scenario } from "./workloads/figure.ts";
 
 /** How far it is. */
 export interface Step {
@@ -12,21 +12,21 @@ export interface Step {
   /** How many there are to be; unknown where they go on until they agree. */
   readonly rounds: number | undefined;
   readonly figure: Figure;
-  readonly contestant: Contestant;
+  readonly candidate: Candidate;
 }
 
-export interface ContestOptions {
-  readonly scenes: readonly Scene[];
+export interface BenchmarkOptions {
+  readonly scenarios: readonly Scenario[];
   /** How many rounds there are at most. */
   readonly rounds: number;
   /** How long a figure is measured in one round, in ms. */
   readonly slice: number;
   /** No round begins that is likely to end later than this, in ms from the start. The first begins in any case. */
-  readonly limit: number;
+  readonly timeLimit: number;
   readonly seed: string;
   readonly signal: AbortSignal;
   /** What more rounds are needed of, asked after all that are planned, and again after each two. */
-  readonly unsettled?: (contest: Tallies) => readonly Scene[];
+  readonly unsettled?: (benchmark: Tallies) => readonly Scenario[];
   /** No round begins for that which is likely to end later than this, in ms from the start. */
   readonly budget?: number;
   readonly onStep?: (step: Step) => void;
@@ -35,36 +35,36 @@ export interface ContestOptions {
 /** What came of each program. */
 export interface Tallies {
   readonly rounds: number;
-  tallyOf(contestant: Contestant): Tally;
+  tallyOf(candidate: Candidate): Tally;
 }
 
 /** How much of a slice the warm-up takes. */
 const warmUp = 0.2;
 
 /**
- * Measures programs in rounds, and all of them in each round, a scene at a time: what changes on the machine meanwhile
+ * Measures programs in rounds, and all of them in each round, a scenario at a time: what changes on the machine meanwhile
  * changes all of them alike.
  */
-export class Contest<Place extends AsyncDisposable> implements Tallies {
-  readonly #nothing: Contestant;
-  readonly #programs: readonly Contestant[];
-  readonly #tallies: ReadonlyMap<Contestant, Tally>;
-  readonly #stage: Stage<Place>;
-  readonly #options: ContestOptions;
+export class Benchmark<Sandbox extends AsyncDisposable> implements Tallies {
+  readonly #nothing: Candidate;
+  readonly #programs: readonly Candidate[];
+  readonly #tallies: ReadonlyMap<Candidate, Tally>;
+  readonly #runner: ScenarioRunner<Sandbox>;
+  readonly #options: BenchmarkOptions;
   #rounds = 0;
 
   /** @param nothing the program that does nothing, which shows what the client can do */
   constructor(
-    nothing: Contestant,
-    programs: readonly Contestant[],
-    ground: Ground<Place>,
-    options: ContestOptions,
+    nothing: Candidate,
+    programs: readonly Candidate[],
+    host: Host<Sandbox>,
+    options: BenchmarkOptions,
   ) {
     this.#nothing = nothing;
     this.#programs = programs;
     this.#options = options;
-    this.#stage = new Stage(ground, new Bodies(), options.signal);
-    const figures = figuresIn(options.scenes);
+    this.#runner = new ScenarioRunner(host, new Bodies(), options.signal);
+    const figures = figuresIn(options.scenarios);
     this.#tallies = new Map([nothing, ...programs].map((each) => [each, new Tally(figures)]));
   }
 
@@ -74,9 +74,9 @@ export class Contest<Place extends AsyncDisposable> implements Tallies {
   }
 
   /** What came of a program. */
-  tallyOf(contestant: Contestant): Tally {
-    const tally = this.#tallies.get(contestant);
-    if (tally === undefined) throw new Error(`${contestant.name} does not take part: a mistake in bench`);
+  tallyOf(candidate: Candidate): Tally {
+    const tally = this.#tallies.get(candidate);
+    if (tally === undefined) throw new Error(`${candidate.name} does not take part: a mistake in bench`);
     return tally;
   }
 
@@ -87,13 +87,13 @@ export class Contest<Place extends AsyncDisposable> implements Tallies {
    *   signal, once that has fired
    */
   async run(): Promise<void> {
-    const { scenes, rounds, limit, unsettled, budget = 0 } = this.#options;
+    const { scenarios, rounds, timeLimit, unsettled, budget = 0 } = this.#options;
     const started = performance.now();
     await this.#warmUp();
     let longest = 0;
     const mayTake = (count: number, most: number) => performance.now() - started + count * longest <= most;
-    while (this.#rounds < rounds && (this.#rounds === 0 || mayTake(1, limit)))
-      longest = Math.max(longest, await this.#round(scenes, rounds));
+    while (this.#rounds < rounds && (this.#rounds === 0 || mayTake(1, timeLimit)))
+      longest = Math.max(longest, await this.#round(scenarios, rounds));
     // Two more each time, so that each program has been the first as often as the other.
     while (mayTake(2, budget)) {
       const more = unsettled?.(this) ?? [];
@@ -104,12 +104,12 @@ export class Contest<Place extends AsyncDisposable> implements Tallies {
 
   /** Starts each program once, and has the client do all that it will do: the first time takes longer. */
   async #warmUp(): Promise<void> {
-    for (const { words } of this.#programs) await this.#stage.start(words("hit"));
-    const { scenes, slice, seed } = this.#options;
-    const tally = new Tally(figuresIn(scenes));
-    for (const scene of scenes) {
-      await this.#stage.play(scene, {
-        contestant: this.#nothing,
+    for (const { words } of this.#programs) await this.#runner.start(words("hit"));
+    const { scenarios, slice, seed } = this.#options;
+    const tally = new Tally(figuresIn(scenarios));
+    for (const scenario of scenarios) {
+      await this.#runner.run(scenario, {
+        candidate: this.#nothing,
         tally,
         slice: slice * warmUp,
         seed: `${seed}\nwarm-up`,
@@ -119,27 +119,27 @@ export class Contest<Place extends AsyncDisposable> implements Tallies {
   }
 
   /** @returns how long it took, in ms */
-  async #round(scenes: readonly Scene[], rounds?: number): Promise<number> {
+  async #round(scenarios: readonly Scenario[], rounds?: number): Promise<number> {
     const { slice, seed, onStep } = this.#options;
     const begun = performance.now();
     // Each of two comes after the other as often as after nothing: what one has written, the system is still at.
     const programs = this.#rounds % 2 === 0 ? this.#programs : this.#programs.toReversed();
     const order = [this.#nothing, ...programs];
-    const steps = scenes.flatMap(({ sessions }) => sessions.flatMap(({ figures }) => figures)).length;
+    const steps = scenarios.flatMap(({ phases }) => phases.flatMap(({ figures }) => figures)).length;
     const each = steps * order.length;
     const total = (rounds ?? 1) * each;
     const round = this.#rounds + 1;
     let done = rounds === undefined ? 0 : this.#rounds * each;
-    for (const scene of scenes) {
-      const length = scene.sessions.flatMap(({ figures }) => figures).length;
-      for (const contestant of order) {
-        await this.#stage.play(scene, {
-          contestant,
-          tally: this.tallyOf(contestant),
+    for (const scenario of scenarios) {
+      const length = scenario.phases.flatMap(({ figures }) => figures).length;
+      for (const candidate of order) {
+        await this.#runner.run(scenario, {
+          candidate,
+          tally: this.tallyOf(candidate),
           slice,
-          seed: [seed, this.#programs.indexOf(contestant), round, scene.name].join("\n"),
+          seed: [seed, this.#programs.indexOf(candidate), round, scenario.name].join("\n"),
           onFigure: (figure, index) =>
-            onStep?.({ done: done + index, total, round, rounds, figure, contestant }),
+            onStep?.({ done: done + index, total, round, rounds, figure, candidate }),
         });
         done += length;
       }

@@ -1,5 +1,5 @@
 import type { Machine } from "./machine.ts";
-import type { Contestant } from "./scenario-runner.ts";
+import type { Candidate } from "./scenario-runner.ts";
 import { percentiles } from "./statistics/latencies.ts";
 import { type Summary, summary } from "./statistics/summary.ts";
 import type { Problem, Tallied, Tally } from "./tally.ts";
@@ -74,7 +74,7 @@ export interface Report {
 }
 
 /** What came of one program. @param limit what came of the program that does nothing */
-export function programReport({ name, words }: Contestant, tally: Tally, limit: Tally): ProgramReport {
+export function programReport({ name, words }: Candidate, tally: Tally, limit: Tally): ProgramReport {
   const results = tally.figures.map((figure) => resultOf(figure, tally.of(figure), limit.of(figure)));
   return { name, command: words("hit"), results };
 }

@@ -2,101 +2,100 @@ import type { CacheProg } from "../client/client.ts";
 import { CacheProgError } from "../errors.ts";
 import type { Tally } from "./tally.ts";
 import type { Bodies } from "./workloads/bodies.ts";
-import type { Figure, Scene, Session } from "./workloads/figure.ts";
+import type { Figure, Phase, Scenario } from "./workloads/figure.ts";
 import { Keys } from "./workloads/keys.ts";
-import { type Trial, Unexpected } from "./workloads/measurement.ts";
+import { type FigureContext, Unexpected } from "./workloads/measurement.ts";
 
-/** A program that is measured. */
-export interface Contestant {
+/** A program to measure. */
+export interface Candidate {
   /** For people. */
   readonly name: string;
-  /** The program and its arguments, for a session in which gets are answered like that. */
-  words(answer: Session["answer"]): readonly string[];
+  /** The program and its arguments, for a phase in which gets are answered like that. */
+  words(answer: Phase["answer"]): readonly string[];
 }
 
-/** Where programs run, and how one is started: whoever calls knows about sandboxes and signals. */
-export interface Ground<Place extends AsyncDisposable> {
-  /** A place for a program in which nothing is. */
-  place(): Promise<Place>;
+/** Makes sandboxes and starts programs in them: the caller knows how. */
+export interface Host<Sandbox extends AsyncDisposable> {
+  /** A fresh, empty sandbox. */
+  sandbox(): Promise<Sandbox>;
   /**
-   * Starts a program there, has work done with it, and closes it, whatever becomes of the work.
+   * Starts a program in a sandbox, has work done with it, and closes it, whatever becomes of the work.
    *
    * @throws (rejects) where it does not start, what `work` throws, and where it does not close
    */
-  run(words: readonly string[], place: Place, work: (cache: CacheProg) => Promise<void>): Promise<void>;
+  run(words: readonly string[], sandbox: Sandbox, work: (cache: CacheProg) => Promise<void>): Promise<void>;
 }
 
-/** The turn of a program: who plays, and where it is written down. */
-export interface Turn {
-  readonly contestant: Contestant;
+/** One scenario for one candidate: who is measured, and where the results go. */
+export interface ScenarioRun {
+  readonly candidate: Candidate;
   readonly tally: Tally;
   /** How long a figure is measured, in ms. */
   readonly slice: number;
-  /** Another one for each turn. */
+  /** Different for each run. */
   readonly seed: string;
-  /** @param index how many figures of the scene came before */
+  /** @param index how many figures of the scenario came before */
   readonly onFigure: (figure: Figure, index: number) => void;
 }
 
-/** Plays scenes, one at a time. */
-export class Stage<Place extends AsyncDisposable> {
-  readonly #ground: Ground<Place>;
+/** Runs scenarios, one at a time. */
+export class ScenarioRunner<Sandbox extends AsyncDisposable> {
+  readonly #host: Host<Sandbox>;
   readonly #bodies: Bodies;
   readonly #signal: AbortSignal;
 
-  constructor(ground: Ground<Place>, bodies: Bodies, signal: AbortSignal) {
-    this.#ground = ground;
+  constructor(host: Host<Sandbox>, bodies: Bodies, signal: AbortSignal) {
+    this.#host = host;
     this.#bodies = bodies;
     this.#signal = signal;
   }
 
   /** Starts a program, and lets it end. @throws (rejects) where it does not */
   async start(words: readonly string[]): Promise<void> {
-    await using place = await this.#ground.place();
-    await this.#ground.run(words, place, async () => {});
+    await using sandbox = await this.#host.sandbox();
+    await this.#host.run(words, sandbox, async () => {});
   }
 
   /**
-   * Plays a scene, as far as the program has not failed in it before, and writes down what came of it.
+   * Runs the figures of a scenario in which the program has not failed before, and records the results.
    *
    * @throws (rejects) what is no failure of the program's; the reason of the signal, once that has fired
    */
-  async play(scene: Scene, turn: Turn): Promise<void> {
-    const { tally, seed } = turn;
+  async run(scenario: Scenario, run: ScenarioRun): Promise<void> {
+    const { tally, seed } = run;
     const isOpen = (figure: Figure) => tally.isOpen(figure);
-    if (!scene.sessions.some(({ figures }) => figures.some(isOpen))) return;
-    await using place = await this.#ground.place();
+    if (!scenario.phases.some(({ figures }) => figures.some(isOpen))) return;
+    await using sandbox = await this.#host.sandbox();
     this.#bodies.renew(seed);
     let broken: Figure | undefined;
-    for (const session of scene.sessions) {
-      // What comes next in a scene stands on what came before.
+    for (const phase of scenario.phases) {
+      // What comes next in a scenario stands on what came before.
       if (broken !== undefined) {
-        for (const figure of session.figures)
-          tally.fail(figure, `${broken.id}, which comes before it, failed`);
+        for (const figure of phase.figures) tally.fail(figure, `${broken.id}, which comes before it, failed`);
       }
-      let left: readonly Figure[] = session.figures.filter(isOpen);
-      while (left.length > 0) left = await this.#session(session, left, place, turn);
-      broken = session.figures.find((figure) => tally.hasFailed(figure));
+      let left: readonly Figure[] = phase.figures.filter(isOpen);
+      while (left.length > 0) left = await this.#phase(phase, left, sandbox, run);
+      broken = phase.figures.find((figure) => tally.hasFailed(figure));
     }
   }
 
   /** One process. @returns the figures that are left where one of them failed, which another process is good for */
-  async #session(
-    session: Session,
+  async #phase(
+    phase: Phase,
     figures: readonly Figure[],
-    place: Place,
-    turn: Turn,
+    sandbox: Sandbox,
+    run: ScenarioRun,
   ): Promise<readonly Figure[]> {
-    const { contestant, tally, slice, seed } = turn;
+    const { candidate, tally, slice, seed } = run;
     let left: readonly Figure[] = [];
     let isUp = false;
     const begun = performance.now();
     try {
-      await this.#ground.run(contestant.words(session.answer), place, async (cache) => {
+      await this.#host.run(candidate.words(phase.answer), sandbox, async (cache) => {
         const handshake = performance.now() - begun;
         isUp = true;
-        const trial = { cache, handshake, slice, keys: new Keys(seed), bodies: this.#bodies };
-        left = await this.#measure(session, applicable(tally, figures, cache), trial, turn);
+        const context = { cache, handshake, slice, keys: new Keys(seed), bodies: this.#bodies };
+        left = await this.#measure(phase, applicable(tally, figures, cache), context, run);
       });
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -111,20 +110,20 @@ export class Stage<Place extends AsyncDisposable> {
 
   /** @returns the figures that are left where one of them failed */
   async #measure(
-    session: Session,
+    phase: Phase,
     figures: readonly Figure[],
-    trial: Trial,
-    { tally, onFigure }: Turn,
+    context: FigureContext,
+    { tally, onFigure }: ScenarioRun,
   ): Promise<readonly Figure[]> {
     let failing = figures; // those that an error is the end of
     let left: readonly Figure[] = [];
     try {
-      if (figures.length > 0) await session.prepare?.(trial);
+      if (figures.length > 0) await phase.prepare?.(context);
       for (const [index, figure] of figures.entries()) {
         failing = [figure];
         left = figures.slice(index + 1);
-        onFigure(figure, session.figures.indexOf(figure));
-        tally.add(figure, await figure.run(trial));
+        onFigure(figure, phase.figures.indexOf(figure));
+        tally.add(figure, await figure.run(context));
       }
     } catch (error) {
       this.#signal.throwIfAborted();

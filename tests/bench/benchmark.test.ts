@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, spyOn, test } from "bun:test";
-import { Contest, type ContestOptions, type Step } from "../../src/bench/benchmark.ts";
-import type { Contestant, Ground } from "../../src/bench/scenario-runner.ts";
+import { Benchmark, type BenchmarkOptions, type Step } from "../../src/bench/benchmark.ts";
+import type { Candidate, Host } from "../../src/bench/scenario-runner.ts";
 import { Tally } from "../../src/bench/tally.ts";
 import type { Figure } from "../../src/bench/workloads/figure.ts";
 import { CacheProg } from "../../src/client/client.ts";
@@ -21,11 +21,11 @@ let clock: ReturnType<typeof spyOn<Performance, "now">> | undefined;
 afterEach(() => clock?.mockRestore());
 
 const [nothing, one, two] = ["nothing", "one", "two"].map(
-  (name): Contestant => ({ name, words: () => [name] }),
+  (name): Candidate => ({ name, words: () => [name] }),
 );
-const ground: Ground<AsyncDisposable> = {
-  place: async () => ({ [Symbol.asyncDispose]: async () => {} }),
-  run: (_words, _place, work) => work(cache),
+const host: Host<AsyncDisposable> = {
+  sandbox: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+  run: (_words, _sandbox, work) => work(cache),
 };
 
 /** A figure that takes so many ms in each round, one after another. */
@@ -40,19 +40,22 @@ function timed(id: string, ...times: number[]): Figure {
   };
 }
 
-function contest(figures: readonly Figure[], options: Partial<ContestOptions>): Contest<AsyncDisposable> {
+function benchmark(
+  figures: readonly Figure[],
+  options: Partial<BenchmarkOptions>,
+): Benchmark<AsyncDisposable> {
   if (nothing === undefined || one === undefined || two === undefined) throw new Error("three are there");
   now = 0;
   clock?.mockRestore();
   clock = spyOn(performance, "now").mockImplementation(() => now);
-  return new Contest(nothing, [one, two], ground, {
-    scenes: figures.map((each) => ({
+  return new Benchmark(nothing, [one, two], host, {
+    scenarios: figures.map((each) => ({
       name: each.id,
-      sessions: [{ answer: "hit" as const, figures: [each] }],
+      phases: [{ answer: "hit" as const, figures: [each] }],
     })),
     rounds: 10,
     slice: 1,
-    limit: Number.POSITIVE_INFINITY,
+    timeLimit: Number.POSITIVE_INFINITY,
     seed: "",
     signal: new AbortController().signal,
     ...options,
@@ -68,7 +71,7 @@ test.each([
   [[10, 50, 10, 10, 10], 100, 2], // as long as the longest, it would end at 110
   [[200, 1], 100, 1], // the first is there in any case
 ])("rounds that take %j ms are over before %p ms: %p of them", async (times, limit, expected) => {
-  const measured = contest([rounds(...times)], { limit });
+  const measured = benchmark([rounds(...times)], { timeLimit: limit });
   await measured.run();
   expect(measured.rounds).toBe(expected);
 });
@@ -77,14 +80,14 @@ test("after the rounds that are planned, those that are needed go on two at a ti
   const [settled, open] = [timed("a/settled"), timed("a/open")];
   const steps: Step[] = [];
   const asked: number[] = [];
-  const measured = contest([settled, open], {
+  const measured = benchmark([settled, open], {
     rounds: 2,
     budget: 1_000,
     onStep: (step) => steps.push(step),
     unsettled: (tallies) => {
       asked.push(tallies.rounds);
-      const scene = { name: open.id, sessions: [{ answer: "hit" as const, figures: [open] }] };
-      return tallies.rounds < 6 ? [scene] : [];
+      const scenario = { name: open.id, phases: [{ answer: "hit" as const, figures: [open] }] };
+      return tallies.rounds < 6 ? [scenario] : [];
     },
   });
   await measured.run();
@@ -94,15 +97,15 @@ test("after the rounds that are planned, those that are needed go on two at a ti
   expect(steps.map((step) => step.rounds).filter((each) => each !== 2)).toEqual(Array(12).fill(undefined));
   // Each of the two comes first as often as the other.
   const firsts = steps.filter(
-    (step, index) => step.figure === open && steps[index - 1]?.contestant.name === "nothing",
+    (step, index) => step.figure === open && steps[index - 1]?.candidate.name === "nothing",
   );
-  expect(firsts.map(({ contestant: { name } }) => name)).toEqual(["one", "two", "one", "two", "one", "two"]);
+  expect(firsts.map(({ candidate: { name } }) => name)).toEqual(["one", "two", "one", "two", "one", "two"]);
 });
 
 test("no two rounds begin that are likely to end after the budget, and none without one", async () => {
-  const scene = (each: Figure) => ({
+  const scenario = (each: Figure) => ({
     name: each.id,
-    sessions: [{ answer: "hit" as const, figures: [each] }],
+    phases: [{ answer: "hit" as const, figures: [each] }],
   });
   const times = Array<number>(20).fill(10);
   for (const [budget, expected] of [
@@ -112,8 +115,8 @@ test("no two rounds begin that are likely to end after the budget, and none with
     [60, 6],
   ] as const) {
     const each = rounds(...times);
-    const options = { rounds: 2, unsettled: () => [scene(each)] };
-    const measured = contest([each], budget === undefined ? options : { ...options, budget });
+    const options = { rounds: 2, unsettled: () => [scenario(each)] };
+    const measured = benchmark([each], budget === undefined ? options : { ...options, budget });
     await measured.run();
     expect([budget, measured.rounds]).toEqual([budget, expected]);
   }

@@ -8,7 +8,7 @@ import type { Measurement } from "../../src/bench/workloads/measurement.ts";
 export function figure(id: string, shows: Figure["shows"] = "rate"): Figure {
   return {
     id,
-    sentence: `what ${id} is`,
+    description: `what ${id} is`,
     shows,
     needs: [],
     run: () => Promise.reject(new Error("never run")),

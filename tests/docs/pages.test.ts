@@ -68,7 +68,7 @@ describe("bench", () => {
 
   test("its table has each figure", () => {
     const rows = readFileSync(join(root, page), "utf8").match(/^\| `.*$/gm) ?? [];
-    const ids = workloads.flatMap((workload) => figuresIn(workload.scenes)).map(({ id }) => id);
+    const ids = workloads.flatMap((workload) => figuresIn(workload.scenarios)).map(({ id }) => id);
     expect(ids.length).toBeGreaterThan(10);
     const isThere = (id: string) => {
       const [group = "", figure = ""] = id.split("/");

@@ -48,7 +48,7 @@ function jsonResult(result: Result): object {
   const { p50 = null, p90 = null, p99 = null, max = null } = latency;
   return {
     id: figure.id,
-    sentence: figure.sentence,
+    description: figure.description,
     shows: figure.shows,
     speed: speed === undefined ? null : jsonSummary(speed),
     calls,

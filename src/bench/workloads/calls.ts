@@ -1,6 +1,6 @@
 import { Latencies } from "../statistics/latencies.ts";
-import type { Figure, Scene, Session, Workload } from "./figure.ts";
-import { inParallel, repeat, type Trial, Unexpected } from "./measurement.ts";
+import type { Figure, Phase, Scenario, Workload } from "./figure.ts";
+import { type FigureContext, inParallel, repeat, Unexpected } from "./measurement.ts";
 import { usageOf } from "./process-usage.ts";
 
 /** How many calls are under way at once. */
@@ -20,7 +20,7 @@ const sizes = [
 
 const handshake: Figure = {
   id: "handshake",
-  sentence: "from the start of the program to its hello",
+  description: "from the start of the program to its hello",
   shows: "time",
   needs: [],
   async run({ cache, handshake }) {
@@ -34,12 +34,12 @@ const handshake: Figure = {
 function getMiss(count: number): Figure {
   return {
     id: `get-miss/${count}`,
-    sentence: `gets of what nobody has put, ${count} in flight`,
+    description: `gets of what nobody has put, ${count} in flight`,
     shows: "rate",
     needs: ["get"],
-    run: (trial) =>
-      repeat(trial, count, async () => {
-        const entry = await trial.cache.get(trial.keys.next());
+    run: (context) =>
+      repeat(context, count, async () => {
+        const entry = await context.cache.get(context.keys.next());
         if (entry !== null) throw new Unexpected("a get of what nobody has put was a hit");
         return 0;
       }),
@@ -49,13 +49,13 @@ function getMiss(count: number): Figure {
 function getHit(count: number): Figure {
   return {
     id: `get-hit/${count}`,
-    sentence: `gets of ${entries.count} entries, ${count} in flight`,
+    description: `gets of ${entries.count} entries, ${count} in flight`,
     shows: "rate",
     needs: ["get", "put"],
-    run(trial) {
+    run(context) {
       let next = 0;
-      return repeat(trial, count, async () => {
-        const entry = await trial.cache.get(trial.keys.at(next++ % entries.count));
+      return repeat(context, count, async () => {
+        const entry = await context.cache.get(context.keys.at(next++ % entries.count));
         if (entry === null) throw new Unexpected("a get of what was put was a miss");
         return 0;
       });
@@ -63,7 +63,7 @@ function getHit(count: number): Figure {
   };
 }
 
-async function putEntries({ cache, keys, bodies }: Trial): Promise<void> {
+async function putEntries({ cache, keys, bodies }: FigureContext): Promise<void> {
   let next = 0;
   await inParallel(entries.inFlight, async (_, stopped) => {
     while (next < entries.count && !stopped()) {
@@ -76,23 +76,23 @@ async function putEntries({ cache, keys, bodies }: Trial): Promise<void> {
 function put([name, size]: (typeof sizes)[number]): Figure {
   return {
     id: `put/${name}`,
-    sentence: `puts of bodies of ${name}, one at a time`,
+    description: `puts of bodies of ${name}, one at a time`,
     shows: "rate",
     needs: ["put"],
-    async run(trial) {
-      const body = trial.bodies.copy(size);
-      return repeat(trial, 1, async () => {
-        const key = trial.keys.next();
+    async run(context) {
+      const body = context.bodies.copy(size);
+      return repeat(context, 1, async () => {
+        const key = context.keys.next();
         // A body that was put before is no work for most programs.
         if (size > 0) body.set(key);
-        await trial.cache.put(key, body);
+        await context.cache.put(key, body);
         return size;
       });
     },
   };
 }
 
-const gets: readonly Session[] = [
+const gets: readonly Phase[] = [
   { answer: "miss", figures: inFlight.map(getMiss) },
   { answer: "hit", figures: inFlight.map(getHit), prepare: putEntries },
 ];
@@ -100,16 +100,16 @@ const gets: readonly Session[] = [
 /** What each kind of call costs. */
 export const calls: Workload = {
   name: "calls",
-  sentence: "handshakes, gets that miss and that hit with 1 to 256 in flight, puts of 0 B to 16 MiB",
-  scenes: [
+  description: "handshakes, gets that miss and that hit with 1 to 256 in flight, puts of 0 B to 16 MiB",
+  scenarios: [
     ...Array.from({ length: starts }, (_, index) =>
-      scene(`handshake ${index}`, { answer: "miss", figures: [handshake] }),
+      scenario(`handshake ${index}`, { answer: "miss", figures: [handshake] }),
     ),
-    ...gets.map((session) => scene(`get ${session.answer}`, session)),
-    scene("put", { answer: "hit", figures: sizes.map(put) }),
+    ...gets.map((phase) => scenario(`get ${phase.answer}`, phase)),
+    scenario("put", { answer: "hit", figures: sizes.map(put) }),
   ],
 };
 
-function scene(name: string, session: Session): Scene {
-  return { name, sessions: [session] };
+function scenario(name: string, phase: Phase): Scenario {
+  return { name, phases: [phase] };
 }

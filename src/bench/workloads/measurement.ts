@@ -9,14 +9,14 @@ const warmUp = 0.2;
 /** The most that is put in one run of a figure, in bytes: a disk is only so large. */
 const mostBytes = 1024 ** 3;
 
-/** One process of a program, and what it is measured with. */
-export interface Trial {
+/** What a figure is measured with: one process of a program, and ids and bodies to send it. */
+export interface FigureContext {
   readonly cache: CacheProg;
   /** How long it took to say hello, in ms. */
   readonly handshake: number;
   /** How long a figure is measured that is measured for a time, in ms. */
   readonly slice: number;
-  /** Action ids of this trial alone: {@link Keys.at} names what is put and found again, next() what is not. */
+  /** Action ids of this process alone: {@link Keys.at} names what is put and found again, next() what is not. */
   readonly keys: Keys;
   readonly bodies: Bodies;
 }
@@ -43,15 +43,15 @@ export class Unexpected extends Error {
 /** A call of one of those that are in flight together. @returns how many bytes were put */
 export type CallOf = (worker: number) => Promise<number>;
 
-/** Repeats a call, so many at once, for the time of the trial, after a warm-up that does not count. */
-export async function repeat(trial: Trial, inFlight: number, call: CallOf): Promise<Measurement> {
-  await loop(trial.slice * warmUp, inFlight, call, new Latencies());
-  return measure(trial, (latencies) => loop(trial.slice, inFlight, call, latencies));
+/** Repeats a call, so many at once, for the time of a slice, after a warm-up that does not count. */
+export async function repeat(context: FigureContext, inFlight: number, call: CallOf): Promise<Measurement> {
+  await loop(context.slice * warmUp, inFlight, call, new Latencies());
+  return measure(context, (latencies) => loop(context.slice, inFlight, call, latencies));
 }
 
 /** Measures what `work` does: it says how many bytes it put. */
 export async function measure(
-  { cache }: Trial,
+  { cache }: FigureContext,
   work: (latencies: Latencies) => Promise<number>,
 ): Promise<Measurement> {
   const latencies = new Latencies();

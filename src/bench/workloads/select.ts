@@ -1,21 +1,21 @@
 import { ArgumentError } from "../../errors.ts";
 import { calls } from "./calls.ts";
-import { type Figure, figuresIn, type Scene, type Workload } from "./figure.ts";
+import { type Figure, figuresIn, type Scenario, type Workload } from "./figure.ts";
 import { std } from "./std.ts";
 
 /** All there are. */
 export const workloads: readonly Workload[] = [calls, std];
 
 /**
- * The scenes with the figures that are asked for. A scene in which one process stands on what another has put is taken
+ * The scenarios with the figures that are asked for. A scenario in which one process stands on what another has put is taken
  * whole.
  *
  * @param only ids, groups and patterns such as `put/*`; all figures of `from` where there are none
  * @throws {ArgumentError} for what names no figure
  */
-export function select(only: readonly string[], from: readonly Workload[]): readonly Scene[] {
-  const scenes = from.flatMap((workload) => workload.scenes);
-  const ids = figuresIn(scenes).map(({ id }) => id);
+export function select(only: readonly string[], from: readonly Workload[]): readonly Scenario[] {
+  const scenarios = from.flatMap((workload) => workload.scenarios);
+  const ids = figuresIn(scenarios).map(({ id }) => id);
   const unknown = only.find((word) => !ids.some((id) => names(word, id)));
   if (unknown !== undefined) {
     throw new ArgumentError(
@@ -23,14 +23,14 @@ export function select(only: readonly string[], from: readonly Workload[]): read
     );
   }
   const isChosen = ({ id }: Figure) => only.length === 0 || only.some((word) => names(word, id));
-  return scenes.flatMap((scene) => {
-    if (!figuresIn([scene]).some(isChosen)) return [];
-    if (scene.sessions.length > 1) return [scene];
-    const sessions = scene.sessions.map((session) => ({
-      ...session,
-      figures: session.figures.filter(isChosen),
+  return scenarios.flatMap((scenario) => {
+    if (!figuresIn([scenario]).some(isChosen)) return [];
+    if (scenario.phases.length > 1) return [scenario];
+    const phases = scenario.phases.map((phase) => ({
+      ...phase,
+      figures: phase.figures.filter(isChosen),
     }));
-    return [{ ...scene, sessions }];
+    return [{ ...scenario, phases }];
   });
 }
 

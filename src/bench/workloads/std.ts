@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import type { Figure, Session, Workload } from "./figure.ts";
+import type { Figure, Phase, Workload } from "./figure.ts";
 import trace from "./go-build-std.json" with { type: "json" };
-import { inParallel, type Measurement, measure, type Trial, Unexpected } from "./measurement.ts";
+import { type FigureContext, inParallel, type Measurement, measure, Unexpected } from "./measurement.ts";
 
 /** A request of a go build: a get, or a put, where there is a body. */
 export interface BuildRequest {
@@ -28,10 +28,14 @@ function parseRequest(word: string): BuildRequest {
 /** As many at once as go has: each of its workers waits for its answer, that of a put as well. Source: work.Builder.Do */
 const workers = availableParallelism();
 
-async function replay(trial: Trial, requests: readonly BuildRequest[], hits: boolean): Promise<Measurement> {
-  const { cache, keys, bodies } = trial;
+async function replay(
+  context: FigureContext,
+  requests: readonly BuildRequest[],
+  hits: boolean,
+): Promise<Measurement> {
+  const { cache, keys, bodies } = context;
   bodies.at(0, 0); // they are made when they are first asked for, which is not to be measured
-  return measure(trial, async (latencies) => {
+  return measure(context, async (latencies) => {
     const rest = requests.values();
     let bytes = 0;
     await inParallel(workers, async (_, stopped) => {
@@ -57,21 +61,21 @@ async function replay(trial: Trial, requests: readonly BuildRequest[], hits: boo
 
 const cold: Figure = {
   id: "std/cold",
-  sentence: "all that go build std asks with an empty cache: 690 gets and 1,387 puts of 164 MB",
+  description: "all that go build std asks with an empty cache: 690 gets and 1,387 puts of 164 MB",
   shows: "time",
   needs: ["get", "put"],
-  run: (trial) => replay(trial, goBuildStd.cold, false),
+  run: (context) => replay(context, goBuildStd.cold, false),
 };
 
 const warm: Figure = {
   id: "std/warm",
-  sentence: "all that go build std asks once more: 1,019 gets",
+  description: "all that go build std asks once more: 1,019 gets",
   shows: "time",
   needs: ["get", "put"],
-  run: (trial) => replay(trial, goBuildStd.warm, true),
+  run: (context) => replay(context, goBuildStd.warm, true),
 };
 
-const sessions: readonly Session[] = [
+const phases: readonly Phase[] = [
   { answer: "miss", figures: [cold] },
   { answer: "hit", figures: [warm] },
 ];
@@ -79,6 +83,6 @@ const sessions: readonly Session[] = [
 /** What the program's part of a build costs: without the compiler, and without go's reading of the files. */
 export const std: Workload = {
   name: "std",
-  sentence: "what go build std asks, cold and warm, with as many in flight as go has",
-  scenes: [{ name: "std", sessions }],
+  description: "what go build std asks, cold and warm, with as many in flight as go has",
+  scenarios: [{ name: "std", phases }],
 };

@@ -1,11 +1,11 @@
-import type { Ground } from "../../bench/scenario-runner.ts";
+import type { Host } from "../../bench/scenario-runner.ts";
 import { Sandbox } from "../../conformance/sandbox/sandbox.ts";
 import { atExit } from "../process/at-exit.ts";
 import type { Launch } from "../process/launch.ts";
 import { withProgram } from "../process/program.ts";
 
 /** A sandbox that goes with the end of its scope, or of the process. */
-class Place implements AsyncDisposable {
+class OwnedSandbox implements AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly #forget: () => void;
 
@@ -20,10 +20,10 @@ class Place implements AsyncDisposable {
   }
 }
 
-/** Where programs are measured: in sandboxes as check has them, and with an end as every command gives them. */
-export function benchGround(timeouts: Launch["timeouts"], signal: AbortSignal): Ground<Place> {
+/** Runs programs in the sandboxes that check uses, and ends them as every command does. */
+export function benchHost(timeouts: Launch["timeouts"], signal: AbortSignal): Host<OwnedSandbox> {
   return {
-    place: async () => new Place(await Sandbox.create()),
+    sandbox: async () => new OwnedSandbox(await Sandbox.create()),
     async run(words, { sandbox: { dir, env, cwd } }, work) {
       const argv = words.map((word) => word.replaceAll("{dir}", dir));
       const launch = { argv, name: "", isReference: false, timeouts };

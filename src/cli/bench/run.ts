@@ -1,20 +1,20 @@
-import { Contest, type Tallies } from "../../bench/benchmark.ts";
+import { Benchmark, type Tallies } from "../../bench/benchmark.ts";
 import { comparisonsOf } from "../../bench/comparison/comparison.ts";
 import { load, thisMachine } from "../../bench/machine.ts";
 import { programReport, type Report, ratiosOf } from "../../bench/report.ts";
-import type { Contestant } from "../../bench/scenario-runner.ts";
-import type { Scene } from "../../bench/workloads/figure.ts";
+import type { Candidate } from "../../bench/scenario-runner.ts";
+import type { Scenario } from "../../bench/workloads/figure.ts";
 import { select } from "../../bench/workloads/select.ts";
 import { absoluteWords } from "../../conformance/sandbox/command-words.ts";
 import type { Launch } from "../process/launch.ts";
 import { startable } from "../process/ourselves.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
 import { Screen } from "../terminal/screen.ts";
-import { benchGround } from "./host.ts";
+import { benchHost } from "./host.ts";
 import type { BenchSettings } from "./settings.ts";
 
 /** The program that does nothing. */
-const nothing: Contestant = {
+const nothing: Candidate = {
   name: "a program that does nothing",
   words: (answer) => [process.execPath, startable("bench/null-program"), answer],
 };
@@ -22,7 +22,7 @@ const nothing: Contestant = {
 /**
  * Measures programs, and goes on with what --max-regress can't be judged by yet.
  *
- * @throws (rejects) as {@link Contest.run}
+ * @throws (rejects) as {@link Benchmark.run}
  */
 export async function measure(
   launches: readonly Launch[],
@@ -30,8 +30,8 @@ export async function measure(
   seed: string,
   signal: AbortSignal,
 ): Promise<Report> {
-  const { scenes, rounds, slice, limit, budget, baseline, maxRegress } = settings;
-  const programs = launches.map(contestantOf);
+  const { scenarios, rounds, slice, timeLimit, budget, baseline, maxRegress } = settings;
+  const programs = launches.map(candidateOf);
   const [{ timeouts } = { timeouts: undefined }] = launches;
   if (timeouts === undefined) throw new Error("there is no program: a mistake in bench");
   const before = load();
@@ -58,36 +58,37 @@ export async function measure(
           .tallyOf(program)
           .figures.some((each) => each.id === id && tallies.tallyOf(program).isOpen(each)),
       );
-    return scenesOf(
+    return scenariosOf(
       comparisons.filter(({ id, allowed }) => allowed === null && isOpen(id)).map(({ id }) => id),
-      scenes,
+      scenarios,
     );
   };
   using bar = new ProgressBar(new Screen());
-  const contest = new Contest(nothing, programs, benchGround(timeouts, signal), {
-    scenes,
+  const benchmark = new Benchmark(nothing, programs, benchHost(timeouts, signal), {
+    scenarios,
     rounds,
     slice,
-    limit,
+    timeLimit,
     seed,
     signal,
     unsettled,
     budget,
-    onStep: ({ done, total, round, rounds, figure, contestant }) => {
-      const place = rounds === undefined ? `round ${round}, until they agree` : `round ${round} of ${rounds}`;
-      bar.show(done / total, `${place}  ${figure.id}  ${contestant.name}`);
+    onStep: ({ done, total, round, rounds, figure, candidate }) => {
+      const progress =
+        rounds === undefined ? `round ${round}, until they agree` : `round ${round} of ${rounds}`;
+      bar.show(done / total, `${progress}  ${figure.id}  ${candidate.name}`);
     },
   });
-  await contest.run();
-  return reportOf(contest);
+  await benchmark.run();
+  return reportOf(benchmark);
 }
 
-/** The scenes that some figures take. */
-function scenesOf(ids: readonly string[], scenes: readonly Scene[]): readonly Scene[] {
-  return ids.length === 0 ? [] : select(ids, [{ name: "", sentence: "", scenes }]);
+/** The scenarios that some figures take. */
+function scenariosOf(ids: readonly string[], scenarios: readonly Scenario[]): readonly Scenario[] {
+  return ids.length === 0 ? [] : select(ids, [{ name: "", description: "", scenarios }]);
 }
 
-function contestantOf({ argv, name, isReference }: Launch): Contestant {
+function candidateOf({ argv, name, isReference }: Launch): Candidate {
   const words = absoluteWords(isReference ? [...argv, "--dir", "{dir}"] : argv);
   return { name: name.replace(/\s+/g, " "), words: () => words };
 }

@@ -1,5 +1,5 @@
 import { BadBaseline, type Baseline, parseBaseline } from "../../bench/comparison/baseline.ts";
-import { figuresIn, type Scene } from "../../bench/workloads/figure.ts";
+import { figuresIn, type Scenario } from "../../bench/workloads/figure.ts";
 import { select, workloads } from "../../bench/workloads/select.ts";
 import { ArgumentError } from "../../errors.ts";
 import { suggestion } from "../arguments/suggestion.ts";
@@ -15,7 +15,7 @@ export const defaultRounds = { one: 5, two: 6 };
 /** How long all figures of all programs are measured in all, and how long one of them at most, in ms, unless it is said. */
 const defaultTime = { all: 30_000, figure: 2_000 };
 /** When no round begins any more, in ms, unless it is said how many there are or how long they take. */
-const limit = 55_000;
+const timeLimit = 55_000;
 /** When no round begins any more that is only there since the ones before it did not agree, in ms, unless it is said. */
 export const defaultBudget = 180_000;
 /** The longest that can be asked for: a day in seconds, and as many rounds as nobody needs. */
@@ -26,12 +26,12 @@ export type BenchFormat = "text" | (typeof benchFormats)[number];
 
 /** What a user wants to have measured, and how. */
 export interface BenchSettings {
-  readonly scenes: readonly Scene[];
+  readonly scenarios: readonly Scenario[];
   readonly rounds: number;
   /** In ms. */
   readonly slice: number;
   /** In ms. */
-  readonly limit: number;
+  readonly timeLimit: number;
   /** How long rounds may go on that --max-regress still needs, from the start, in ms. */
   readonly budget: number;
   readonly format: BenchFormat;
@@ -47,7 +47,7 @@ export interface BenchSettings {
  */
 export async function benchSettings(input: Input, programs: number): Promise<BenchSettings> {
   const { options } = input;
-  const scenes = scenesOf(input);
+  const scenarios = scenariosOf(input);
   const rounds = roundsOf(options.get("runs")) ?? (programs < 2 ? defaultRounds.one : defaultRounds.two);
   const maxRegress = percentOf(options.get("max-regress"));
   const baseline = options.get("baseline");
@@ -65,12 +65,12 @@ export async function benchSettings(input: Input, programs: number): Promise<Ben
   if (save !== undefined) await checkTarget(save);
   const asked = options.has("time") || options.has("runs");
   return {
-    scenes,
+    scenarios,
     rounds,
     // The program that does nothing is measured as well.
     slice:
-      (timeOf("time", options.get("time")) ?? shareOf(figuresIn(scenes).length * (programs + 1))) / rounds,
-    limit: asked ? Number.POSITIVE_INFINITY : limit,
+      (timeOf("time", options.get("time")) ?? shareOf(figuresIn(scenarios).length * (programs + 1))) / rounds,
+    timeLimit: asked ? Number.POSITIVE_INFINITY : timeLimit,
     budget: options.has("runs") ? 0 : (timeOf("budget", options.get("budget")) ?? defaultBudget),
     format: formatOf(input),
     save,
@@ -90,7 +90,7 @@ function shareOf(figures: number): number {
   return Math.min(defaultTime.figure, defaultTime.all / figures);
 }
 
-function scenesOf({ operands, values }: Input): readonly Scene[] {
+function scenariosOf({ operands, values }: Input): readonly Scenario[] {
   const asked = values.get("workload");
   const names = workloads.map(({ name }) => name);
   const unknown = asked?.find((name) => !names.includes(name));

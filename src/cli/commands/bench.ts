@@ -78,7 +78,7 @@ figure, 5 if it did not start or said no hello, and 6 if the rounds don't tell w
   },
 };
 
-function workloadHelp({ name, sentence, scenes }: Workload): string {
-  const ids = figuresIn(scenes).map(({ id }) => id);
-  return `--workload ${name}: ${sentence}: ${ids.join(", ")}.`;
+function workloadHelp({ name, description, scenarios }: Workload): string {
+  const ids = figuresIn(scenarios).map(({ id }) => id);
+  return `--workload ${name}: ${description}: ${ids.join(", ")}.`;
 }
