@@ -436,7 +436,7 @@ test("a command may be a GOCACHEPROG value", async () => {
   const report = await run(`${bun} '${server}' 'hello()'`, { checks: [check("a/b", pass)] });
   expect(verdicts(report.results)).toEqual(["passed"]);
   expect(report.command).toEqual([bun, server ?? "", "hello()"]);
-  expect(run("'x")).rejects.toThrow("never ended");
+  expect(run("'x")).rejects.toThrow("isn't closed");
 });
 
 test("a run that is over keeps no process alive, whatever time it had", () => {
