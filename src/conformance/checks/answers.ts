@@ -12,23 +12,23 @@ const documentation = "cmd/go/internal/cacheprog, Response";
 const many = 300_000;
 const readLoop = "cmd/go/internal/cache/prog.go, readLoop";
 
-/** What the program writes: to whom each answer is, that there is one, and its form. */
+/** The program's responses: that each request gets one, to which request it belongs, and its form. */
 export const answersChecks: readonly Check[] = [
   {
     id: "answers/once",
     level: "must",
-    requirement: "Each request is answered, and only once.",
+    requirement: "Each request gets exactly one response.",
     source: readLoop,
     quote: documented.replies,
     go: {
       outcome: "hang",
-      text: "go build would wait for ever for an answer that is missing, and stop at a second one with: unknown request ID",
+      text: 'go build would wait forever for a missing response, and fail at a second one with "unknown request ID"',
     },
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
       await answers(peer, sendGets(peer, newActions(100)));
-      // A second answer to one of them would be there before the answer to what was asked after it.
+      // A second response to one of them would arrive before the response to a later get.
       for (let i = 0; i < 5; i++) await get(peer, newAction());
       return undefined;
     },
@@ -37,10 +37,11 @@ export const answersChecks: readonly Check[] = [
     id: "answers/300000",
     level: "should",
     requirement: "A process answers 300,000 gets.",
-    source: "a build of a large repository asks that often; what leaks a file or a lock ends before",
+    source:
+      "a build of a large repository sends that many; a program that leaks file descriptors or locks fails before",
     go: {
       outcome: "hang",
-      text: "go build would stop or hang after so many requests, in a large repository",
+      text: "go build would fail or hang in a large repository",
     },
     needs: ["get"],
     slow: true,
@@ -51,37 +52,38 @@ export const answersChecks: readonly Check[] = [
       for (let asked = 0; asked < many; asked += 1_000)
         await answers(peer, sendGets(peer, newActions(1_000)));
       const took = performance.now() - started;
-      return `${Math.round(many / took)} a millisecond`;
+      return `${Math.round(many / took)} gets per ms`;
     },
   },
   {
     id: "answers/id",
     level: "must",
-    requirement: "The ID of a request is repeated exactly, whatever its size: up to 2^53 - 1 here.",
+    requirement: "The response repeats the request's ID exactly, whatever its size; tested up to 2^53 - 1.",
     source: "cmd/go/internal/cacheprog, Request.ID: it must be echoed",
     quote: documented.echoesID,
-    go: { outcome: "fatal", text: "go build would stop with: unknown request ID, after that many requests" },
+    go: { outcome: "fatal", text: 'go build would fail with "unknown request ID" after that many requests' },
     needs: ["get"],
     run: (context) => sendIDs(context, [2, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]),
   },
   {
     id: "answers/id-of-64-bits",
     level: "should",
-    requirement: "The ID of a request is repeated exactly, also beyond 2^53: it is an integer of 64 bits.",
+    requirement: "The response repeats the request's ID exactly beyond 2^53, too: an ID is a 64-bit integer.",
     source: "cmd/go/internal/cacheprog, Request.ID is an int64",
-    go: { outcome: "nothing", text: "go counts from 1, and never comes so far" },
+    go: { outcome: "nothing", text: "go counts from 1, and never gets that far" },
     needs: ["get"],
     run: (context) => sendIDs(context, [2, 2n ** 53n + 1n, 2n ** 63n - 1n]),
   },
   {
     id: "answers/id-order",
     level: "must",
-    requirement: "Requests may come with their IDs in any order.",
-    source: "cmd/go/internal/cache/prog.go, writeToChild: the ID is taken before the turn to write is",
+    requirement: "Request IDs may arrive in any order.",
+    source:
+      "cmd/go/internal/cache/prog.go, writeToChild: a request takes its ID before it takes the lock to write",
     confirmedBy: "ids-in-order",
     go: {
       outcome: "hang",
-      text: "go build would build again what is refused, or wait for ever for what is dropped, now and then: its IDs are not always in order",
+      text: "go build would now and then rebuild what was refused, or wait forever for a dropped request: its IDs aren't always in order",
     },
     needs: ["get"],
     run: (context) => sendIDs(context, [5, 3, 9, 4]),
@@ -89,10 +91,10 @@ export const answersChecks: readonly Check[] = [
   {
     id: "answers/nothing-else",
     level: "must",
-    requirement: "Nothing but answers comes on stdout; logs go to stderr.",
+    requirement: "The program writes nothing but responses to stdout; logs go to stderr.",
     source: readLoop,
     quote: documented.onlyReplies,
-    go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
+    go: { outcome: "fatal", text: 'go build would fail with "error reading JSON from GOCACHEPROG"' },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -110,11 +112,11 @@ export const answersChecks: readonly Check[] = [
       "Numbers are JSON integers, Miss is true or false, OutputID is base64 in the standard alphabet with padding.",
     source: "encoding/json into cmd/go/internal/cacheprog, Response",
     confirmedBy: "size-as-text",
-    go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
+    go: { outcome: "fatal", text: 'go build would fail with "error reading JSON from GOCACHEPROG"' },
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
-      // The SHA-256 of nothing has + and / in base64; numbers beyond a million are written with exponents by some.
+      // The SHA-256 of an empty body has + and / in base64. Some encoders write numbers beyond a million with an exponent.
       for (const body of [new Uint8Array(), newBody(2_000_000)]) {
         const actionID = newAction();
         await assumePut(program.peer, actionID, body);
@@ -127,27 +129,27 @@ export const answersChecks: readonly Check[] = [
   {
     id: "answers/lines",
     level: "should",
-    requirement: "Each answer is a line of its own.",
+    requirement: "Each response is on a line of its own.",
     source:
-      "a client that reads lines needs it; encoding/json's Encoder writes so, and its Decoder does not mind",
-    go: { outcome: "nothing", text: "go takes an answer as soon as its last byte is there" },
+      "clients that read lines need it; encoding/json's Encoder writes lines, its Decoder doesn't need them",
+    go: { outcome: "nothing", text: "go accepts a response as soon as its last byte arrives" },
     needs: ["get", "put"],
     async run(context) {
       const line = (await formOf(context)).find(({ problem }) => problem !== undefined);
       if (line?.problem === undefined) return undefined;
-      throw new Finding("each answer on a line of its own", `${line.problem}: ${excerpt(line.text)}`);
+      throw new Finding("each response on a line of its own", `${line.problem}: ${excerpt(line.text)}`);
     },
   },
   {
     id: "answers/names",
     level: "should",
-    requirement: "The fields of an answer have their exact names, and none is there twice.",
-    source: `${documentation}; encoding/json does not mind upper or lower case, and takes the last of two`,
-    go: { outcome: "nothing", text: "go would not mind; other clients do" },
+    requirement: "The fields of a response have their exact names, and no field appears twice.",
+    source: `${documentation}; encoding/json ignores case, and uses the last of two fields`,
+    go: { outcome: "nothing", text: "go ignores it; other clients don't" },
     needs: ["get", "put"],
     async run(context) {
       for (const { names, text, problem } of await formOf(context)) {
-        if (problem !== undefined) continue; // whose names these are can not be told
+        if (problem !== undefined) continue; // answers/lines reports it; these names may belong to several responses
         const twice = doubledName(names);
         require(twice === undefined, "each field once", () => `${twice} twice: ${excerpt(text)}`);
         for (const name of names) {
@@ -164,15 +166,15 @@ export const answersChecks: readonly Check[] = [
 async function sendIDs(context: CheckContext, ids: readonly (number | bigint)[]): Promise<undefined> {
   const peer = await context.start();
   const first = await get(peer, newAction());
-  if (first.err !== "") throw new CouldNotRun(`a get is answered with Err ${JSON.stringify(first.err)}`);
+  if (first.err !== "") throw new CouldNotRun(`the response to a get has Err ${JSON.stringify(first.err)}`);
   for (const id of ids) {
     const { err } = await peer.answer(peer.send({ id, command: "get", actionID: newAction() }));
-    require(err === "", `an answer without Err to request ${id}`, () => `Err ${JSON.stringify(err)}`);
+    require(err === "", `a response without Err to request ${id}`, () => `Err ${JSON.stringify(err)}`);
   }
   return undefined;
 }
 
-/** Misses, puts and hits. @returns the action of one of them */
+/** Sends gets that miss, puts, and gets that hit. @returns the action of one of the puts */
 async function talk(peer: Peer): Promise<Uint8Array> {
   const [first, second] = [newAction(), newAction()];
   await answers(peer, [sendGet(peer), sendGet(peer)]);

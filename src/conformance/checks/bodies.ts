@@ -11,16 +11,16 @@ import * as documented from "./documentation.ts";
 const writer = "cmd/go/internal/cache/prog.go, writeToChild";
 const kibi = 1024;
 
-/** The bodies of puts, as they come in: a line of base64 of any length, or none. */
+/** The bodies of puts on stdin: a line of base64 of any length, or none. */
 export const bodiesChecks: readonly Check[] = [
   {
     id: "bodies/none",
     level: "must",
-    requirement: "A put without BodySize has no body, and no line for one: the next request follows.",
+    requirement: "A put without BodySize has no body line; the next request follows at once.",
     source: `${writer}: req.BodySize > 0`,
     quote: documented.noBody,
     confirmedBy: "waits-for-empty-body",
-    go: { outcome: "hang", text: "go build would wait for ever: a third of what it puts is empty" },
+    go: { outcome: "hang", text: "go build would wait forever: a third of the bodies it puts are empty" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -33,12 +33,12 @@ export const bodiesChecks: readonly Check[] = [
   {
     id: "bodies/short",
     level: "must",
-    requirement: "A body of 1 byte, or of a few, is read: base64 with and without padding.",
+    requirement: "A body of a few bytes is read, with and without base64 padding.",
     source: writer,
     quote: documented.bodyFollows,
     go: {
       outcome: "rebuilds",
-      text: "go build would find the file incomplete, or of another SHA-256, and make it again; a program that loses its place in stdin would hang it",
+      text: "go build would find the file incomplete or its SHA-256 wrong, and rebuild; it would hang if the program loses its place in stdin",
     },
     needs: ["put"],
     run: (context) => sendBodies(context, [1, 2, 3, 4, 5, 6]),
@@ -46,24 +46,24 @@ export const bodiesChecks: readonly Check[] = [
   {
     id: "bodies/buffer-sizes",
     level: "must",
-    requirement: "A body is read whatever the length of its line: around 4 KiB, 64 KiB and 1 MiB.",
-    source: `${writer}: it has no limit`,
+    requirement: "A body is read whatever the length of its line; tested around 4 KiB, 64 KiB and 1 MiB.",
+    source: `${writer}: there is no limit`,
     quote: documented.bodyFollows,
     confirmedBy: "lines-of-64-kib",
-    go: { outcome: "fatal", text: "go build would stop or hang at such a body" },
+    go: { outcome: "fatal", text: "go build would fail or hang at such a body" },
     needs: ["put"],
-    // The line is a third longer than the body: 3 KiB make 4, 48 KiB make 64.
+    // The line is a third longer than the body: 3 KiB become 4, 48 KiB become 64.
     run: (context) =>
       sendBodies(context, [...around(3), ...around(4), ...around(48), ...around(64), 1024 * kibi]),
   },
   {
     id: "bodies/large",
     level: "must",
-    requirement: "A body of 64 MiB is read: a line of 85 MiB.",
-    source: `${writer}: it has no limit; people's builds have lines of 185 MB`,
+    requirement: "A body of 64 MiB is read; its line has 85 MiB.",
+    source: `${writer}: there is no limit; lines of 185 MB were seen in real builds`,
     quote: documented.bodyFollows,
     confirmedBy: "lines-of-64-mib",
-    go: { outcome: "fatal", text: "go build would stop or hang at such a body" },
+    go: { outcome: "fatal", text: "go build would fail or hang at such a body" },
     needs: ["put"],
     deadline: 60_000,
     async run(context) {
@@ -71,7 +71,7 @@ export const bodiesChecks: readonly Check[] = [
       await assumePut(peer, newAction(), newBody(10));
       const body = largeBody(64 * kibi * kibi + 1);
       const { err, diskPath } = await peer.answer(sendPut(peer, newAction(), body));
-      require(err === "", "an answer without Err to put", () => `Err ${JSON.stringify(err)}`);
+      require(err === "", "a response to put without Err", () => `Err ${JSON.stringify(err)}`);
       const stored = await hashAt(resolve(peer.cwd, diskPath));
       const expected = outputOf(body).toHex();
       require(stored === expected, `a file with the SHA-256 ${expected}`, () => stored);
@@ -80,7 +80,7 @@ export const bodiesChecks: readonly Check[] = [
   },
 ];
 
-/** The SHA-256 of a file, or in words why there is none. */
+/** The SHA-256 of a file in hex, or the reason why the file can't be read. */
 async function hashAt(path: string): Promise<string> {
   const hasher = new Bun.CryptoHasher("sha256");
   try {
@@ -91,31 +91,31 @@ async function hashAt(path: string): Promise<string> {
   }
 }
 
-/** Sizes around so many KiB. */
+/** The three sizes around a number of KiB, in bytes. */
 function around(kibibytes: number): number[] {
   return [-1, 0, 1].map((more) => kibibytes * kibi + more);
 }
 
-/** @throws {CouldNotRun} where a body of an ordinary size is not put soundly */
+/** @throws {CouldNotRun} if a body of an ordinary size isn't stored correctly */
 async function sendBodies(context: CheckContext, sizes: readonly number[]): Promise<undefined> {
   const peer = await context.start();
   const ordinary = newBody(100);
   const { diskPath } = await assumePut(peer, newAction(), ordinary);
-  await requireBody(diskPath, ordinary, "the file that put named").catch((error: unknown) => {
-    throw new CouldNotRun(`a body of 100 bytes is not stored: ${error}`);
+  await requireBody(diskPath, ordinary, "the file from the put").catch((error: unknown) => {
+    throw new CouldNotRun(`a body of 100 bytes isn't stored: ${error}`);
   });
   for (const size of sizes) {
     const body = newBody(size);
     const answer = await peer.answer(sendPut(peer, newAction(), body));
     const { err } = answer;
-    require(err === "", `an answer without Err to a put of ${size} bytes`, () =>
+    require(err === "", `a response without Err to a put of ${size} bytes`, () =>
       `Err ${JSON.stringify(err)}`);
-    await requireBody(resolve(peer.cwd, answer.diskPath), body, `the file of a put of ${size} bytes`);
+    await requireBody(resolve(peer.cwd, answer.diskPath), body, `the file from a put of ${size} bytes`);
   }
   return undefined;
 }
 
-/** A body without the cost of so many random bytes: a block again and again, each time with its number in front. */
+/** One random block, repeated; each copy starts with its offset. Random bytes for all of it would take too long. */
 function largeBody(size: number): Uint8Array {
   const block = newBody(kibi * kibi);
   const body = Buffer.allocUnsafe(size);

@@ -7,20 +7,20 @@ import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdClose: reply to this request and then exit";
-/** How long it is ended again and again, in ms. */
+/** How long a race is repeated, in ms. */
 const racing = 400;
 const method = "cmd/go/internal/cache/prog.go, Close";
 
-/** The end that go asks for. */
+/** How the program shuts down after close. */
 export const closeChecks: readonly Check[] = [
   {
     id: "close/answered",
     level: "must",
-    requirement: "Close is answered, or ends the program; it does not wait for the end of stdin first.",
+    requirement: "Close gets a response, or ends the program, before stdin ends.",
     source: method,
     quote: documented.exits,
     confirmedBy: "close-unanswered",
-    go: { outcome: "hang", text: "go build would wait for ever, after all its work is done" },
+    go: { outcome: "hang", text: "go build would wait forever, after all its work is done" },
     needs: ["close"],
     async run(context) {
       const peer = await context.start();
@@ -31,14 +31,14 @@ export const closeChecks: readonly Check[] = [
   {
     id: "close/reply",
     level: "should",
-    requirement: "Close is answered before the program exits.",
-    source: `${documentation}; go issue 70848: an exit will do since Go 1.24`,
+    requirement: "Close gets a response before the program exits.",
+    source: `${documentation}; go issue 70848: since Go 1.24 an exit is enough`,
     quote: documented.exits,
-    go: { outcome: "nothing", text: "go takes the exit for an answer; before 1.24 it did not" },
+    go: { outcome: "nothing", text: "go accepts the exit instead of a response; before 1.24 it didn't" },
     needs: ["close"],
     async run(context) {
       const answer = await assume(closed(await context.start()));
-      require(answer !== undefined, "an answer to close", () => "it exits without one");
+      require(answer !== undefined, "a response to close", () => "the program exits without one");
       return undefined;
     },
   },
@@ -46,13 +46,13 @@ export const closeChecks: readonly Check[] = [
     id: "close/ends",
     level: "must",
     requirement:
-      "After the answer to close nothing more is answered, and stdout ends, at the latest when stdin has.",
+      "After the response to close no other response follows, and stdout ends, at the latest when stdin does.",
     source: `${method}: it waits for readLoop, which ends with stdout`,
     quote: documented.exits,
     confirmedBy: "stays-after-close",
     go: {
       outcome: "hang",
-      text: "go build would wait for ever; at one more answer it would stop with: unknown request ID",
+      text: 'go build would wait forever; at another response it would fail with "unknown request ID"',
     },
     needs: ["close"],
     async run(context) {
@@ -66,27 +66,30 @@ export const closeChecks: readonly Check[] = [
   {
     id: "close/no-error",
     level: "must",
-    requirement: "Close is answered without Err: the build is over, and can not be helped any more.",
+    requirement: "The response to close has no Err: the build is already over.",
     source: method,
     confirmedBy: "close-fails",
     go: {
       outcome: "fatal",
-      text: "go build would fail after all its work is done, with the text of the error",
+      text: "go build would fail with the text of Err, after all its work is done",
     },
     needs: ["close"],
     async run(context) {
       const answer = await assume(closed(await context.start()));
       const err = answer?.err ?? "";
-      require(err === "", "an answer without Err to close", () => `Err ${JSON.stringify(err)}`);
+      require(err === "", "a response to close without Err", () => `Err ${JSON.stringify(err)}`);
       return undefined;
     },
   },
   {
     id: "close/earlier-requests",
     level: "should",
-    requirement: "When close is answered, all requests before it were.",
+    requirement: "All requests before close are answered before close is.",
     source: documentation,
-    go: { outcome: "nothing", text: "go sends close when all else is answered; other clients may not" },
+    go: {
+      outcome: "nothing",
+      text: "go sends close after all other responses; other clients may send it earlier",
+    },
     needs: ["get", "close"],
     async run(context) {
       const times = await repeatFor(racing, async (round) => {
@@ -94,7 +97,7 @@ export const closeChecks: readonly Check[] = [
         const requests = newActions(round % 2 === 0 ? 20 : 5).map((actionID) =>
           peer.prepare({ command: "get", actionID }),
         );
-        // A put takes longer than a get: its answer is the one that comes too late.
+        // A put takes longer than a get: its response is the one that would come too late.
         const body = newBody(100_000);
         const put = {
           command: "put",
@@ -108,9 +111,9 @@ export const closeChecks: readonly Check[] = [
         await assume(peer.closed(end.id));
         const [order, last] = [peer.answered, peer.answered.indexOf(end.id)];
         const early = last === -1 ? order : order.slice(0, last);
-        const expected = `answers to all ${requests.length} requests before that to close`;
+        const expected = `responses to all ${requests.length} earlier requests before the response to close`;
         require(early.length === requests.length, expected, () =>
-          `only ${early.length} were, in round ${round + 1}`);
+          `only ${early.length} of them, in round ${round + 1}`);
       });
       return `${times} rounds`;
     },
@@ -118,7 +121,7 @@ export const closeChecks: readonly Check[] = [
   {
     id: "close/prompt",
     level: "should",
-    requirement: "Stdout ends within two seconds of the answer to close.",
+    requirement: "Stdout ends within two seconds of the response to close.",
     source: method,
     go: { outcome: "slow", text: "every go build would take that much longer" },
     needs: ["close"],
@@ -133,39 +136,39 @@ export const closeChecks: readonly Check[] = [
   {
     id: "close/by-itself",
     level: "should",
-    requirement: "The program exits after the answer to close, and does not wait for the end of stdin.",
+    requirement: "The program exits after the response to close, without waiting for the end of stdin.",
     source: documentation,
-    go: { outcome: "nothing", text: "go ends stdin when it has the answer" },
+    go: { outcome: "nothing", text: "go closes stdin when it has the response" },
     needs: ["close"],
     async run(context) {
       const peer = await context.start();
       await assume(closed(peer));
-      await requireSoon(peer.exited, "the exit with stdin still open");
+      await requireSoon(peer.exited, "an exit while stdin is open");
       return undefined;
     },
   },
   {
     id: "close/stdout-released",
     level: "should",
-    requirement: "Stdout ends with the program: nothing that it has started keeps it open.",
+    requirement: "Stdout ends when the program exits: no child process keeps it open.",
     source: `${method}: it waits for readLoop, which ends with stdout`,
-    go: { outcome: "slow", text: "go build would wait until that ends as well" },
+    go: { outcome: "slow", text: "go build would wait until the child process exits as well" },
     needs: ["close"],
     async run(context) {
       const peer = await context.start();
       await assume(closed(peer));
       await peer.endStdin();
       await assume(peer.exit());
-      await requireSoon(peer.outputEnded, "the end of stdout, for the program has exited");
+      await requireSoon(peer.outputEnded, "the end of stdout after the program's exit");
       return undefined;
     },
   },
   {
     id: "close/no-text",
     level: "should",
-    requirement: "Nothing but answers comes on stdout after close either.",
-    source: "cmd/go/internal/cache/prog.go, readLoop: after close it takes any error for the end",
-    go: { outcome: "nothing", text: "go would not mind; other clients do" },
+    requirement: "After close, too, the program writes nothing but responses to stdout.",
+    source: "cmd/go/internal/cache/prog.go, readLoop: after close it treats any error as the end",
+    go: { outcome: "nothing", text: "go ignores it; other clients don't" },
     needs: ["close"],
     async run(context) {
       const peer = await context.start();
@@ -177,9 +180,9 @@ export const closeChecks: readonly Check[] = [
   {
     id: "close/exit-code",
     level: "should",
-    requirement: "The exit code is 0, after close as after the end of stdin.",
+    requirement: "The exit code is 0, both after close and after the end of stdin.",
     source: "convention",
-    go: { outcome: "nothing", text: "go does not look at it; other clients do" },
+    go: { outcome: "nothing", text: "go ignores it; other clients don't" },
     needs: [],
     async run(context) {
       for (const last of ["close", "the end of stdin"]) {
@@ -188,14 +191,14 @@ export const closeChecks: readonly Check[] = [
         await peer.endStdin();
         const { code, signal } = await assume(peer.exit());
         const expected = `exit code 0 after ${last}`;
-        require(code === 0, expected, () => (signal === null ? `exit code ${code}` : `an end by ${signal}`));
+        require(code === 0, expected, () => (signal === null ? `exit code ${code}` : `killed by ${signal}`));
       }
       return undefined;
     },
   },
 ];
 
-/** Sends close. @returns the answer, or undefined where there may be none and stdout has ended */
+/** Sends close. @returns the response, or undefined if stdout ended without one and the dialect allows that */
 function closed(peer: Peer): ReturnType<Peer["closed"]> {
   return peer.closed(peer.send({ command: "close" }));
 }

@@ -5,8 +5,8 @@ import type { CheckContext } from "../conversation/context.ts";
 import { newAction, newActions, newBody } from "../conversation/entry.ts";
 import * as documented from "./documentation.ts";
 
-const noLimit = "cmd/go/internal/cache/prog.go, inFlight: as many as go has workers";
-/** How long the program may take its stdin before its stdout is read, in ms. */
+const noLimit = "cmd/go/internal/cache/prog.go, inFlight: one request for each of go's workers";
+/** How long the program's stdout goes unread while requests are sent, in ms. */
 const unread = 250;
 
 /** Many requests at once. */
@@ -14,13 +14,13 @@ export const concurrencyChecks: readonly Check[] = [
   {
     id: "concurrency/64",
     level: "must",
-    requirement: "64 requests may wait for their answers at once.",
+    requirement: "64 requests may be pending at once.",
     source: noLimit,
     quote: documented.replies,
     confirmedBy: "48-at-once",
     go: {
       outcome: "hang",
-      text: "a go command with GOMAXPROCS=64 would wait for ever for what is not answered",
+      text: "a go command with GOMAXPROCS=64 would wait forever for the missing responses",
     },
     needs: ["get"],
     run: (context) => sendMany(context, 64),
@@ -28,11 +28,11 @@ export const concurrencyChecks: readonly Check[] = [
   {
     id: "concurrency/512",
     level: "should",
-    requirement: "512 requests may wait for their answers at once.",
+    requirement: "512 requests may be pending at once.",
     source: noLimit,
     go: {
       outcome: "hang",
-      text: "a go command with GOMAXPROCS=512 would wait for ever for what is not answered",
+      text: "a go command with GOMAXPROCS=512 would wait forever for the missing responses",
     },
     needs: ["get"],
     run: (context) => sendMany(context, 512),
@@ -40,10 +40,10 @@ export const concurrencyChecks: readonly Check[] = [
   {
     id: "concurrency/whole-answers",
     level: "must",
-    requirement: "Each answer is written whole; those of requests that are served at once do not mix.",
+    requirement: "Each response is written whole; responses to concurrent requests aren't interleaved.",
     source: "cmd/go/internal/cache/prog.go, readLoop: one decoder reads them all",
     confirmedBy: "mixes-answers",
-    go: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
+    go: { outcome: "fatal", text: 'go build would fail with "error reading JSON from GOCACHEPROG"' },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -58,17 +58,17 @@ export const concurrencyChecks: readonly Check[] = [
   {
     id: "concurrency/unread-answers",
     level: "must",
-    requirement: "Answers that are not read at once are not lost, and requests are not either.",
-    source: "cmd/go/internal/cache/prog.go: go reads when it has the time to",
+    requirement: "No response or request is lost while nobody reads the program's stdout.",
+    source: "cmd/go/internal/cache/prog.go: go reads when it has time",
     quote: documented.replies,
-    go: { outcome: "hang", text: "go build would wait for ever for what was lost" },
+    go: { outcome: "hang", text: "go build would wait forever for the lost responses" },
     needs: ["get", "put"],
     deadline: 20_000,
     async run(context) {
       const peer = await context.start();
       const actionID = newAction();
       await assumePut(peer, actionID, newBody(50));
-      await get(peer, actionID); // a hit has the longer answer, but a miss will do
+      await get(peer, actionID); // a hit has the longer response, but a miss will do
       peer.pause();
       const before = sendGets(
         peer,
@@ -76,14 +76,16 @@ export const concurrencyChecks: readonly Check[] = [
       );
       const put = sendPut(peer, newAction(), newBody(20_000_000));
       const after = sendGets(peer, newActions(500));
-      // It may wait for a reader when the pipe is full: go always reads.
+      // The program may wait for a reader when the pipe is full: go always reads.
       const taken = await within(
         unread,
         peer.written().then(() => true),
       );
       peer.resume();
       await answers(peer, [...before, put, ...after]);
-      return taken ? "it took all of it before an answer was read" : "it waited until its answers were read";
+      return taken
+        ? "read all requests before any response was read"
+        : "read on only after its responses were read";
     },
   },
   {
@@ -91,7 +93,7 @@ export const concurrencyChecks: readonly Check[] = [
     level: "info",
     requirement: "Requests may be answered in any order.",
     source: "cmd/go/internal/cacheprog, Response",
-    go: { outcome: "nothing", text: "go takes them as they come" },
+    go: { outcome: "nothing", text: "go accepts any order" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -102,16 +104,16 @@ export const concurrencyChecks: readonly Check[] = [
       await answers(peer, ids);
       const early = peer.answered.filter((id, at) => peer.answered.slice(0, at).some((other) => other > id));
       return early.length === 0
-        ? "20 puts and 20 gets were answered one after another"
+        ? "20 puts and 20 gets were answered in the order sent"
         : `${early.length} of 20 puts and 20 gets were answered after one that was sent later`;
     },
   },
   {
     id: "concurrency/behind-a-put",
     level: "info",
-    requirement: "A get should not have to wait until a put before it is stored.",
-    source: "a go build has about a thousand gets, and waits for each",
-    go: { outcome: "slow", text: "go build would take longer by that time" },
+    requirement: "A get doesn't wait until an earlier put is stored.",
+    source: "go build sends about a thousand gets, and waits for each",
+    go: { outcome: "slow", text: "go build would take that much longer" },
     needs: ["get", "put"],
     deadline: 20_000,
     async run(context) {
@@ -125,7 +127,7 @@ export const concurrencyChecks: readonly Check[] = [
         peer.answer(put).then(since),
         peer.answer(get).then(since),
       ]);
-      return `32 MB and a get were sent; the get was answered after ${answered}, the put after ${stored}`;
+      return `after a put of 32 MB and a get were sent, the get was answered in ${answered}, the put in ${stored}`;
     },
   },
 ];

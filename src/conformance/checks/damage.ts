@@ -9,16 +9,16 @@ import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { CouldNotRun, Finding, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
-const wrongBytes = "go build would stop with: corrupt index, or link what is in the file, again and again";
+const wrongBytes = 'go build would fail with "corrupt index", or link the wrong bytes, every time';
 
-/** What becomes of an entry whose file is damaged while no program runs. */
+/** What the program does with an entry whose file was damaged. */
 export const damageChecks: readonly Check[] = [
   {
     id: "damage/removed",
     level: "should",
-    requirement: "An entry whose file is gone is a miss, or its file is brought back.",
+    requirement: "An entry whose file was removed is a miss, or its file is restored.",
     source: "cmd/go/internal/cache/cache.go, GetFile",
-    go: { outcome: "nothing", text: "go looks whether the file is there, and builds again, as after a miss" },
+    go: { outcome: "nothing", text: "go checks that the file exists, and rebuilds as after a miss" },
     needs: ["get", "put"],
     run: (context) => afterwards(context, remove),
   },
@@ -26,9 +26,9 @@ export const damageChecks: readonly Check[] = [
     id: "damage/removed-while-running",
     level: "should",
     requirement:
-      "An entry whose file goes while the program runs is a miss from then on, or its file is brought back.",
-    source: "cmd/go/internal/cache/cache.go, GetFile; people clear directories, and other processes do",
-    go: { outcome: "nothing", text: "go looks whether the file is there, and builds again, as after a miss" },
+      "An entry whose file is removed while the program runs becomes a miss, or its file is restored.",
+    source: "cmd/go/internal/cache/cache.go, GetFile; users and other processes delete files",
+    go: { outcome: "nothing", text: "go checks that the file exists, and rebuilds as after a miss" },
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
@@ -38,18 +38,18 @@ export const damageChecks: readonly Check[] = [
       await remove(await pathOf(context, program.peer, action));
       const response = await get(program.peer, action);
       if (!isHit(response)) return "a miss";
-      await requireBody(response.diskPath, body, "the file that the hit names, which was removed before");
-      return "a hit on a file that is brought back";
+      await requireBody(response.diskPath, body, "the file from the hit, which had been removed");
+      return "a hit on a restored file";
     },
   },
   {
     id: "damage/cut",
     level: "should",
-    requirement: "An entry whose file was cut short is a miss, or its file is brought back.",
+    requirement: "An entry whose file was cut short is a miss, or its file is restored.",
     source: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
     go: {
       outcome: "fatal",
-      text: "go build would stop as it imports or links what is left, every time, if Size is that of the cut file; if it is what was put, it would build again",
+      text: "go build would fail every time it imports or links the rest of the file if Size is that of the cut file; if Size is that of the put, it would rebuild",
     },
     needs: ["get", "put"],
     run: (context) => afterwards(context, cut),
@@ -57,8 +57,8 @@ export const damageChecks: readonly Check[] = [
   {
     id: "damage/flipped",
     level: "should",
-    requirement: "An entry whose file has a wrong byte is a miss, or its file is brought back.",
-    source: "cmd/go/internal/modindex/read.go: corrupt index; GetFile hashes nothing",
+    requirement: "An entry whose file has a wrong byte is a miss, or its file is restored.",
+    source: "cmd/go/internal/modindex/read.go: corrupt index; GetFile doesn't check the hash",
     go: { outcome: "wrong result", text: wrongBytes },
     needs: ["get", "put"],
     run: (context) => afterwards(context, flip),
@@ -66,9 +66,9 @@ export const damageChecks: readonly Check[] = [
   {
     id: "damage/no-error",
     level: "should",
-    requirement: "Trouble with what is stored makes a get a miss, not an Err.",
-    source: "cmd/go/internal/cache/prog.go, Get: callers take any error for a miss",
-    go: { outcome: "nothing", text: "go would do as after a miss, and show the text to nobody" },
+    requirement: "A get of a damaged entry is a miss, not an Err.",
+    source: "cmd/go/internal/cache/prog.go, Get: callers treat any error as a miss",
+    go: { outcome: "nothing", text: "go would treat Err as a miss, and not print it" },
     needs: ["get", "put"],
     async run(context) {
       const ways = [remove, cut, flip, replaceByDirectory];
@@ -84,17 +84,17 @@ export const damageChecks: readonly Check[] = [
   {
     id: "damage/repaired",
     level: "should",
-    requirement: "A body that is put anew has a sound file, also where a damaged one was there.",
+    requirement: "A put of a body whose stored file is damaged names a file that holds the body.",
     source:
-      "cmd/go/internal/cacheprog, CmdPut; cmd/go/internal/cache/cache.go, copyFile, hashes what is there",
-    go: { outcome: "rebuilds", text: "go build would build it again every time, or use the damaged file" },
+      "cmd/go/internal/cacheprog, CmdPut; cmd/go/internal/cache/cache.go, copyFile, checks the hash of the existing file",
+    go: { outcome: "rebuilds", text: "go build would rebuild every time, or use the damaged file" },
     needs: ["get", "put"],
     async run(context) {
       const entries = await damaged(context, [remove, cut, flip]);
       const peer = await context.start();
       for (const { action, body } of entries) {
         const { diskPath } = await assumePut(peer, action, body);
-        await requireBody(diskPath, body, "the file that put named");
+        await requireBody(diskPath, body, "the file from the put");
       }
       return undefined;
     },
@@ -103,7 +103,7 @@ export const damageChecks: readonly Check[] = [
 
 type Damage = (path: string) => Promise<void>;
 
-/** Damages an entry, and looks for it with a new process: no hit with a wrong file. */
+/** Damages an entry, and gets it from a new process. @throws {Finding} if the hit names a wrong file */
 async function afterwards(context: CheckContext, way: Damage): Promise<string> {
   const entries = await damaged(context, [way]);
   const peer = await context.start();
@@ -111,13 +111,13 @@ async function afterwards(context: CheckContext, way: Damage): Promise<string> {
     const response = await get(peer, action);
     if (!isHit(response)) return "a miss";
     const content = await contentAt(response.diskPath);
-    const isSound = typeof content !== "string" && Buffer.compare(content, body) === 0;
-    if (!isSound) throw new Finding("a miss", `a hit that names ${response.diskPath}, which is damaged`);
+    const isIntact = typeof content !== "string" && Buffer.compare(content, body) === 0;
+    if (!isIntact) throw new Finding("a miss", `a hit that names ${response.diskPath}, which is damaged`);
   }
-  return "a hit on a sound file";
+  return "a hit on an intact file";
 }
 
-/** Puts one body for each way, finds them again in a new process, ends that and damages them. */
+/** Puts a body for each kind of damage, gets them from a new process, ends that and damages the files. */
 async function damaged(context: CheckContext, ways: readonly Damage[]) {
   const entries = ways.map((way) => ({ way, action: newAction(), body: newBody(5_000) }));
   const first = await context.start();
@@ -130,18 +130,18 @@ async function damaged(context: CheckContext, ways: readonly Damage[]) {
   return entries;
 }
 
-/** The file of a hit, where it may be damaged. @throws {CouldNotRun} where it is not in the sandbox */
+/** The file from a hit. @throws {NotApplicable} if it is outside the sandbox, where nothing may be damaged */
 async function pathOf(context: CheckContext, peer: Peer, action: Uint8Array): Promise<string> {
   const { diskPath } = await assumeHit(peer, action);
   const path = await realpath(diskPath).catch(() => {
     throw new CouldNotRun(`there is no file at ${diskPath}`);
   });
   if (!path.startsWith(`${await realpath(context.sandbox.root)}/`))
-    throw new NotApplicable(`${path} is outside of the sandbox, and nothing is damaged there`);
+    throw new NotApplicable(`${path} is outside the sandbox, so it isn't damaged`);
   return path;
 }
 
-/** A program may clear its files away when it ends: then there is nothing to damage, and all of this is passed. */
+/** Does nothing if the file is gone: a program may remove its files when it exits. */
 const remove: Damage = (path) => rm(path, { force: true });
 
 const cut: Damage = (path) => change(path, () => truncate(path, 2_500));
@@ -160,13 +160,13 @@ const flip: Damage = (path) =>
   });
 
 const replaceByDirectory: Damage = async (path) => {
-  // It may have gone with the directory that it was in.
+  // The program may have removed it, and its directory.
   if (!existsSync(path)) return;
   await rm(path);
   await mkdir(path);
 };
 
-/** Does what a mode of 0444 may forbid. Nothing, where the file is gone. */
+/** Changes a file even if its mode is 0444. Does nothing if the file is gone. */
 async function change(path: string, work: () => Promise<void>): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return;

@@ -1,16 +1,16 @@
 /*
  * Sentences of the protocol's documentation, word for word: the comments of the package cmd/go/internal/cacheprog.
- * A test looks them up in the Go that is installed.
+ * A test finds each of them in the installed Go.
  */
 
-/** The program speaks first. */
+/** The program sends the first message. */
 export const greets = "The subprocess should immediately send a [Response] with its capabilities.";
 
-/** Requests are a stream, and each of them has an answer. */
+/** Each request gets a response. */
 export const replies =
   "After that, the go command will send a stream of [Request] messages and the subprocess should reply to each [Request] with a [Response] message.";
 
-/** Nothing else is written. */
+/** Stdout carries nothing else. */
 export const onlyReplies =
   "With the exception of the first protocol message that the child writes to its stdout with ID==0 and KnownCommands populated, these are only sent in response to a Request from the go command.";
 
@@ -25,7 +25,7 @@ export const keyOfGet = "[Request.ActionID] specifies the key of the object to g
 
 export const miss = "If the cache does not contain this object, it should set [Response.Miss] to true.";
 
-/** What a hit is. */
+/** The fields of a hit. */
 export const hit =
   'Otherwise, it should populate the fields of [Response], including setting [Response.OutputID] to the OutputID of the original "put" request and [Response.DiskPath] to the path of a local file containing the Body of the original "put" request.';
 
@@ -42,7 +42,7 @@ export const storesInFile =
 export const absolute =
   'DiskPath is the absolute path on disk of the body corresponding to a "get" (on cache hit) or "put" request\'s ActionID.';
 
-/** Go says so since 1.27. */
+/** In the documentation since Go 1.27. */
 export const withoutExtensions =
   "By convention, cached files are stored without any filename extensions. Some tools may filter out files with extensions.";
 

@@ -7,20 +7,20 @@ import { repeatFor, requireSoon } from "../conversation/timing.ts";
 import { assume, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
-/** How long it is ended again and again, in ms. */
+/** How long a race is repeated, in ms. */
 const racing = 400;
 
-/** The end that nobody announces: of stdin, by a signal. */
+/** Ends without close: the end of stdin, and signals. */
 export const endChecks: readonly Check[] = [
   {
     id: "end/of-stdin",
     level: "must",
-    requirement: "The end of stdin without close ends the program.",
-    source: "cmd/go/internal/cache/prog.go: only Builder.Do calls Close, so go list and others just exit",
+    requirement: "The program exits when stdin ends without close.",
+    source: "cmd/go/internal/cache/prog.go: only Builder.Do calls Close; go list and others just exit",
     confirmedBy: "stays-after-stdin",
     go: {
       outcome: "hang",
-      text: "go list and others would each leave a process behind, and who reads their stderr to its end, as editors do, would wait for ever",
+      text: "go list and others would each leave a process behind; an editor that reads their stderr to its end would wait forever",
     },
     needs: [],
     async run(context) {
@@ -34,12 +34,12 @@ export const endChecks: readonly Check[] = [
     id: "end/within-a-body",
     level: "must",
     requirement:
-      "A put whose body is cut off by the end of stdin ends the program, and is not served as an entry.",
-    source: "go is stopped in the middle of a put, or killed",
+      "When stdin ends within a body, the program exits, and a later get of that action is a miss.",
+    source: "go is interrupted or killed in the middle of a put",
     confirmedBy: "keeps-half-a-body",
     go: {
       outcome: "fatal",
-      text: "go build would stop as it links half a file, every time, or with: corrupt index",
+      text: 'go build would fail every time it links the incomplete file, or with "corrupt index"',
     },
     needs: ["get", "put"],
     async run(context) {
@@ -47,28 +47,32 @@ export const endChecks: readonly Check[] = [
       const [actionID, body] = [newAction(), newBody(3_000)];
       const request = { command: "put", actionID, outputID: outputOf(body), bodySize: body.length };
       const { bytes } = peer.prepare(request, body);
-      // Whole groups of four characters are there: nothing but the end is missing.
+      // The cut is at a whole group of four characters, so what is there is valid base64.
       await peer.write(bytes.subarray(0, bytes.length - '"\n'.length - 2_000));
       await peer.endStdin();
       await peer.exit();
       const next = await context.start();
       const answer = await get(next, actionID);
-      require(!isHit(answer), "a miss", () => `a hit, of ${answer.size} bytes`);
+      require(!isHit(answer), "a miss on the action of the incomplete body", () =>
+        `a hit with Size ${answer.size}`);
       return undefined;
     },
   },
   {
     id: "end/answers",
     level: "should",
-    requirement: "What was asked before the end of stdin is answered.",
+    requirement: "Requests sent before the end of stdin are answered.",
     source: "cmd/go/internal/cacheprog: the subprocess should reply to each Request",
-    go: { outcome: "nothing", text: "go is gone by then; a client that ends stdin early waits for them" },
+    go: {
+      outcome: "nothing",
+      text: "go has exited by then; a client that closes stdin early waits for the responses",
+    },
     needs: ["get"],
     async run(context) {
       const times = await repeatFor(racing, async (round) => {
         const peer = await context.start();
         const ids = sendGets(peer, newActions(25));
-        // A put takes longer than a get: its answer is the one that does not come.
+        // A put takes longer than a get: its response is the one that would be lost.
         if (peer.commands.has("put") && round % 2 === 1)
           ids.push(sendPut(peer, newAction(), newBody(100_000)));
         await peer.endStdin();
@@ -80,9 +84,9 @@ export const endChecks: readonly Check[] = [
   {
     id: "end/no-reader",
     level: "should",
-    requirement: "A program that nobody reads any more ends without a word on stderr.",
+    requirement: "When nobody reads its stdout any more, the program exits without writing to stderr.",
     source: "go list and others just exit: stdin and stdout end at once, and stderr is the terminal",
-    go: { outcome: "nothing", text: "go list and others would seem to print it" },
+    go: { outcome: "nothing", text: "the text would look like output of go list and others" },
     needs: ["get"],
     async run(context) {
       const usual = await stderrOf(context, "usual", async () => {});
@@ -99,9 +103,8 @@ export const endChecks: readonly Check[] = [
   {
     id: "end/sigterm",
     level: "should",
-    requirement:
-      "SIGTERM ends the program within two seconds, and what was put is served right or not at all.",
-    source: "what an init system or a container sends",
+    requirement: "SIGTERM ends the program within two seconds; a later get returns the right body or a miss.",
+    source: "init systems and container runtimes send it",
     go: { outcome: "nothing", text: "go sends no signals" },
     needs: ["get", "put"],
     run: (context) => endedBy(context, "SIGTERM"),
@@ -109,12 +112,11 @@ export const endChecks: readonly Check[] = [
   {
     id: "end/sigint",
     level: "should",
-    requirement:
-      "SIGINT ends the program within two seconds, and what was put is served right or not at all.",
-    source: "it is in go's process group, so that Ctrl-C reaches it",
+    requirement: "SIGINT ends the program within two seconds; a later get returns the right body or a miss.",
+    source: "the program is in go's process group, so Ctrl-C reaches it",
     go: {
       outcome: "nothing",
-      text: "go build would end, and leave a process behind until that sees the end of stdin",
+      text: "go build would exit, and the program would stay until it sees the end of stdin",
     },
     needs: ["get", "put"],
     run: (context) => endedBy(context, "SIGINT"),
@@ -125,16 +127,16 @@ async function endedBy(context: CheckContext, signal: NodeJS.Signals): Promise<s
   const [peer, actionID, body] = [await context.start(), newAction(), newBody(1_000)];
   await assumePut(peer, actionID, body);
   peer.signal(signal);
-  await requireSoon(peer.exited, `the exit after ${signal}`);
+  await requireSoon(peer.exited, `an exit after ${signal}`);
   const answer = await get(await context.start(), actionID);
-  if (!isHit(answer)) return "a miss after a new start";
+  if (!isHit(answer)) return "a miss after a restart";
   const content = await contentAt(answer.diskPath);
   const right = typeof content !== "string" && Buffer.compare(content, body) === 0;
-  require(right, "a miss, or the body that was put", () => "a hit with another file");
-  return "a hit after a new start";
+  require(right, "a miss, or a hit on the body of the put", () => "a hit on a file with other content");
+  return "a hit after a restart";
 }
 
-/** The lines on stderr of a program whose stdin ends when `before` is done. */
+/** Runs a program until `before` is done and stdin has ended. @returns the lines it wrote to stderr */
 async function stderrOf(
   context: CheckContext,
   name: string,

@@ -18,18 +18,17 @@ import { Finding, NotApplicable, require } from "../finding.ts";
 import { otherFileSystem } from "../sandbox/other-file-system.ts";
 import * as documented from "./documentation.ts";
 
-/** How long the program is left alone, in ms. */
+/** How long the program gets no request, in ms. */
 const idle = 31_000;
 
-/** What is around the program: directories, variables, stderr, time. */
+/** The program's environment: directories, variables, stderr, time. */
 export const environmentChecks: readonly Check[] = [
   {
     id: "environment/other-directory",
     level: "should",
-    requirement: "What was put is found by a process that is started in another directory.",
-    source:
-      "cmd/go/internal/cache/prog.go, startCacheProg: the program runs in the directory that go runs in",
-    go: { outcome: "rebuilds", text: "go build would find nothing when it is started elsewhere" },
+    requirement: "A process that is started in another directory finds the earlier entries.",
+    source: "cmd/go/internal/cache/prog.go, startCacheProg: the program runs in go's working directory",
+    go: { outcome: "rebuilds", text: "go build would find nothing when it runs in another directory" },
     needs: ["get", "put"],
     async run(context) {
       const [first, action] = [await context.start(), newAction()];
@@ -39,20 +38,20 @@ export const environmentChecks: readonly Check[] = [
       await assumeHit(second, action);
       await assumeClose(second);
       const third = await context.start({ cwd: context.sandbox.path("home") });
-      require(isHit(await get(third, action)), "a hit, as in the first directory", () => "a miss");
+      require(isHit(await get(third, action)), "a hit, as from the first directory", () => "a miss");
       return undefined;
     },
   },
   {
     id: "environment/relative-directory",
     level: "must",
-    requirement: "DiskPath is absolute also where the program is told of its directory by a relative path.",
+    requirement: "DiskPath is absolute even if the command names the program's directory by a relative path.",
     source: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
     quote: documented.absolute,
     confirmedBy: "path-as-given",
     go: {
       outcome: "fatal",
-      text: "go vet and go test would stop where their tool runs in the directory of a package: could not import",
+      text: 'go vet and go test would fail with "could not import": their tool runs in the directory of a package',
     },
     needs: ["put"],
     async run(context) {
@@ -68,11 +67,11 @@ export const environmentChecks: readonly Check[] = [
   {
     id: "environment/quiet",
     level: "should",
-    requirement: "Nothing comes on stderr while all goes well.",
-    source: "cmd/go/internal/cacheprog: the stderr of the program is that of go",
+    requirement: "The program writes nothing to stderr while nothing goes wrong.",
+    source: "cmd/go/internal/cacheprog: the program's stderr is go's stderr",
     go: {
       outcome: "nothing",
-      text: "the text would stand among what go says, and in what a script makes of it",
+      text: "the text would appear in go's own output, where scripts may trip over it",
     },
     needs: ["put"],
     async run(context) {
@@ -81,7 +80,7 @@ export const environmentChecks: readonly Check[] = [
       for (let i = 0; i < 2; i++) await assumePut(peer, action, newBody(1_000));
       if (peer.commands.has("get")) for (const id of [action, newAction()]) await get(peer, id);
       await assumeClose(peer);
-      await context.within("the end of stderr", () => "something holds it open", peer.stderrEnded());
+      await context.within("the end of stderr", () => "something keeps it open", peer.stderrEnded());
       const [line] = peer.stderrLines;
       require(line === undefined, "nothing on stderr", () => line ?? "");
       return undefined;
@@ -90,10 +89,13 @@ export const environmentChecks: readonly Check[] = [
   {
     id: "environment/go-within",
     level: "must",
-    requirement: "A go command that the program runs does not start the program again.",
+    requirement: "A go command that the program runs doesn't start the program again.",
     source: "cmd/go/internal/cache/prog.go, startCacheProg: the program inherits GOCACHEPROG",
     confirmedBy: "runs-go",
-    go: { outcome: "hang", text: "each go would start the program, and each program a go, without end" },
+    go: {
+      outcome: "hang",
+      text: "each go would start the program, and each program would start a go, without end",
+    },
     needs: ["put"],
     async run(context) {
       const { env, called } = await watchedGo(context);
@@ -104,27 +106,30 @@ export const environmentChecks: readonly Check[] = [
       await assumeClose(peer);
       const calls = await called();
       const starting = calls.filter((call) => !startsNothing.test(call));
-      const actual = () => `it is set for: ${starting.join(", ")}`;
-      require(starting.length === 0, "no GOCACHEPROG for a go that starts what it names", actual);
-      return calls.length === 0 ? undefined : `it is set for ${calls[0]}, which starts nothing`;
+      const actual = () => `GOCACHEPROG is set for: ${starting.join(", ")}`;
+      require(starting.length ===
+        0, "no GOCACHEPROG in the environment of the program's go commands", actual);
+      return calls.length === 0
+        ? undefined
+        : `GOCACHEPROG is set for ${calls[0]}, which starts no cache program`;
     },
   },
   {
     id: "environment/temporary-elsewhere",
     level: "must",
-    requirement: "TMPDIR may be on another file system than what the program keeps.",
-    source: "rename(2): EXDEV; TMPDIR is often on a file system in memory",
+    requirement: "TMPDIR can be on another file system than the program's directory.",
+    source: "rename(2): EXDEV; TMPDIR is often a file system in memory",
     quote: documented.storesInFile,
     confirmedBy: "renames-from-tmpdir",
-    go: { outcome: "fatal", text: "go build would stop where the index of a package is put" },
+    go: { outcome: "fatal", text: "go build would fail when it puts a package index" },
     needs: ["put"],
     async run(context) {
       await using other = await otherFileSystem(context.sandbox.root);
-      if (other === undefined) throw new NotApplicable("there is no second file system here to write to");
+      if (other === undefined) throw new NotApplicable("this machine has no second file system to write to");
       const peer = await context.start({ env: { TMPDIR: other.path } });
       for (const body of [newBody(1_000), newBody(1_000_000)]) {
         const { diskPath } = await requirePut(peer, newAction(), body);
-        await requireBody(diskPath, body, "the file that put named");
+        await requireBody(diskPath, body, "the file from the put");
       }
       return undefined;
     },
@@ -132,10 +137,11 @@ export const environmentChecks: readonly Check[] = [
   {
     id: "environment/idle",
     level: "must",
-    requirement: "A program that is asked nothing for half a minute is still there.",
-    source: "go run and go test send close when what they run has ended; a compiler may take minutes",
+    requirement: "A program that gets no request for half a minute keeps running.",
+    source:
+      "go run and go test send close after the program or test they run has ended; a compiler may take minutes",
     confirmedBy: "exits-when-idle",
-    go: { outcome: "fatal", text: "go build would stop with: exited pre-Close" },
+    go: { outcome: "fatal", text: 'go build would fail with "exited pre-Close"' },
     needs: ["put"],
     slow: true,
     deadline: idle + 10_000,
@@ -145,14 +151,15 @@ export const environmentChecks: readonly Check[] = [
       const timer = setTimeout(over.resolve, idle, undefined);
       const gone = await Promise.race([peer.outputEnded.then(() => true), over.promise]);
       clearTimeout(timer);
-      if (gone) throw new Finding(`a program that is there after ${idle / 1_000} s`, "its stdout has ended");
+      if (gone)
+        throw new Finding(`a program that still runs after ${idle / 1_000} s`, "its stdout has ended");
       await requirePut(peer, newAction(), newBody(1_000));
       return undefined;
     },
   },
 ];
 
-/** What go does without its cache, and so without a program. */
+/** The go commands that use no cache, and so start no cache program. */
 const startsNothing = /^go (version|env|help|bug|list -m|tool -n|clean -(cache|testcache|modcache))\b/;
 
 function lines(text: string): string[] {
@@ -160,12 +167,11 @@ function lines(text: string): string[] {
 }
 
 /**
- * An environment in which GOCACHEPROG is set, as under go, and a go comes first in PATH that notes whether it sees that.
- * GOCACHEPROG names a program that only notes that it was called, so that nothing is started without end.
+ * An environment with GOCACHEPROG set, as under go. The first go in PATH records each call in which it sees that
+ * variable. GOCACHEPROG names a program that only records that it was called, so nothing starts without end.
  */
 async function watchedGo(context: CheckContext) {
-  if (basename(context.command[0] ?? "") === "go")
-    throw new NotApplicable("the program is itself started by go");
+  if (basename(context.command[0] ?? "") === "go") throw new NotApplicable("go itself starts the program");
   const { sandbox } = context;
   const [bin, notes, cacheprog] = [sandbox.path("bin"), sandbox.path("notes"), sandbox.path("cacheprog")];
   await mkdir(bin);
@@ -174,7 +180,7 @@ async function watchedGo(context: CheckContext) {
   const go = Bun.which("go");
   const real = go === null ? "exit 127" : `unset GOCACHEPROG; exec '${go}' "$@"`;
   await writeFile(`${bin}/go`, `#!/bin/sh\n[ -z "$GOCACHEPROG" ] || ${note("go $*")}\n${real}\n`);
-  await writeFile(cacheprog, `#!/bin/sh\n${note("a go that has started $0")}\nexit 1\n`);
+  await writeFile(cacheprog, `#!/bin/sh\n${note("a go that started $0")}\nexit 1\n`);
   for (const file of [`${bin}/go`, cacheprog]) await chmod(file, 0o755);
   const env = { PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`, GOCACHEPROG: cacheprog };
   return { env, called: async () => lines(await readFile(notes, "utf8")) };

@@ -9,19 +9,19 @@ import { NotApplicable, require } from "../finding.ts";
 import { dialects } from "../peer/dialect.ts";
 import * as documented from "./documentation.ts";
 
-/** How long the answer to a request may take that no empty line follows, in ms. */
+/** How long to wait for the response to a request without an empty line after it, in ms. */
 const withoutBlankLine = 500;
 const writer = "cmd/go/internal/cache/prog.go, writeToChild";
 
-/** How requests come in: whole, in pieces, many at once. */
+/** How requests arrive on stdin: whole, in pieces, many at once. */
 export const framingChecks: readonly Check[] = [
   {
     id: "framing/blank-line",
     level: "must",
-    requirement: "An empty line follows every request object; the program must skip it.",
+    requirement: "The program skips the empty line that go writes after every request object.",
     source: writer,
     confirmedBy: "counts-empty-lines",
-    go: { outcome: "fatal", text: "go build would stop or hang: each of its requests has that line" },
+    go: { outcome: "fatal", text: "go build would fail or hang: it writes that line after each request" },
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
@@ -32,30 +32,30 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/without-blank-line",
     level: "info",
-    requirement: "Whether a request is answered that no empty line follows.",
+    requirement: "Reports whether a request is answered before an empty line follows it.",
     source:
-      "cmd/go/internal/cacheprog, Request: each JSON object is on its own line; other clients write no more",
-    go: { outcome: "nothing", text: "go writes the empty line; a client that does not would wait for ever" },
+      "cmd/go/internal/cacheprog, Request: each JSON object is on its own line; other clients write no empty line",
+    go: { outcome: "nothing", text: "go writes the empty line; a client that doesn't would wait forever" },
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
       await get(peer, newAction());
       const { id, bytes } = peer.prepare({ command: "get", actionID: newAction() });
       await peer.write(bytes.subarray(0, -1));
-      if ((await within(withoutBlankLine, peer.answer(id))) !== undefined) return "it is answered";
+      if ((await within(withoutBlankLine, peer.answer(id))) !== undefined) return "answered at once";
       await peer.write("\n");
       await peer.answer(id);
-      return "it is answered only when the empty line comes";
+      return "answered only after the empty line";
     },
   },
   {
     id: "framing/no-waiting",
     level: "must",
-    requirement: "Each request is answered as it is there; the program does not wait for more input.",
+    requirement: "Each request is answered without waiting for more input.",
     source:
-      "cmd/go/internal/cache/prog.go, send: it waits for the answer, and most of the time sends nothing else",
+      "cmd/go/internal/cache/prog.go, send: it waits for the response, and usually sends nothing else until then",
     quote: documented.replies,
-    go: { outcome: "hang", text: "go build would wait for ever" },
+    go: { outcome: "hang", text: "go build would wait forever" },
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
@@ -66,10 +66,10 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/one-write",
     level: "must",
-    requirement: "Several requests and bodies may come in one piece; each of them is read.",
-    source: `${writer}: requests that wait for each other go out one right after the other`,
+    requirement: "Requests and bodies that arrive in one read are all read.",
+    source: `${writer}: requests that wait for the lock go out directly one after another`,
     quote: documented.replies,
-    go: { outcome: "hang", text: "go build would wait for ever for what was not read" },
+    go: { outcome: "hang", text: "go build would wait forever for the requests that weren't read" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -83,10 +83,10 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/byte-by-byte",
     level: "must",
-    requirement: "Requests and bodies may come a byte at a time.",
-    source: "stdin is a pipe, which keeps no boundaries",
+    requirement: "Requests and bodies may arrive a byte at a time.",
+    source: "stdin is a pipe, which doesn't keep the boundaries of writes",
     confirmedBy: "read-is-whole",
-    go: { outcome: "hang", text: "go build would stop, hang or get wrong results, now and then" },
+    go: { outcome: "hang", text: "go build would now and then fail, hang or get wrong results" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -100,10 +100,10 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/blocks",
     level: "must",
-    requirement: "A body may come in pieces of 4,096 bytes, as go writes it, or of any other size.",
+    requirement: "A body may arrive in pieces of 4,096 bytes, as go writes it, or of any other size.",
     source: `${writer}: bw is a bufio.Writer`,
     confirmedBy: "full-buffer",
-    go: { outcome: "hang", text: "go build would stop, hang or get wrong results" },
+    go: { outcome: "hang", text: "go build would fail, hang or get wrong results" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -119,10 +119,10 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/every-split",
     level: "must",
-    requirement: "A get, and a put with its body, may come in two pieces, wherever the cut is.",
-    source: "stdin is a pipe, which keeps no boundaries",
+    requirement: "A get, or a put with its body, may arrive in two pieces, split at any byte.",
+    source: "stdin is a pipe, which doesn't keep the boundaries of writes",
     confirmedBy: "read-is-whole",
-    go: { outcome: "hang", text: "go build would stop, hang or get wrong results, now and then" },
+    go: { outcome: "hang", text: "go build would now and then fail, hang or get wrong results" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -138,9 +138,9 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/unknown-field",
     level: "should",
-    requirement: "Fields of a request that the program does not know are ignored.",
+    requirement: "Unknown fields of a request are ignored.",
     source: "Go 1.24 built with the cacheprog experiment sends ObjectID as well as OutputID",
-    go: { outcome: "fatal", text: "such a go would stop, or find nothing in the cache" },
+    go: { outcome: "fatal", text: "such a go would fail, or find nothing in the cache" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -149,7 +149,7 @@ export const framingChecks: readonly Check[] = [
       const object = new TextDecoder().decode(bytes).trimEnd().slice(0, -1);
       await peer.write(`${object},"ObjectID":null,"Hints":{"size":[1,2.5e3,"}"],"":true}}\n\n`);
       const { err } = await peer.answer(id);
-      require(err === "", "an answer without Err", () => `Err ${JSON.stringify(err)}`);
+      require(err === "", "a response without Err", () => `Err ${JSON.stringify(err)}`);
       await get(peer, newAction());
       return undefined;
     },
@@ -157,15 +157,14 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/unknown-command",
     level: "should",
-    requirement:
-      "A command that the program does not know is answered with Err, and the next request is served.",
+    requirement: "An unknown command gets a response with Err, and the next request is served.",
     source: "cmd/go/internal/cacheprog, Cmd: get2 and others may come",
-    go: { outcome: "nothing", text: "go sends only what was declared" },
+    go: { outcome: "nothing", text: "go sends only declared commands" },
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
       const { err } = await peer.answer(peer.send({ command: "get2", actionID: newAction() }));
-      require(err !== "", "an answer with Err to get2", () => "an answer without");
+      require(err !== "", "a response with Err to get2", () => "a response without Err");
       await get(peer, newAction());
       return undefined;
     },
@@ -174,44 +173,45 @@ export const framingChecks: readonly Check[] = [
     id: "framing/malformed",
     level: "should",
     requirement:
-      "Input that is no JSON is answered, or ends the program with a code that is not 0; it never hangs.",
-    source: "go never sends any; a program that is started by hand, or by another client, gets it",
-    go: { outcome: "nothing", text: "go sends none" },
+      "Input that isn't JSON gets a response, or the program exits with a nonzero code; it never hangs.",
+    source: "go never sends such input; people and other clients may",
+    go: { outcome: "nothing", text: "go never sends it" },
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
       await peer.write("this is no request\n\n");
       const id = sendGet(peer);
       const answer = await peer.answer(id).catch((error: unknown) => error);
-      if (!(answer instanceof Error)) return "it reads on";
+      if (!(answer instanceof Error)) return "the program keeps reading";
       if (peer.violation !== undefined) {
-        // An answer to no request in particular is what one can expect here; text on stdout is not.
-        if (peer.answered.length === 0 && /ID 0/.test(peer.violation.actual)) return "it answers with ID 0";
+        // A response with ID 0, which answers no request in particular, is fine here; text on stdout isn't.
+        if (peer.answered.length === 0 && /ID 0/.test(peer.violation.actual))
+          return "the program sends a response with ID 0";
         throw peer.violation;
       }
       const { code, signal } = await peer.exit();
-      require(code !== 0 || signal !== null, "an exit code that is not 0, or an answer", () => "exit code 0");
-      return `it exits with code ${code}`;
+      require(code !== 0 || signal !== null, "a response, or a nonzero exit code", () => "exit code 0");
+      return `the program exits with code ${code}`;
     },
   },
   {
     id: "framing/object-id",
     level: "should",
     requirement:
-      "ObjectID, as OutputID was called before Go 1.24, is taken for it where there is no OutputID; asked only with --as go1.23.",
+      "A put without OutputID may have ObjectID, its name before Go 1.24, instead; runs only with --as go1.23.",
     source: "cmd/go/internal/cache/prog.go, ProgRequest (go1.21 to go1.23)",
-    go: { outcome: "nothing", text: "go since 1.24 sends OutputID; an older one would get wrong results" },
+    go: { outcome: "nothing", text: "Go 1.24 and later send OutputID; an older go would get wrong results" },
     needs: ["get", "put"],
     async run(context) {
       if (context.dialect.encode === dialects[0].encode)
-        throw new NotApplicable("only a client before Go 1.24 sends ObjectID, as with --as go1.23");
+        throw new NotApplicable("only clients before Go 1.24 send ObjectID; use --as go1.23");
       const program = await RestartablePeer.start(context);
       const [actionID, body] = [newAction(), newBody(20)];
       const outputID = outputOf(body);
       const { err } = await program.peer.answer(sendPut(program.peer, actionID, body));
-      require(err === "", "an answer without Err to put", () => `Err ${JSON.stringify(err)}`);
+      require(err === "", "a response to put without Err", () => `Err ${JSON.stringify(err)}`);
       const stored = (await program.assumeHit(actionID)).outputID.toHex();
-      const expected = `the OutputID ${outputID.toHex()}`;
+      const expected = `OutputID ${outputID.toHex()}`;
       require(stored === outputID.toHex(), expected, () => stored || "none");
       return undefined;
     },

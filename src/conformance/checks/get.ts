@@ -10,18 +10,18 @@ import * as documented from "./documentation.ts";
 const documentation = "cmd/go/internal/cacheprog, Response";
 const reader = "cmd/go/internal/cache/prog.go, Get";
 
-/** Bodies of a size that matters to none of the checks here but get/file and get/content. */
+/** The size of a body, in bytes, in checks where any size will do. */
 const some = 1_000;
 
-/** What a get is answered with. */
+/** Responses to gets. */
 export const getChecks: readonly Check[] = [
   {
     id: "get/miss",
     level: "must",
-    requirement: "A get of an action that was never put is a miss: no answer to one names a file as a hit.",
+    requirement: "A get of an action that was never put returns a miss.",
     source: `${documentation}.Miss`,
     quote: documented.miss,
-    go: { outcome: "wrong result", text: "go build would use whatever file the answer names" },
+    go: { outcome: "wrong result", text: "go build would use whatever file the response names" },
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
@@ -35,30 +35,30 @@ export const getChecks: readonly Check[] = [
   {
     id: "get/miss-alone",
     level: "should",
-    requirement: "A miss is Miss: true, and neither Err nor DiskPath.",
-    source: `${reader}: any of the three is a miss to go`,
+    requirement: "A miss has Miss: true, and neither Err nor DiskPath.",
+    source: `${reader}: go treats each of the three as a miss`,
     quote: documented.miss,
     go: {
       outcome: "nothing",
-      text: "go takes an answer with Err, or without DiskPath, for a miss as well; other clients tell them apart",
+      text: "go also treats a response with Err, or without DiskPath, as a miss; other clients tell them apart",
     },
     needs: ["get"],
     async run(context) {
       const { miss, err, diskPath } = await get(await context.start(), newAction());
       const actual = () => JSON.stringify({ Miss: miss, Err: err, DiskPath: diskPath });
-      require(miss && err === "" && diskPath === "", "Miss: true and no more", actual);
+      require(miss && err === "" && diskPath === "", "Miss: true, and neither Err nor DiskPath", actual);
       return undefined;
     },
   },
   {
     id: "get/whole-key",
     level: "must",
-    requirement: "An action is all 32 bytes of its id: one that differs in a single bit is another.",
+    requirement: "All 32 bytes of an action id count: an id that differs in one bit is another action.",
     source: "cmd/go/internal/cacheprog, Request.ActionID: the cache key",
     quote: documented.keyOfGet,
     go: {
       outcome: "wrong result",
-      text: "go build would take one result for another, if two ids were the same in the part that counts",
+      text: "go build would use the wrong result if two ids agree in the bytes that the program compares",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -67,8 +67,8 @@ export const getChecks: readonly Check[] = [
       await assumePut(peer, action, newBody(some));
       for (const at of [0, 7, 15, 19, 31]) {
         const other = action.with(at, (action[at] ?? 0) ^ 1);
-        const actual = () => `a hit for one that differs in byte ${at}`;
-        require(!isHit(await get(peer, other)), "a miss for every other id", actual);
+        const actual = () => `a hit on an id that differs in byte ${at}`;
+        require(!isHit(await get(peer, other)), "a miss on every other id", actual);
       }
       return undefined;
     },
@@ -76,17 +76,17 @@ export const getChecks: readonly Check[] = [
   {
     id: "get/disk-path",
     level: "must",
-    requirement: "A hit names a file: DiskPath is not empty.",
+    requirement: "A hit has a DiskPath that isn't empty.",
     source: reader,
     quote: documented.hit,
-    go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
+    go: { outcome: "rebuilds", text: "go build would treat the hit as a miss, and rebuild every time" },
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
       const action = newAction();
       await assumePut(program.peer, action, newBody(some));
       const { miss, err, diskPath } = await program.get(action);
-      if (miss || err !== "") throw new CouldNotRun("what was put is not found again");
+      if (miss || err !== "") throw new CouldNotRun("a get after a put doesn't return a hit");
       require(diskPath !== "", "a DiskPath, or Miss: true", () => "neither");
       return undefined;
     },
@@ -99,7 +99,7 @@ export const getChecks: readonly Check[] = [
     quote: documented.hit,
     go: {
       outcome: "rebuilds",
-      text: "go build would take a longer id for a miss; with another wrong one go test would run every test again",
+      text: "go build would treat a longer id as a miss; with any other wrong id go test would rerun every test",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -117,12 +117,12 @@ export const getChecks: readonly Check[] = [
   {
     id: "get/size",
     level: "must",
-    requirement: "A hit has the length of the body as Size.",
+    requirement: "The Size of a hit is the length of the body.",
     source: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
     quote: documented.sizeOfHit,
     go: {
       outcome: "rebuilds",
-      text: "go build would take the file for an incomplete one, and build again every time",
+      text: "go build would treat the file as incomplete, and rebuild every time",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -139,10 +139,10 @@ export const getChecks: readonly Check[] = [
   {
     id: "get/file",
     level: "must",
-    requirement: "The file that a hit names is there, is a regular file, and is as long as the body.",
+    requirement: "The file a hit names exists, is a regular file, and is as long as the body.",
     source: "cmd/go/internal/cacheprog, CmdGet",
     quote: documented.hit,
-    go: { outcome: "rebuilds", text: "go build would take the hit for a miss, and build again every time" },
+    go: { outcome: "rebuilds", text: "go build would treat the hit as a miss, and rebuild every time" },
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
@@ -151,10 +151,11 @@ export const getChecks: readonly Check[] = [
         await assumePut(program.peer, action, newBody(length));
         const { diskPath } = await program.assumeHit(action);
         const file = await stat(diskPath).catch((error: Error) => error.message);
-        const kind = () => (typeof file !== "string" && file.isFile() ? "a regular file" : "no regular file");
+        const kind = () =>
+          typeof file !== "string" && file.isFile() ? "a regular file" : "not a regular file";
         const actual = () => (typeof file === "string" ? file : `${kind()}, of ${file.size} bytes`);
-        const isSo = typeof file !== "string" && file.isFile() && file.size === length;
-        require(isSo, `a regular file of ${length} bytes`, actual);
+        const isRight = typeof file !== "string" && file.isFile() && file.size === length;
+        require(isRight, `a regular file of ${length} bytes`, actual);
       }
       return undefined;
     },
@@ -162,13 +163,13 @@ export const getChecks: readonly Check[] = [
   {
     id: "get/content",
     level: "must",
-    requirement: "The file that a hit names holds the bytes that were put.",
+    requirement: "The file a hit names holds the bytes of the put.",
     source: "cmd/go/internal/cacheprog, CmdGet",
     quote: documented.hit,
     confirmedBy: "hit-on-zeros",
     go: {
       outcome: "wrong result",
-      text: "go build would stop with: corrupt index, or link what is in the file",
+      text: 'go build would fail with "corrupt index", or link the wrong bytes',
     },
     needs: ["get", "put"],
     async run(context) {
@@ -177,8 +178,9 @@ export const getChecks: readonly Check[] = [
         const [action, body] = [newAction(), newBody(length)];
         await assumePut(program.peer, action, body);
         const { diskPath } = await program.assumeHit(action);
-        if (typeof (await contentAt(diskPath)) === "string") throw new CouldNotRun("there is no file");
-        await requireBody(diskPath, body, "the file that the hit names");
+        if (typeof (await contentAt(diskPath)) === "string")
+          throw new CouldNotRun("the file from the hit can't be read");
+        await requireBody(diskPath, body, "the file from the hit");
       }
       return undefined;
     },
@@ -186,9 +188,10 @@ export const getChecks: readonly Check[] = [
   {
     id: "get/empty-body",
     level: "should",
-    requirement: "A hit on a body of no bytes has Size 0, or none, and names an empty file that is there.",
-    source: "cmd/go/internal/cache/cache.go, GetFile; a quarter of what go build std puts is empty",
-    go: { outcome: "rebuilds", text: "go vet would check every package again" },
+    requirement: "A hit on an empty body has Size 0, or no Size, and names an existing, empty file.",
+    source:
+      "cmd/go/internal/cache/cache.go, GetFile; a quarter of the bodies that go build std puts are empty",
+    go: { outcome: "rebuilds", text: "go vet would recheck every package" },
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
@@ -196,7 +199,7 @@ export const getChecks: readonly Check[] = [
       await assumePut(program.peer, action, body);
       const { diskPath, size } = await program.assumeHit(action);
       require(Number(size) === 0, "Size 0", () => `Size ${size}`);
-      await requireBody(diskPath, body, "the file that the hit names");
+      await requireBody(diskPath, body, "the file from the hit");
       return undefined;
     },
   },

@@ -6,16 +6,16 @@ import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response.KnownCommands";
 
-/** What a program says before it is asked. */
+/** What the program sends before the first request. */
 export const handshakeChecks: readonly Check[] = [
   {
     id: "handshake/unprompted",
     level: "must",
-    requirement: "The program says hello by itself; it does not wait for a request, or for the end of stdin.",
+    requirement: "The program sends its hello without waiting for a request or for the end of stdin.",
     source: "cmd/go/internal/cache/prog.go, startCacheProg",
     quote: documented.greets,
     confirmedBy: "hello-late",
-    go: { outcome: "hang", text: "go build would wait for ever, and say so every 5 s" },
+    go: { outcome: "hang", text: "go build would wait forever, and print a notice every 5 s" },
     needs: [],
     beforeHello: true,
     async run(context) {
@@ -27,27 +27,27 @@ export const handshakeChecks: readonly Check[] = [
     id: "handshake/hello",
     level: "must",
     requirement:
-      "The first thing on stdout is a JSON object with ID 0 and the commands that the program knows.",
+      "The first message on stdout is a JSON object with ID 0 and the commands the program supports.",
     source: documentation,
     quote: documented.greets,
     confirmedBy: "hello-empty",
     go: {
       outcome: "fatal",
-      text: "go build would stop with: declared no supported commands, or: unknown request ID",
+      text: 'go build would fail with "declared no supported commands" or "unknown request ID"',
     },
     needs: [],
     beforeHello: true,
     async run(context) {
       const { id, knownCommands } = await context.spawn().hello();
       require(id === 0, "ID 0 in the first message", () => `ID ${id}`);
-      require(knownCommands.length > 0, "commands in KnownCommands", () => "none");
+      require(knownCommands.length > 0, "at least one command in KnownCommands", () => "none");
       return undefined;
     },
   },
   {
     id: "handshake/prompt",
     level: "should",
-    requirement: "The hello comes within a second; what takes longer is done after it.",
+    requirement: "The hello arrives within one second; slower setup is done after it.",
     source: "cmd/go/internal/cache/prog.go, startCacheProg: this should be instant",
     go: { outcome: "slow", text: "every go command would start that much later" },
     needs: [],
@@ -56,21 +56,21 @@ export const handshakeChecks: readonly Check[] = [
       await context.spawn().hello();
       const took = performance.now() - started;
       if (took >= 1_000)
-        throw new Finding("the hello within 1,000 ms", `it took ${Math.round(took)} ms`, { late: true });
+        throw new Finding("a hello within 1,000 ms", `it took ${Math.round(took)} ms`, { late: true });
       return `${Math.round(took)} ms`;
     },
   },
   {
     id: "handshake/once",
     level: "must",
-    requirement: "There is one hello: no other message has ID 0.",
+    requirement: "There is only one hello: no later message has ID 0.",
     source: "cmd/go/internal/cache/prog.go, readLoop",
     quote: documented.onlyReplies,
-    go: { outcome: "fatal", text: "go build would stop with: unknown request ID 0" },
+    go: { outcome: "fatal", text: 'go build would fail with "unknown request ID 0"' },
     needs: ["get"],
     async run(context) {
       const peer = await context.start();
-      // A second hello would be there before the answer to what is asked after it.
+      // A second hello would arrive before the response to a later get.
       await answers(peer, sendGets(peer, newActions(105)));
       for (let i = 0; i < 3; i++) await get(peer, newAction());
       return undefined;
@@ -79,11 +79,11 @@ export const handshakeChecks: readonly Check[] = [
   {
     id: "handshake/commands",
     level: "should",
-    requirement: "The hello lists get, put and close, in lower case, and nothing twice.",
+    requirement: "The hello lists get, put and close, in lower case, and no command twice.",
     source: documentation,
     go: {
       outcome: "nothing",
-      text: "go would do without the command: no cache, nothing kept, or no chance to finish",
+      text: "go would do without the missing command: it finds nothing, stores nothing, or doesn't send close",
     },
     needs: [],
     async run(context) {
@@ -99,7 +99,7 @@ export const handshakeChecks: readonly Check[] = [
   {
     id: "handshake/extra-commands",
     level: "info",
-    requirement: "The hello may list commands that go does not know yet.",
+    requirement: "The hello may list commands that go doesn't know.",
     source: documentation,
     go: { outcome: "nothing", text: "go ignores them" },
     needs: [],

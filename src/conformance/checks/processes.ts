@@ -7,24 +7,24 @@ import { repeatFor, spinFor } from "../conversation/timing.ts";
 import { require } from "../finding.ts";
 import * as documented from "./documentation.ts";
 
-const source = "cmd/go starts one for each go command, and several run at the same time";
+const source = "each go command starts its own process, and several run at the same time";
 
-/** How long they race, in ms. */
+/** How long a race is repeated, in ms. */
 const racing = 450;
-/** How long one of them is left alone, in ms. */
+/** How long one process gets no request, in ms. */
 const idle = 15_000;
 
-/** Several processes of the program on the same directory. */
+/** Several processes of the program that share a directory. */
 export const processesChecks: readonly Check[] = [
   {
     id: "processes/side-by-side",
     level: "must",
-    requirement: "A second process works while the first one lives.",
+    requirement: "A second process works while the first one is running.",
     source,
     confirmedBy: "locks-directory",
     go: {
       outcome: "hang",
-      text: "a go command would stop, or wait, where an editor or a script runs another",
+      text: "a go command would fail, or hang, while an editor or a script runs another one",
     },
     needs: ["put"],
     async run(context) {
@@ -36,13 +36,14 @@ export const processesChecks: readonly Check[] = [
   {
     id: "processes/same-entries",
     level: "must",
-    requirement: "Four processes put the same entries at once, and each is answered with the right file.",
+    requirement:
+      "When four processes put the same entries at once, every response names a file with the right body.",
     source,
     quote: documented.storesInFile,
     confirmedBy: "shares-temporary-file",
     go: {
       outcome: "fatal",
-      text: "of two go commands at once, one would stop where the index of a package is put",
+      text: "one of two concurrent go commands would fail when it puts a package index",
     },
     needs: ["get", "put"],
     deadline: 10_000,
@@ -53,14 +54,14 @@ export const processesChecks: readonly Check[] = [
         const work = peers.map(async (peer) => {
           for (const [action, body] of entries) {
             const { diskPath } = await requirePut(peer, action, body);
-            await requireBody(diskPath, body, "the file that put named");
+            await requireBody(diskPath, body, "the file from the put");
             const response = await get(peer, action);
-            if (isHit(response)) await requireBody(response.diskPath, body, "the file that the hit named");
+            if (isHit(response)) await requireBody(response.diskPath, body, "the file from the hit");
           }
         });
         const done = Promise.all(work);
-        done.catch(() => {}); // it is waited for below
-        // One stops in the middle of it, as a busy machine may have it, and the others go on.
+        done.catch(() => {}); // awaited below
+        // Stop one process in the middle, as a busy machine may do, while the others go on.
         const halted = peers[round % peers.length];
         await spinFor(Math.random() * 3);
         halted?.signal("SIGSTOP");
@@ -75,12 +76,12 @@ export const processesChecks: readonly Check[] = [
     id: "processes/same-action",
     level: "must",
     requirement:
-      "Four processes put different bodies under the same actions at once: every hit is one of them, and whole.",
+      "When four processes put different bodies under the same actions at once, every hit is one of those bodies, whole.",
     source,
     quote: documented.hit,
     go: {
       outcome: "wrong result",
-      text: "go build would stop with: corrupt index, or link what is in the file",
+      text: 'go build would fail with "corrupt index", or link the wrong bytes',
     },
     needs: ["get", "put"],
     deadline: 10_000,
@@ -93,7 +94,7 @@ export const processesChecks: readonly Check[] = [
         bodies.set(outputOf(body).toHex(), body);
         return body;
       };
-      // Again and again: on a busy machine the processes may take their turns one after the other.
+      // Several rounds: on a busy machine the processes may run one after the other.
       for (let round = 0; round < 4; round++) {
         const fresh = newActions(16);
         actions.push(...fresh);
@@ -108,10 +109,10 @@ export const processesChecks: readonly Check[] = [
           if (!isHit(response)) continue;
           const content = await contentAt(response.diskPath);
           const hash = typeof content === "string" ? content : outputOf(content).toHex();
-          require(bodies.has(hash), "the file of one of the bodies that were put", () => hash);
-          // An id of another length is the matter of another check.
+          require(bodies.has(hash), "a file that holds one of the bodies", () => hash);
+          // get/output-id reports an id of another length.
           const id = response.outputID.toHex();
-          require(id.length !== 64 || id === hash, `OutputID ${hash}, as the file has it`, () => id);
+          require(id.length !== 64 || id === hash, `OutputID ${hash}, the SHA-256 of the file`, () => id);
         }
       }
       return undefined;
@@ -120,12 +121,13 @@ export const processesChecks: readonly Check[] = [
   {
     id: "processes/idle",
     level: "must",
-    requirement: "A process that is asked nothing for 15 s, while others come and go, still serves.",
-    source: "go test waits for a test, while an editor runs other go commands",
+    requirement:
+      "A process that gets no request for 15 s, while others start and end, still serves requests.",
+    source: "go test waits for a test while an editor runs other go commands",
     confirmedBy: "yields-when-idle",
     go: {
       outcome: "fatal",
-      text: "go test would stop with: exited pre-Close, or where the index of a package is put",
+      text: 'go test would fail with "exited pre-Close", or when it puts a package index',
     },
     needs: ["get", "put"],
     slow: true,
@@ -143,9 +145,9 @@ export const processesChecks: readonly Check[] = [
         await within(2_000, waiting.outputEnded);
       }
       const { diskPath } = await requirePut(waiting, newAction(), body);
-      await requireBody(diskPath, body, "the file that put named");
+      await requireBody(diskPath, body, "the file from the put");
       const answer = await get(waiting, action);
-      if (isHit(answer)) await requireBody(answer.diskPath, body, "the file that the hit named");
+      if (isHit(answer)) await requireBody(answer.diskPath, body, "the file from the hit");
       return undefined;
     },
   },

@@ -10,22 +10,22 @@ const documentation = "cmd/go/internal/cacheprog, CmdPut";
 const indexPut = "cmd/go/internal/modindex/read.go, openIndexPackage: base.Fatalf";
 const neverSent = { outcome: "nothing", text: "go never sends it" } as const;
 
-/** What a put is answered with, and what it leaves. */
+/** Responses to puts, and what a put stores. */
 export const putChecks: readonly Check[] = [
   {
     id: "put/answer",
     level: "must",
     requirement:
-      "A put is answered with a DiskPath and no Err, whether or not the body or the entry is there already.",
+      "The response to a put has a DiskPath and no Err, even if the body or the entry already exists.",
     source: `${documentation}; ${indexPut}`,
     quote: documented.storesInFile,
-    go: { outcome: "fatal", text: "go build would stop where the index of a package is put" },
+    go: { outcome: "fatal", text: "go build would fail when it puts a package index" },
     needs: ["put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
       const [first, second, body] = [newAction(), newAction(), newBody(1_000)];
       for (const action of [first, second]) await requirePut(program.peer, action, body);
-      // go puts an action again, but never twice in a process: after another go command did, or with -a.
+      // go never puts an action twice in one process, but does in two: after another go command put it, or with -a.
       await requirePut(await program.restart(), first, body);
       return undefined;
     },
@@ -33,17 +33,17 @@ export const putChecks: readonly Check[] = [
   {
     id: "put/complete",
     level: "must",
-    requirement: "The file that a put names holds the whole body when the answer comes.",
+    requirement: "When the response to a put arrives, the file it names holds the whole body.",
     source: documentation,
     quote: documented.storesInFile,
-    go: { outcome: "wrong result", text: "go list -export would hand out a file that is not whole" },
+    go: { outcome: "wrong result", text: "go list -export would name an incomplete file" },
     needs: ["put"],
     async run(context) {
       const peer = await context.start();
       for (const size of [1, 12_288, 16 * 1024 * 1024]) {
         const body = newBody(size);
         const { diskPath } = await assumePut(peer, newAction(), body);
-        await requireBody(diskPath, body, "the file that put named");
+        await requireBody(diskPath, body, "the file from the put");
       }
       return undefined;
     },
@@ -51,28 +51,28 @@ export const putChecks: readonly Check[] = [
   {
     id: "put/empty-body",
     level: "must",
-    requirement: "A put of no bytes is answered with the path of an empty file that is there.",
-    source: `${documentation}; a quarter of what go build std puts is empty`,
+    requirement: "The response to a put of an empty body names an existing, empty file.",
+    source: `${documentation}; a quarter of the bodies that go build std puts are empty`,
     quote: documented.storesInFile,
     go: {
       outcome: "nothing",
-      text: "go looks at the file that a put names for list -export and list -test alone",
+      text: "go uses the file from a put only in list -export and list -test",
     },
     needs: ["put"],
     async run(context) {
       const { diskPath } = await assumePut(await context.start(), newAction(), new Uint8Array());
-      await requireBody(diskPath, new Uint8Array(), "the file that put named");
+      await requireBody(diskPath, new Uint8Array(), "the file from the put");
       return undefined;
     },
   },
   {
     id: "put/read-back",
     level: "should",
-    requirement: "What was put is found by the next get.",
+    requirement: "A get after a put returns a hit.",
     source: "cmd/go/internal/cacheprog, CmdPut: for a later get request",
     go: {
       outcome: "rebuilds",
-      text: "go build would build again whatever the next process does not find either",
+      text: "go build would rebuild whatever the next process doesn't find either",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -82,7 +82,7 @@ export const putChecks: readonly Check[] = [
         await assumePut(peer, action, newBody(size));
         const { miss, err } = await get(peer, action);
         const actual = () => (miss ? "a miss" : `Err ${JSON.stringify(err)}`);
-        require(!miss && err === "", `a hit on the ${size} bytes that were put`, actual);
+        require(!miss && err === "", `a hit on the ${size} bytes of the put`, actual);
       }
       return undefined;
     },
@@ -90,27 +90,30 @@ export const putChecks: readonly Check[] = [
   {
     id: "put/replaces",
     level: "must",
-    requirement:
-      "An action that is put again by a later process has the new body from then on, and no other has.",
+    requirement: "A put by a later process replaces the body of that action, and of no other.",
     source: "cmd/go/internal/cache/cache.go, putIndexEntry: overwrites",
     quote: documented.stores,
     go: {
       outcome: "rebuilds",
-      text: "after go clean -testcache, go test would run every test again each time",
+      text: "after go clean -testcache, go test would rerun every test each time",
     },
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
       const [action, other, older] = [newAction(), newAction(), newBody(1_000)];
       for (const id of [other, action]) await assumePut(program.peer, id, older);
-      // Smaller, larger, and back to what it was.
+      // Smaller, larger, and the first body again.
       for (const body of [newBody(999), newBody(1_001), older]) {
         await assumePut(await program.restart(), action, body);
         const { diskPath } = await program.assumeHit(action);
-        await requireBody(diskPath, body, "the file that a hit on an action names after a second put");
+        await requireBody(diskPath, body, "the file from the hit after the later put");
         const kept = await get(program.peer, other);
         if (isHit(kept))
-          await requireBody(kept.diskPath, older, "the file of an action that had the same body");
+          await requireBody(
+            kept.diskPath,
+            older,
+            "the file of another action that was put with the replaced body",
+          );
       }
       return undefined;
     },
@@ -118,12 +121,12 @@ export const putChecks: readonly Check[] = [
   {
     id: "put/replaced-by-nothing",
     level: "must",
-    requirement: "A body of no bytes takes the place of a longer one under the same action.",
-    source: "cmd/go/internal/cache/cache.go, GetFile: the file has to be as long as Size says",
+    requirement: "An empty body replaces a longer one under the same action.",
+    source: "cmd/go/internal/cache/cache.go, GetFile: the file must be as long as Size says",
     quote: documented.hit,
     go: {
       outcome: "rebuilds",
-      text: "go would find the file too long for its Size, and do the work again each time",
+      text: "go would find the file longer than Size, and redo the work every time",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -131,21 +134,21 @@ export const putChecks: readonly Check[] = [
       const [action, nothing] = [newAction(), new Uint8Array()];
       await assumePut(program.peer, action, newBody(1_000));
       const { diskPath } = await assumePut(await program.restart(), action, nothing);
-      await requireBody(diskPath, nothing, "the file that put named");
+      await requireBody(diskPath, nothing, "the file from the put");
       const found = await program.assumeHit(action);
       require(Number(found.size) === 0, "Size 0", () => `Size ${found.size}`);
-      await requireBody(found.diskPath, nothing, "the file that the hit names");
+      await requireBody(found.diskPath, nothing, "the file from the hit");
       return undefined;
     },
   },
   {
     id: "put/shared-body",
     level: "should",
-    requirement: "Two actions may have the same body: either is a hit, also when the other has a new body.",
+    requirement: "Two actions can share a body: both are hits, even after one of them gets a new body.",
     source: "cmd/go/internal/cacheprog, Request: ActionID and OutputID",
     go: {
       outcome: "rebuilds",
-      text: "go build would lose one entry whenever it puts another with the same result",
+      text: "go build would lose an entry whenever it puts another one with the same body",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -155,23 +158,22 @@ export const putChecks: readonly Check[] = [
       await program.assumeHit(first);
       await assumePut(program.peer, second, body);
       for (const action of [first, second])
-        require(isHit(await program.get(action)), "a hit on either action", () => "a miss on one");
+        require(isHit(await program.get(action)), "a hit on both actions", () => "a miss on one");
       await assumePut(await program.restart(), first, newBody(1_000));
       const isKept = isHit(await program.get(second));
-      require(isKept, "a hit on the other action when one is put anew", () => "a miss");
+      require(isKept, "a hit on the second action after the first one got a new body", () => "a miss");
       return undefined;
     },
   },
   {
     id: "put/at-once",
     level: "must",
-    requirement:
-      "The same body may be put many times at once: each put is answered with a file that holds it.",
-    source: "cmd/go puts 337 empty bodies for go build std, some at the same time; go issue 71059",
+    requirement: "The same body can be put many times at once: each response names a file that holds it.",
+    source: "go build std puts 337 empty bodies, some at the same time; go issue 71059",
     quote: documented.storesInFile,
     go: {
       outcome: "rebuilds",
-      text: "go vet would check again each package whose empty result it could not put",
+      text: "go vet would recheck every package whose empty result it couldn't put",
     },
     needs: ["put"],
     async run(context) {
@@ -182,10 +184,10 @@ export const putChecks: readonly Check[] = [
         const answers = await Promise.all(sent.map((ids) => peer.answer(ids[i] ?? 0)));
         const failed = answers.find(({ err, diskPath }) => err !== "" || diskPath === "");
         const actual = () =>
-          failed?.err ? `Err ${JSON.stringify(failed.err)}` : "an answer without DiskPath";
+          failed?.err ? `Err ${JSON.stringify(failed.err)}` : "a response without DiskPath";
         require(failed === undefined, `64 files that hold the same ${body.length} bytes`, actual);
         for (const path of new Set(answers.map((answer) => withAbsolutePath(peer, answer).diskPath)))
-          await requireBody(path, body, "the file that put named");
+          await requireBody(path, body, "the file from the put");
       }
       return undefined;
     },
@@ -193,7 +195,7 @@ export const putChecks: readonly Check[] = [
   {
     id: "put/wrong-hash",
     level: "should",
-    requirement: "A body whose SHA-256 is not the OutputID is answered with Err, and nothing is stored.",
+    requirement: "A put whose OutputID isn't the SHA-256 of its body gets Err, and nothing is stored.",
     source: "cmd/go/internal/cache/cache.go, copyFile: file content changed underfoot",
     go: neverSent,
     needs: ["get", "put"],
@@ -203,15 +205,15 @@ export const putChecks: readonly Check[] = [
       const request = { command: "put", actionID: action, outputID: outputOf(newBody(1)), bodySize: 1_000 };
       const { err } = await peer.answer(peer.send(request, body));
       const isStored = isHit(await get(peer, action));
-      require(!isStored, "nothing under the action", () => "a hit on it");
-      require(err !== "", "an Err", () => "none");
+      require(!isStored, "a miss on the action after the put", () => "a hit");
+      require(err !== "", "Err in the response to put", () => "none");
       return undefined;
     },
   },
   {
     id: "put/wrong-size",
     level: "should",
-    requirement: "A body of another length than BodySize is not stored.",
+    requirement: "A body whose length isn't BodySize is not stored.",
     source: "cmd/go/internal/cacheprog, Request.BodySize",
     go: neverSent,
     needs: ["get", "put"],
@@ -221,11 +223,12 @@ export const putChecks: readonly Check[] = [
         const [action, body] = [newAction(), newBody(1_000)];
         const request = { command: "put", actionID: action, outputID: outputOf(body), bodySize };
         const id = peer.send(request, body);
-        // A program may take this for the end of the protocol, and end.
+        // A program may treat this as a protocol error, and exit.
         const response = await peer.answer(id).catch(() => peer.ended());
-        if (response === undefined) return "it ends";
+        if (response === undefined) return "the program exits";
         const isStored = isHit(await get(peer, action));
-        require(!isStored, `nothing under the action, whose BodySize was ${bodySize}`, () => "a hit");
+        require(!isStored, `a miss on the action after a put of 1,000 bytes with BodySize ${bodySize}`, () =>
+          "a hit");
       }
       return undefined;
     },

@@ -8,23 +8,22 @@ import { NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 
-const source =
-  "a build machine that is new has nothing but what the others have put, which is what a second tier is for";
+const source = "a new build machine has only the entries that other machines put, which a second tier is for";
 
-/** A second tier, which several machines share: `{shared}` in the command. */
+/** A second tier that several machines share: `{shared}` in the command. */
 export const sharedChecks: readonly Check[] = [
   {
     id: "shared/found",
     level: "should",
-    requirement: "What was put is found by a process whose {dir} is empty, over the same {shared}.",
+    requirement: "A process with an empty {dir} and the same {shared} finds the earlier entries.",
     source,
-    go: { outcome: "rebuilds", text: "go build would build everything again on each new machine" },
+    go: { outcome: "rebuilds", text: "go build would rebuild everything on each new machine" },
     needs: ["get", "put"],
     async run(context) {
       const { peer, entries } = await elsewhere(context);
       for (const { action, body } of entries) {
         const response = await get(peer, action);
-        const expected = `a hit on the ${body.length} bytes that were put`;
+        const expected = `a hit on the ${body.length} bytes of the put`;
         const actual = () => (response.err === "" ? "a miss" : `Err ${JSON.stringify(response.err)}`);
         require(isHit(response), expected, actual);
       }
@@ -35,10 +34,10 @@ export const sharedChecks: readonly Check[] = [
     id: "shared/content",
     level: "must",
     requirement:
-      "A hit that comes from {shared} has the OutputID and the Size of the put, and a file that holds its body.",
+      "A hit from {shared} has the OutputID and Size of the put, and names a file that holds its body.",
     source: "cmd/go/internal/cacheprog, CmdGet",
     quote: documented.hit,
-    go: { outcome: "wrong result", text: "go build would stop as it imports or links what is in the file" },
+    go: { outcome: "wrong result", text: "go build would fail when it imports or links the file" },
     needs: ["get", "put"],
     async run(context) {
       const { peer, entries } = await elsewhere(context);
@@ -50,19 +49,19 @@ export const sharedChecks: readonly Check[] = [
         const [id, expected] = [response.outputID.toHex(), outputOf(body).toHex()];
         require(id === expected, `OutputID ${expected}`, () => id || "none");
         require(Number(response.size) === body.length, `Size ${body.length}`, () => `Size ${response.size}`);
-        await requireBody(response.diskPath, body, "the file that the hit names");
+        await requireBody(response.diskPath, body, "the file from the hit");
       }
-      return `${hits} of ${entries.length} are hits`;
+      return `hits on ${hits} of ${entries.length} entries`;
     },
   },
   {
     id: "shared/unreachable",
     level: "should",
-    requirement: "Where {shared} can not be reached, the program serves from {dir} alone.",
-    source: "a network fails now and then, and a build needs no cache",
+    requirement: "If {shared} can't be reached, the program serves from {dir} alone.",
+    source: "networks fail now and then, and a build needs no cache",
     go: {
       outcome: "fatal",
-      text: "go build would stop where the program does, or where the index of a package is put",
+      text: "go build would fail if the program exits, or when it puts a package index",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -76,19 +75,19 @@ export const sharedChecks: readonly Check[] = [
         require(err === "", "a miss", () => `Err ${JSON.stringify(err)}`);
       }
       await requirePut(peer, action, body);
-      require(isHit(await get(peer, action)), "a hit on what was put into {dir}", () => "a miss");
+      require(isHit(await get(peer, action)), "a hit on the entry in {dir}", () => "a miss");
       return undefined;
     },
   },
 ];
 
-/** @throws {NotApplicable} where the command names no second tier */
+/** @throws {NotApplicable} if the command names no second tier */
 function requireShared({ command }: CheckContext): void {
   if (command.some((word) => word.includes("{shared}"))) return;
   throw new NotApplicable("the command has no {shared}, the directory of a second tier");
 }
 
-/** Puts entries, and ends that process. @returns one with an empty `{dir}` */
+/** Puts entries, and ends that process. @returns a new process with an empty `{dir}` */
 async function elsewhere(
   context: CheckContext,
 ): Promise<{ peer: Peer; entries: { action: Uint8Array; body: Uint8Array }[] }> {

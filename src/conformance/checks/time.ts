@@ -5,17 +5,17 @@ import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { NotApplicable, require } from "../finding.ts";
 
 const reader = "cmd/go/internal/test/test.go, tryCacheWithID: entry.Time and testexpire.txt";
-/** How far a clock may be off that is read in whole seconds, or is another machine's, in ms. */
+/** How far Time may be off, in ms: it may be in whole seconds, or come from another machine's clock. */
 const tolerance = 10_000;
-/** What a file system's clock may advance by at a time, in ms. */
+/** The longest step of a file system's clock, in ms. */
 const tick = 20;
 
-/** Time, by which go clean -testcache makes test results too old. */
+/** The Time of a hit, by which go clean -testcache expires test results. */
 export const timeChecks: readonly Check[] = [
   {
     id: "time/present",
     level: "should",
-    requirement: "A hit says in Time when it was put.",
+    requirement: "A hit has a Time.",
     source: "cmd/go/internal/cacheprog, Response.Time: optional; used for cache expiration",
     go: {
       outcome: "wrong result",
@@ -34,11 +34,11 @@ export const timeChecks: readonly Check[] = [
   {
     id: "time/of-put",
     level: "should",
-    requirement: "Time is when it was put: not the future, not zero, not the time of the get.",
+    requirement: "Time is when the entry was put: not in the future, not zero, not the time of the get.",
     source: reader,
     go: {
       outcome: "wrong result",
-      text: "go test would show cached results that go clean -testcache has expired, or none that it may show",
+      text: "go test would show cached results that go clean -testcache has expired, or rerun tests it needn't",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -49,22 +49,21 @@ export const timeChecks: readonly Check[] = [
       const after = Date.now();
       const first = await timeOf(program, action);
       const inRange = first >= before - tolerance && first <= after + tolerance;
-      require(inRange, `about ${text(after)}, when it was put`, () => text(first));
+      require(inRange, `a Time of about ${text(after)}, when the entry was put`, () => text(first));
       const second = await laterTimeOf(program, action);
-      const actual = () => `${text(first)}, and ${text(second)} when asked again`;
-      require(first === second, "the same Time whenever it is asked for", actual);
+      const actual = () => `${text(first)}, then ${text(second)}`;
+      require(first === second, "the same Time from every get", actual);
       return undefined;
     },
   },
   {
     id: "time/of-last-put",
     level: "should",
-    requirement:
-      "Time is when this action was put last, also where the body, or the entry, was there already.",
+    requirement: "Time is when the action was last put, even if the body or the entry already existed.",
     source: reader,
     go: {
       outcome: "rebuilds",
-      text: "after go clean -testcache, a test whose output stays the same would run every time",
+      text: "after go clean -testcache, a test whose output stays the same would be rerun every time",
     },
     needs: ["get", "put"],
     async run(context) {
@@ -75,11 +74,11 @@ export const timeChecks: readonly Check[] = [
       const third = newAction();
       await assumePut(program.peer, third, newBody(100));
       if (old % 1_000 === 0 && (await timeOf(program, third)) % 1_000 === 0)
-        return "Time is in whole seconds: too coarse to tell";
+        return "Time is in whole seconds, too coarse for this check";
       for (const action of [second, first]) {
         await assumePut(program.peer, action, body);
         const time = await timeOf(program, action);
-        require(time > old, `a Time after ${text(old)}, when the body was first put`, () => text(time));
+        require(time > old, `a Time later than ${text(old)}, when the body was first put`, () => text(time));
       }
       return undefined;
     },
@@ -88,9 +87,9 @@ export const timeChecks: readonly Check[] = [
     id: "time/format",
     level: "should",
     requirement:
-      "Time is in RFC 3339, strictly: no comma, two digits for each part, an offset of less than a day.",
-    source: "RFC 3339, section 5.6; time.Time.UnmarshalJSON takes a little more",
-    go: { outcome: "nothing", text: "go reads it; other clients do not" },
+      "Time strictly follows RFC 3339: no comma, two digits for each part, an offset of less than a day.",
+    source: "RFC 3339, section 5.6; time.Time.UnmarshalJSON accepts a little more",
+    go: { outcome: "nothing", text: "go reads it; other clients don't" },
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
@@ -99,7 +98,7 @@ export const timeChecks: readonly Check[] = [
       await timeOf(program, action);
       const output = new TextDecoder().decode(program.peer.output);
       for (const [, written = ""] of output.matchAll(/"time"\s*:\s*"([^"]*)"/gi))
-        require(rfc3339.test(written), "such as 2006-01-02T15:04:05.999Z", () => written);
+        require(rfc3339.test(written), "a Time such as 2006-01-02T15:04:05.999Z", () => written);
       return undefined;
     },
   },
@@ -107,14 +106,14 @@ export const timeChecks: readonly Check[] = [
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
-/** The Time of a hit, in ms. @throws {CouldNotRun} where there is none */
+/** The Time of a hit, in ms. @throws {NotApplicable} if the hit has none */
 async function timeOf(program: RestartablePeer, action: Uint8Array): Promise<number> {
   const { time } = await program.assumeHit(action);
   if (time === undefined) throw new NotApplicable("a hit has no Time");
   return time.epochMilliseconds;
 }
 
-/** The Time of a hit when the clock has gone on by what any program would notice. */
+/** The Time of a hit after the clock has advanced by more than a file system's clock step. */
 async function laterTimeOf(program: RestartablePeer, action: Uint8Array): Promise<number> {
   const now = Date.now();
   while (Date.now() <= now + tick) await new Promise((resolve) => setTimeout(resolve, 1));

@@ -37,9 +37,9 @@ test("checks --json lists the same, with the faults that show each", async () =>
 test("checks ID explains a check; several and patterns are listed", async () => {
   const { stdout } = await cacheprogw("checks", "handshake/once");
   expect(stdout).toStartWith(
-    "handshake/once\n\nThere is one hello: no other message has ID 0.\n\nLevel   must\n",
+    "handshake/once\n\nThere is only one hello: no later message has ID 0.\n\nLevel   must\n",
   );
-  expect(stdout).toContain("\nGo      go build would stop with: unknown request ID 0 (fatal)\n");
+  expect(stdout).toContain('\nGo      go build would fail with "unknown request ID 0" (fatal)\n');
   expect(stdout).toContain("\nSource  cmd/go/internal/cache/prog.go, readLoop\n        https://");
   expect(stdout).toContain("\nSays    With the exception of the first protocol message");
   const { stdout: confirmed } = await cacheprogw("checks", "processes/same-entries");
