@@ -56,17 +56,17 @@ export async function requirePut(peer: Peer, actionID: Uint8Array, body: Uint8Ar
 
 /** The answer to a put, as it came. @throws {Finding} where it is an error or names no file */
 export function requireStored(response: Response): Response {
-  require(response.err === "", "an answer without Err to put", () => `Err ${JSON.stringify(response.err)}`);
-  require(response.diskPath !== "", "a DiskPath in the answer to put", () => "none");
+  require(response.err === "", "a response to put without Err", () => `Err ${JSON.stringify(response.err)}`);
+  require(response.diskPath !== "", "a DiskPath in the response to put", () => "none");
   return response;
 }
 
 /** Puts a body. @throws {CouldNotRun} where the answer is an error or names no file @throws {Finding} where none comes */
 export async function assumePut(peer: Peer, actionID: Uint8Array, body: Uint8Array): Promise<Response> {
   const response = await peer.answer(sendPut(peer, actionID, body));
-  const what = `a put of ${body.length} bytes is answered`;
-  if (response.err !== "") throw new CouldNotRun(`${what} with Err ${JSON.stringify(response.err)}`);
-  if (response.diskPath === "") throw new CouldNotRun(`${what} without a DiskPath`);
+  const what = `the response to a put of ${body.length} bytes`;
+  if (response.err !== "") throw new CouldNotRun(`${what} has Err ${JSON.stringify(response.err)}`);
+  if (response.diskPath === "") throw new CouldNotRun(`${what} has no DiskPath`);
   return withAbsolutePath(peer, response);
 }
 
@@ -77,10 +77,10 @@ export async function assumeHit(peer: Peer, actionID: Uint8Array): Promise<Respo
 
 /** The answer to a get of what was put. @throws {CouldNotRun} where that is no hit, or names no file */
 export function assumeHitIn(response: Response): Response {
-  const what = "a get of what was put before is answered";
-  if (response.err !== "") throw new CouldNotRun(`${what} with Err ${JSON.stringify(response.err)}`);
-  if (response.miss) throw new CouldNotRun(`${what} with a miss`);
-  if (response.diskPath === "") throw new CouldNotRun(`${what} without a DiskPath`);
+  const what = "the response to a get after a put";
+  if (response.err !== "") throw new CouldNotRun(`${what} has Err ${JSON.stringify(response.err)}`);
+  if (response.miss) throw new CouldNotRun(`${what} is a miss`);
+  if (response.diskPath === "") throw new CouldNotRun(`${what} has no DiskPath`);
   return response;
 }
 

@@ -16,10 +16,10 @@ export async function contentAt(path: string): Promise<Uint8Array | string> {
   }
 }
 
-/** @param whose such as "the file that put named" @throws {Finding} where a file does not hold exactly that body */
+/** @param whose such as "the file from the put" @throws {Finding} if the file doesn't hold exactly that body */
 export async function requireBody(path: string, body: Uint8Array, whose: string): Promise<void> {
   const content = await contentAt(path);
-  const expected = `the ${body.length} bytes that were put in ${whose}`;
+  const expected = `the ${body.length} bytes of the body in ${whose}`;
   const actual = () => (typeof content === "string" ? content : difference(content, body));
   require(typeof content !== "string" && Buffer.compare(content, body) === 0, expected, actual);
 }

@@ -17,10 +17,10 @@ export interface Prepared {
 /** @throws {CouldNotRun} where a get, or a put of a few bytes, that comes in one piece is not answered as it should be */
 export async function assumePutAndGet(peer: Peer): Promise<void> {
   const { err } = await get(peer, newAction());
-  if (err !== "") throw new CouldNotRun(`a get is answered with Err ${JSON.stringify(err)}`);
+  if (err !== "") throw new CouldNotRun(`the response to a get has Err ${JSON.stringify(err)}`);
   const body = newBody(10);
   const { diskPath } = await assumePut(peer, newAction(), body);
-  await assume(requireBody(diskPath, body, "the file that put named"));
+  await assume(requireBody(diskPath, body, "the file from the put"));
 }
 
 /** A put with that body, and a get, not sent yet. */
@@ -34,8 +34,8 @@ export function preparePutAndGet(peer: Peer, body: Uint8Array): Prepared[] {
 export async function requireAnswered(peer: Peer, requests: readonly Prepared[]): Promise<void> {
   for (const { id, body } of requests) {
     const { err, diskPath } = await peer.answer(id);
-    require(err === "", `an answer without Err to request ${id}`, () => `Err ${JSON.stringify(err)}`);
+    require(err === "", `a response without Err to request ${id}`, () => `Err ${JSON.stringify(err)}`);
     if (body === undefined) continue;
-    await requireBody(resolve(peer.cwd, diskPath), body, `the file that the put with ID ${id} named`);
+    await requireBody(resolve(peer.cwd, diskPath), body, `the file from the put with ID ${id}`);
   }
 }

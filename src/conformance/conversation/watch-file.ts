@@ -41,10 +41,10 @@ function look(path: string, size: number, last: Uint8Array, seen: Uint8Array): s
   }
   try {
     const found = fstatSync(fd).size;
-    if (found !== size) return `for a moment it was ${found} bytes long, of ${size}`;
+    if (found !== size) return `for a moment it was ${found} bytes long, not ${size}`;
     const read = readSync(fd, seen, 0, last.length, size - last.length);
     if (read !== last.length || Buffer.compare(seen.subarray(0, read), last) !== 0)
-      return "for a moment its last bytes were others";
+      return "for a moment its last bytes were different";
     return undefined;
   } finally {
     closeSync(fd);

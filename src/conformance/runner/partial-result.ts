@@ -39,9 +39,9 @@ export function resultOfError(error: unknown, check: Check, known?: KnownFailure
 
 /** What go does where an answer does not come, whatever it was asked for. */
 const unanswered: Readonly<Record<NonNullable<Finding["kind"]>, Check["go"]>> = {
-  silent: { outcome: "hang", text: "go build would wait for ever for the answer" },
-  ended: { outcome: "fatal", text: "go build would stop with: exited pre-Close" },
-  broken: { outcome: "fatal", text: "go build would stop with: error reading JSON from GOCACHEPROG" },
+  silent: { outcome: "hang", text: "go build would wait forever for the response" },
+  ended: { outcome: "fatal", text: 'go build would fail with "exited pre-Close"' },
+  broken: { outcome: "fatal", text: 'go build would fail with "error reading JSON from GOCACHEPROG"' },
 };
 
 /** What go does in the place of what a check says. What a `should` asks for, go may never send. */

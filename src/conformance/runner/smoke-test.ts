@@ -64,7 +64,7 @@ async function converse(context: CheckContext, at: (stage: Stage) => void): Prom
     at("put");
     const { err, diskPath } = await peer.answer(sendPut(peer, action, body));
     require(err === "" && diskPath !== "", "an answer with a DiskPath", () => err || "none");
-    await requireBody(resolve(peer.cwd, diskPath), body, "the file that put named");
+    await requireBody(resolve(peer.cwd, diskPath), body, "the file from the put");
   }
   at("hit");
   if (has("get") && has("put")) await requireSound(peer, action, body);
@@ -85,5 +85,5 @@ async function requireSound(peer: Peer, action: Uint8Array, body: Uint8Array): P
   if (!isHit(response)) return;
   const id = outputOf(body).toHex();
   require(response.outputID.toHex() === id, `OutputID ${id}`, () => response.outputID.toHex());
-  await requireBody(response.diskPath, body, "the file that the hit named");
+  await requireBody(response.diskPath, body, "the file from the hit");
 }

@@ -36,7 +36,7 @@ test("a failure is shown with all that is known of it, and the command that runs
     ...withFault("hello-twice"),
   ]);
   expect(code).toBe(1);
-  expect(stderr).toContain("must · go build would fail\n        There is one hello");
+  expect(stderr).toContain("must · go build would fail\n        There is only one hello");
   expect(stderr).toContain(
     "Expected  an answer to a request\n            Actual  one with ID 0, which was not",
   );
