@@ -265,7 +265,7 @@ test("bunx runs the command line of the package", () => {
   expect(run([...bunx, "--version"])).toEqual({ code: 0, output: `${manifest.version}\n`, errors: "" });
   const { code, output } = run([...bunx, "--help"]);
   expect(code).toBe(0);
-  expect(output).toStartWith(`cacheprogw ${manifest.version}: `);
+  expect(output).toContain(`\ncacheprogw ${manifest.version}: `);
   const body = join(project, "package.json");
   expect(run([...bunx, "put", "--key", "k", body])).toMatchObject({ code: 0 });
   expect(run([...bunx, "get", "--key", "k"])).toMatchObject({

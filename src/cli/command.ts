@@ -1,46 +1,50 @@
-/** An option of the command line. */
+/** An option of a command. */
 export interface Option {
-  /** What its value is called in the help; none for a switch. */
+  /** What the help calls its value; undefined for a switch. */
   readonly value?: string;
   /** One letter. */
   readonly short?: string;
   readonly help: string;
 }
 
-/** What came on the command line, after it was held against the command's options. */
+/** The parsed command line of a command. */
 export interface Input {
-  /** The value of each option that was given, which is never empty; "" for a switch. The last one given counts. */
+  /** The value of each given option, never empty; "" for a switch. If an option is repeated, the last one counts. */
   readonly options: ReadonlyMap<string, string>;
-  /** Every value of each option that takes one, in order: for those that may be given more than once. */
+  /** All values of each option that takes one, in order: for options that may be repeated. */
   readonly values: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
-  /** What stood after `--`; undefined where there was none. */
+  /** The words after `--`; undefined without `--`. */
   readonly program: readonly string[] | undefined;
-  /** Fires on Ctrl-C and SIGTERM. See Interrupt for what it means to ask for it. */
+  /** Fires on Ctrl-C and SIGTERM. Reading it installs the signal handlers: see Interrupt. */
   readonly signal: AbortSignal;
 }
 
-/** One command: what it is called, what it takes, what it does. */
+/** One command: its name, its arguments, its help and its code. */
 export interface Command {
   readonly name: string;
-  /** One sentence. */
+  /** One sentence, in the imperative. */
   readonly summary: string;
-  /** What follows the name, such as `[options] ID [FILE]`. */
+  /** The arguments after the name, such as `[options] ID [FILE]`. */
   readonly synopsis: string;
   readonly options: Readonly<Record<string, Option>>;
-  /**
-   * More than the summary, for its own help: paragraphs, which are wrapped unless they begin with a space. A function
-   * where it takes much to be loaded.
-   */
+  /** Command lines for the help. */
+  readonly examples: readonly string[];
+  /** The rest of the help: paragraphs, wrapped except for indented lines. A function if it loads a lot of code. */
   readonly details: string | (() => Promise<string>);
-  /** The most operands that it takes. */
+  /** The exit codes, if they mean more here than in the general help. */
+  readonly exitCodes?: readonly ExitCode[];
+  /** The largest number of operands. */
   readonly operands: number;
-  /** @returns the exit code. @throws {UsageError} for input that makes no sense */
+  /** @returns the exit code. @throws {UsageError} for invalid input */
   run(input: Input): Promise<number>;
 }
 
-/** What every command has. */
-export const helpOption: Option = { short: "h", help: "explain the command" };
+/** An exit code and its meaning. */
+export type ExitCode = readonly [code: number, meaning: string];
+
+/** Every command has this option. */
+export const helpOption: Option = { short: "h", help: "show this help" };
 
 export function synopsis(command: Command): string {
   return `cacheprogw ${command.name} ${command.synopsis}`.trimEnd();

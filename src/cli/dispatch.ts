@@ -6,17 +6,17 @@ import { Failure, UsageError } from "./failure.ts";
 import type { Interrupt } from "./process/interrupt.ts";
 import { print } from "./terminal/output.ts";
 
-/** The commands by name, in the order of the help. Each is loaded when it is asked for. */
+/** The commands by name, in the order of the help. A command is loaded when it is first needed. */
 export type Commands = Readonly<Record<string, () => Promise<Command>>>;
 
 const general = ["help", "--help", "--version"];
 
 /**
- * Does what the words of the command line ask for.
+ * Runs the command that the command line names, or shows the help or the version.
  *
- * @param commands those that can be asked for
+ * @param argv the arguments, from the name of the command on
  * @returns the exit code
- * @throws {UsageError} for what makes no sense; what the command throws
+ * @throws {UsageError} for invalid arguments; whatever the command throws
  */
 export async function dispatch(
   commands: Commands,
@@ -25,7 +25,7 @@ export async function dispatch(
 ): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined) {
-    throw new UsageError(`there is no command; expected one of: ${Object.keys(commands).join(", ")}`);
+    throw new UsageError(`no command given; expected one of: ${Object.keys(commands).join(", ")}`);
   }
   if (name === "--version" || name === "-V") {
     const { version } = await import("../../package.json");
@@ -45,12 +45,12 @@ export async function dispatch(
   }
 }
 
-/** Where it was deleted, Bun takes relative paths from the directory of bun itself (Bun 1.4.5). */
+/** If it was deleted, Bun resolves relative paths from the directory of bun itself (Bun 1.4.5). */
 function requireWorkingDirectory(): void {
   try {
     process.cwd();
   } catch (cause) {
-    throw new Failure("the working directory was deleted; change to one that exists", { cause });
+    throw new Failure("the working directory was deleted; change to another one", { cause });
   }
 }
 
@@ -59,18 +59,18 @@ async function findCommand(commands: Commands, name: string): Promise<Command> {
   if (load !== undefined) return load();
   if (name.includes("/")) {
     throw new UsageError(
-      `there is no command ${JSON.stringify(name)}; a program comes after --, as in: cacheprogw info -- ${name}`,
+      `unknown command ${JSON.stringify(name)}; put a program after --, as in: cacheprogw info -- ${name}`,
     );
   }
   const kind = name.startsWith("-") ? "option" : "command";
   const near = suggestion(name, [...Object.keys(commands), ...general]);
-  throw new UsageError(`there is no ${kind} ${JSON.stringify(name)}.${near}`);
+  throw new UsageError(`unknown ${kind} ${JSON.stringify(name)}.${near}`);
 }
 
-/** What `cacheprogw help` says, with the words that follow it. */
+/** The output of `cacheprogw help`, given the words after it. */
 async function helpOn(commands: Commands, [name, extra]: readonly string[]): Promise<string> {
   if (extra !== undefined)
-    throw new UsageError(`help explains one command; it was given ${JSON.stringify(extra)} too`);
+    throw new UsageError(`help takes one command; unexpected argument ${JSON.stringify(extra)}`);
   if (name === undefined || name === "help" || name === "--help" || name === "-h")
     return generalHelp(commands);
   return commandHelp(await findCommand(commands, name));

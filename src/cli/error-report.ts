@@ -3,7 +3,7 @@ import { exit, signalExit } from "./exit.ts";
 import { Failure, UsageError } from "./failure.ts";
 import { OutputClosed, tell } from "./terminal/output.ts";
 
-/** Tells a person what went wrong. @returns the exit code */
+/** Prints an error to stderr. @returns the exit code for it */
 export function report(error: unknown): number {
   if (error instanceof OutputClosed) return signalExit.SIGPIPE;
   if (error instanceof UsageError) {
@@ -26,6 +26,6 @@ export function report(error: unknown): number {
     tell(error.message);
     return exit.failed;
   }
-  tell(`a mistake in cacheprogw itself: ${error instanceof Error ? error.stack : error}`);
+  tell(`internal error (a bug in cacheprogw): ${error instanceof Error ? error.stack : error}`);
   return exit.internal;
 }

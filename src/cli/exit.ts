@@ -12,19 +12,19 @@ export const exit = {
   undecided: 6,
 } as const;
 
-/** What each of {@link exit} means, in the words of the help. */
+/** What each of {@link exit} means, for the help. */
 export const exitMeanings = [
   [exit.ok, "done"],
-  [exit.miss, "the answer is no: get found nothing, a check failed, or bench found a figure too slow"],
-  [exit.usage, "what was asked for makes no sense; nothing was run"],
+  [exit.miss, "the answer is no: a miss, a failed check, a figure that is too slow"],
+  [exit.usage, "usage error; nothing was run"],
   [
     exit.failed,
-    "it was tried and it failed: the program died, refused or took too long, a file could not be read or written, or a check could not be run",
+    "it failed: the program died, refused or took too long, a file couldn't be read or written, or a check couldn't be run",
   ],
-  [exit.internal, "a mistake in cacheprogw itself"],
-  [exit.notStarted, "the program could not be started, or did not say hello"],
-  [exit.undecided, "bench could not tell whether a figure is too slow"],
+  [exit.internal, "internal error (a bug in cacheprogw)"],
+  [exit.notStarted, "the program couldn't be started, or never said hello"],
+  [exit.undecided, "bench couldn't tell whether a figure is too slow"],
 ] as const;
 
-/** What a shell reports of a program that a signal ended: 128 and the signal's number. */
+/** What a shell reports when a signal ends a program: 128 plus the number of the signal. */
 export const signalExit = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGPIPE: 141, SIGTERM: 143 } as const;

@@ -1,10 +1,10 @@
 #!/bin/sh
 ":" //; exec bun --no-env-file --config=/dev/null --tsconfig-override=/dev/null "$0" "$@"
 /*
- * A shell reads the two lines above and becomes bun, which sees a string and a comment. go starts this in the directory
- * of a project, whose .env, bunfig.toml and tsconfig.json would otherwise decide which store it is, what is imported, or
- * whether it starts at all. `env -S` would do the same in one line, but BusyBox doesn't know it.
+ * The entry point of the command line. A shell runs the two lines above and becomes bun, which sees a string and a
+ * comment. go starts this file in the directory of a project, whose .env, bunfig.toml and tsconfig.json must not choose
+ * the store, change the imports, or keep it from starting. `env -S` would do the same in one line, but BusyBox's env has no -S.
  */
-// go waits for the hello of serve at every build: the package has it once more by itself, in a form that starts faster.
+// go waits for serve's hello in every build, so the package also has serve as a bundle of its own, which starts faster.
 if (process.argv[2] === "serve") await import("./only-serve.ts");
 else await import("./every-command.ts");

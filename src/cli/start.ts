@@ -2,9 +2,9 @@ import { type Commands, dispatch } from "./dispatch.ts";
 import { report } from "./error-report.ts";
 import { Interrupt } from "./process/interrupt.ts";
 
-/** Does what the command line of this process asks for, and sees to the exit code. It never rejects. */
+/** Runs the command line of this process and sets the exit code. It never rejects. */
 export async function start(commands: Commands): Promise<void> {
-  // Whatever nobody caught is a mistake, and not to be taken for a miss, which has the code that Bun would exit with.
+  // An uncaught error is a bug. Bun would exit with 1, which means a miss.
   for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.on(event, (error) => process.exit(report(error)));
   }
@@ -14,6 +14,6 @@ export async function start(commands: Commands): Promise<void> {
   } catch (error) {
     process.exitCode = interrupt.exitCode ?? report(error);
   }
-  // A read or write that was left to itself would keep the process alive.
+  // A pending read or write would keep the process alive.
   if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
 }

@@ -45,11 +45,11 @@ test.each([
 });
 
 test.each([
-  [["--vs"], "there is no program after --vs; expected: --vs -- PROGRAM [ARG...]"],
-  [["--", "sh", "--vs", "--"], "there is no program after --; expected: -- PROGRAM [ARG...]"],
-  [["--", "--vs", "--", "sh"], "there is no program after --; expected: -- PROGRAM [ARG...]"],
-  [["--", "sh", "--vs", "--", "sh", "--vs", "--", "sh"], "there are two --vs; expected one"],
-  [["--vs", "--", "sh", "--vs", "--", "sh"], "there are two --vs; expected one"],
+  [["--vs"], "no program after --vs; expected: --vs -- PROGRAM [ARG...]"],
+  [["--", "sh", "--vs", "--"], "no program after --; expected: -- PROGRAM [ARG...]"],
+  [["--", "--vs", "--", "sh"], "no program after --; expected: -- PROGRAM [ARG...]"],
+  [["--", "sh", "--vs", "--", "sh", "--vs", "--", "sh"], "--vs is given twice; expected one"],
+  [["--vs", "--", "sh", "--vs", "--", "sh"], "--vs is given twice; expected one"],
 ])("%j is refused", (words, said) => {
   expect(() => programs(...words)).toThrow(said);
 });

@@ -16,7 +16,7 @@ import { Sandbox, scripted } from "./sandbox.ts";
 
 const sha256 = (data: string | Uint8Array) => new Bun.CryptoHasher("sha256").update(data).digest("hex");
 const notice =
-  "cacheprogw: no program after -- and none in GOCACHEPROG: using the reference program (cacheprogw serve)\n";
+  "cacheprogw: no program after -- and none in GOCACHEPROG: using the built-in program (cacheprogw serve)\n";
 /** Every byte there is, and more than a pipe or a chunk holds. */
 const binary = Buffer.alloc(
   700_001,
@@ -243,12 +243,12 @@ test("a hit whose file go would not use is a miss, and says why", async () => {
     );
   const wrong = Buffer.alloc(32).toString("base64");
   const cases: [program: string[], reason: string][] = [
-    [answer(6, `${good}.gone`), `${good}.gone, which can not be read: ENOENT: no such file or directory`],
-    [answer(6, sandbox.cwd), `${sandbox.cwd}, which is not a regular file`],
-    [answer(7, good), `${good}, which has 6 bytes, and Size 7`],
+    [answer(6, `${good}.gone`), `${good}.gone, which can't be read: ENOENT: no such file or directory`],
+    [answer(6, sandbox.cwd), `${sandbox.cwd}, which isn't a regular file`],
+    [answer(7, good), `${good}, which has 6 bytes, but Size is 7`],
     [
       answer(6, good, wrong),
-      `${good}, whose SHA-256 is ${sha256("hello\n")}, and OutputID ${"0".repeat(64)}`,
+      `${good}, whose SHA-256 is ${sha256("hello\n")}, but OutputID is ${"0".repeat(64)}`,
     ],
   ];
   for (const [program, why] of cases) {

@@ -34,8 +34,8 @@ test.each(commands)(
   "the help of %s is the same from help, --help and -h, whatever else is there",
   async (command) => {
     const help = await helpOf("help", command);
-    expect(help).toContain(`\nUsage: cacheprogw ${command} `);
-    expect(help).toMatch(/\n {2}-h, --help +explain the command\n$/);
+    expect(help).toStartWith(`Usage: cacheprogw ${command} `);
+    expect(help).toMatch(/\n {2}-h, --help +show this help\n\nExamples:\n {2}\S/);
     expect(await helpOf(command, "--help")).toBe(help);
     expect(await helpOf(command, "--nonsense", "a", "b", "c", "-h")).toBe(help);
   },
@@ -60,13 +60,13 @@ test("--help after -- belongs to the program", async () => {
 
 test("a mistyped command or option names the nearest one, and the help that tells more", async () => {
   const cases: [args: string[], said: string][] = [
-    [["--hepl"], 'there is no option "--hepl". Did you mean "--help"?\nSee: cacheprogw --help'],
-    [["--verison"], 'there is no option "--verison". Did you mean "--version"?\nSee: cacheprogw --help'],
-    [["gte"], 'there is no command "gte". Did you mean "get"?\nSee: cacheprogw --help'],
-    [["help", "srve"], 'there is no command "srve". Did you mean "serve"?\nSee: cacheprogw --help'],
-    [["version"], 'there is no command "version". Did you mean "--version"?\nSee: cacheprogw --help'],
-    [["xyzzy"], 'there is no command "xyzzy".\nSee: cacheprogw --help'],
-    [["toString"], 'there is no command "toString".\nSee: cacheprogw --help'],
+    [["--hepl"], 'unknown option "--hepl". Did you mean "--help"?\nSee: cacheprogw --help'],
+    [["--verison"], 'unknown option "--verison". Did you mean "--version"?\nSee: cacheprogw --help'],
+    [["gte"], 'unknown command "gte". Did you mean "get"?\nSee: cacheprogw --help'],
+    [["help", "srve"], 'unknown command "srve". Did you mean "serve"?\nSee: cacheprogw --help'],
+    [["version"], 'unknown command "version". Did you mean "--version"?\nSee: cacheprogw --help'],
+    [["xyzzy"], 'unknown command "xyzzy".\nSee: cacheprogw --help'],
+    [["toString"], 'unknown command "toString".\nSee: cacheprogw --help'],
     [["get", "--hepl"], 'get has no option --hepl. Did you mean "--help"?\nSee: cacheprogw get --help'],
     [
       ["get", "--ouptut=x"],
@@ -87,9 +87,9 @@ test("a mistyped command or option names the nearest one, and the help that tell
 
 test("no command, a program for a command and too much after help say what was expected", async () => {
   const cases: [args: string[], said: string][] = [
-    [[], `there is no command; expected one of: `],
-    [["./my-cacheprog"], "a program comes after --, as in: cacheprogw info -- ./my-cacheprog\n"],
-    [["help", "get", "put"], 'help explains one command; it was given "put" too\n'],
+    [[], `no command given; expected one of: `],
+    [["./my-cacheprog"], "put a program after --, as in: cacheprogw info -- ./my-cacheprog\n"],
+    [["help", "get", "put"], 'help takes one command; unexpected argument "put"\n'],
   ];
   for (const [args, said] of cases) {
     const { code, stdout, stderr } = await sandbox.run(args);

@@ -29,6 +29,6 @@ test("a body that is gone by now says so", async () => {
   const path = join(sandbox.cwd, "gone");
   await expect(bodyOf(entry(path, "")).next()).rejects.toMatchObject({
     name: "Failure",
-    message: `can not read the body ${path}: ENOENT: no such file or directory`,
+    message: `can't read the body ${path}: ENOENT: no such file or directory`,
   });
 });

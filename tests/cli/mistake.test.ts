@@ -21,7 +21,7 @@ test.each([
       stderr: "pipe",
     });
     expect(await new Response(child.stderr).text()).toStartWith(
-      "cacheprogw: a mistake in cacheprogw itself: TypeError: made up\n    at ",
+      "cacheprogw: internal error (a bug in cacheprogw): TypeError: made up\n    at ",
     );
     await child.exited;
     expect(child.exitCode).toBe(4);

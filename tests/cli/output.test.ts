@@ -37,7 +37,7 @@ test.skipIf(!existsSync("/dev/full"))(
       expect(await sandbox.run(args, { stdout: full })).toMatchObject({
         code: 3,
         stderr: expect.stringMatching(
-          /^(.*reference program.*\n)?cacheprogw: can not write to stdout: ENOSPC: no space left on device\n$/,
+          /^(.*built-in program.*\n)?cacheprogw: can't write to stdout: ENOSPC: no space left on device\n$/,
         ),
       });
     }
@@ -58,9 +58,7 @@ test.skipIf(!isMounted)(
       const before = readdirSync(small);
       expect(await sandbox.run(["get", "-k", "large", "-o", path])).toMatchObject({
         code: 3,
-        stderr: expect.stringContaining(
-          `cacheprogw: can not write ${path}: ENOSPC: no space left on device\n`,
-        ),
+        stderr: expect.stringContaining(`cacheprogw: can't write ${path}: ENOSPC: no space left on device\n`),
       });
       expect(readdirSync(small)).toEqual(before);
       if (old !== undefined) expect(await Bun.file(path).text()).toBe(old);
@@ -81,7 +79,7 @@ test.skipIf(!isMounted)(
     ).toMatchObject({
       code: 3,
       stderr: expect.stringMatching(
-        /^cacheprogw: can not write \/.*\/body: ENOSPC: no space left on device\n$/,
+        /^cacheprogw: can't write \/.*\/body: ENOSPC: no space left on device\n$/,
       ),
     });
     expect(readdirSync(small)).toEqual(before);
@@ -197,6 +195,6 @@ print(said[filled:].decode(), end="")
 `;
     const { command, cwd, env } = sandbox;
     const child = Bun.spawn(["python3", "-c", script, ...command, "nonsense"], { cwd, env, stdout: "pipe" });
-    expect(await child.stdout.text()).toMatch(/^cacheprogw: there is no command "nonsense"/);
+    expect(await child.stdout.text()).toMatch(/^cacheprogw: unknown command "nonsense"/);
   },
 );

@@ -12,6 +12,7 @@ const command: Command = {
     json: { short: "j", help: "a switch" },
     loud: { short: "l", help: "another" },
   },
+  examples: [],
   details: "",
   operands: 2,
   async run() {
@@ -85,11 +86,11 @@ test("what is unknown, incomplete or too much is refused by name", () => {
     [["--__proto__"], "try has no option --__proto__."],
     [["--key"], "option --key needs a value: --key TEXT"],
     [["-jk"], "option -k needs a value: -k TEXT"],
-    [["--key="], "option --key needs a value: --key TEXT; the one that it was given is empty"],
-    [["-k", ""], "option -k needs a value: -k TEXT; the one that it was given is empty"],
-    [["-k", "-j"], "option -k needs a value: -k TEXT; if -j is meant to be it, write --key=-j"],
-    [["--json=no"], 'option --json takes no value; it was given "no"'],
-    [["a", "b", "c"], 'try has no use for "c"; expected: cacheprogw try [options]'],
+    [["--key="], "option --key needs a value: --key TEXT; it is empty"],
+    [["-k", ""], "option -k needs a value: -k TEXT; it is empty"],
+    [["-k", "-j"], "option -k needs a value: -k TEXT; if -j is the value, write --key=-j"],
+    [["--json=no"], 'option --json takes no value; got "no"'],
+    [["a", "b", "c"], 'unexpected argument "c"; usage: cacheprogw try [options]'],
   ];
   for (const [argv, message] of cases) {
     expect(() => parse(...argv)).toThrow(

@@ -149,7 +149,7 @@ test("one report that can't be written costs none of the others, and is named in
     ...program,
   ]);
   expect(code).toBe(3);
-  expect(stderr).toEndWith("\ncacheprogw: can not write /dev/full: ENOSPC: no space left on device\n");
+  expect(stderr).toEndWith("\ncacheprogw: can't write /dev/full: ENOSPC: no space left on device\n");
   expect(sandbox.read("report.xml").toString()).toContain("handshake/hello");
   expect(stdout.toString()).toStartWith("TAP version 14\n");
 });
@@ -190,6 +190,6 @@ test("a working directory that was deleted is written to nowhere, also where ano
     cwd: gone,
     env: { ...sandbox.env, GONE: gone },
   });
-  expect(stdout.toString()).toMatch(/^can not write report: ENOENT: .*\ncan not write report: .*\n$/);
+  expect(stdout.toString()).toMatch(/^can't write report: ENOENT: .*\ncan't write report: .*\n$/);
   expect(readdirSync(gone)).toEqual([]);
 });

@@ -49,7 +49,7 @@ test("serve --dir answers a client with absolute paths below it", async () => {
   expect(readFileSync(diskPath, "utf8")).toBe("hello\n");
 });
 
-test("a place where serve can not keep a store, and words that it has no use for, say what was expected", async () => {
+test("serve refuses a place it can't store in and arguments it doesn't take, and says what it expected", async () => {
   sandbox.write("file", "");
   const see = "\nSee: cacheprogw serve --help";
   const cases: [args: string[], env: Record<string, string>, code: number, said: string | RegExp][] = [
@@ -57,21 +57,21 @@ test("a place where serve can not keep a store, and words that it has no use for
       ["--dir=~other/store"],
       {},
       2,
-      `option --dir is ~other/store; expected a path without ~user, or ./~other/store for a file that is called so${see}`,
+      `option --dir is ~other/store; ~user isn't supported; expected a full path, or ./~other/store for a file of that name${see}`,
     ],
     [
       ["--dir", "~/store"],
       { HOME: "relative" },
       2,
-      `the environment variable HOME is the relative path relative; expected an absolute one, or an absolute path for option --dir${see}`,
+      `the environment variable HOME is the relative path relative; expected HOME to be absolute, or an absolute path for option --dir${see}`,
     ],
     [
       [],
       { XDG_CACHE_HOME: "", HOME: "relative" },
       2,
-      `the environment variable HOME is the relative path relative; expected an absolute one, or --dir DIR${see}`,
+      `the environment variable HOME is the relative path relative; expected HOME to be absolute, or --dir DIR${see}`,
     ],
-    [["--dir", "file"], {}, 3, "can not keep a store in file: it is a file; expected a directory"],
+    [["--dir", "file"], {}, 3, "can't store in file: it is a file; expected a directory"],
     [
       ["--dir", "file/below"],
       {},
@@ -79,23 +79,13 @@ test("a place where serve can not keep a store, and words that it has no use for
       /the store in .*\/file\/below can't be opened: ENOTDIR: .* \(STORE_FAILED\)/,
     ],
     [["--dir", "/dev/null/x"], {}, 3, /the store in \/dev\/null\/x can't be opened: .* \(STORE_FAILED\)/],
-    [
-      ["--dir="],
-      {},
-      2,
-      "option --dir needs a value: --dir DIR; the one that it was given is empty\nSee: cacheprogw serve --help",
-    ],
-    [
-      ["here"],
-      {},
-      2,
-      /serve has no use for "here"; expected: cacheprogw serve .*\nSee: cacheprogw serve --help/,
-    ],
+    [["--dir="], {}, 2, "option --dir needs a value: --dir DIR; it is empty\nSee: cacheprogw serve --help"],
+    [["here"], {}, 2, /unexpected argument "here"; usage: cacheprogw serve .*\nSee: cacheprogw serve --help/],
     [
       ["--", "program"],
       {},
       2,
-      "serve is a cache program itself and starts none; expected no --\nSee: cacheprogw serve --help",
+      "serve is a cache program and doesn't start one; remove -- and what follows it\nSee: cacheprogw serve --help",
     ],
   ];
   if (process.platform !== "darwin") {
@@ -103,7 +93,7 @@ test("a place where serve can not keep a store, and words that it has no use for
       [],
       { XDG_CACHE_HOME: "relative" },
       2,
-      "the environment variable XDG_CACHE_HOME is the relative path relative; expected an absolute one, or --dir DIR\nSee: cacheprogw serve --help",
+      "the environment variable XDG_CACHE_HOME is the relative path relative; expected it to be absolute, or --dir DIR\nSee: cacheprogw serve --help",
     ]);
   }
   for (const [args, env, code, said] of cases) {
@@ -127,7 +117,7 @@ test.skipIf(process.platform !== "linux")(
         ["check", "--keep", "kept"],
       ].map((words): [string[], string] => [
         [...command, ...words],
-        "cacheprogw: the working directory was deleted; change to one that exists\n",
+        "cacheprogw: the working directory was deleted; change to another one\n",
       ]),
       [
         [process.execPath, "-e", open],
@@ -160,7 +150,7 @@ test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0 || Bun.whic
       stderr: "pipe",
     });
     expect(await child.stderr.text()).toBe(
-      "cacheprogw: there is no home directory: HOME is not set; expected --dir DIR\nSee: cacheprogw serve --help\n",
+      "cacheprogw: there is no home directory: HOME isn't set; expected --dir DIR\nSee: cacheprogw serve --help\n",
     );
     expect(await child.exited).toBe(2);
   },

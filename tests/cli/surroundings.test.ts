@@ -78,7 +78,7 @@ for (const [what, file, content] of configs) {
       // The program that is built in is started in the same directory.
       const { output, errors } = await run([...words, "put", "-k", "a", "--json"], "body");
       expect(errors).toBe(
-        "cacheprogw: no program after -- and none in GOCACHEPROG: using the reference program (cacheprogw serve)\n",
+        "cacheprogw: no program after -- and none in GOCACHEPROG: using the built-in program (cacheprogw serve)\n",
       );
       expect(output).toContain(`"diskPath":"${sandbox.cache}/cacheprogw/`);
     },

@@ -50,7 +50,7 @@ class OnTerminal implements AsyncDisposable {
 }
 
 const notice =
-  "cacheprogw: no program after -- and none in GOCACHEPROG: using the reference program (cacheprogw serve)\r\n";
+  "cacheprogw: no program after -- and none in GOCACHEPROG: using the built-in program (cacheprogw serve)\r\n";
 
 test("a text is shown as it is, and a miss and a put as they are elsewhere", async () => {
   using sandbox = new Sandbox();
@@ -74,7 +74,7 @@ test("a body that would garble the terminal is not shown, unless -o - asks for i
     await using refused = new OnTerminal(sandbox, ["get", "-k", "a"]);
     expect(await refused.ended()).toBe(3);
     expect(refused.seen).toBe(
-      `${notice}cacheprogw: the body is no text to show on a terminal; write it to a file with -o FILE, or use -o -\r\n`,
+      `${notice}cacheprogw: the body isn't text, so it isn't shown on a terminal; write it to a file with -o FILE, or use -o -\r\n`,
     );
   }
   await sandbox.run(["put", "-k", "a"], { stdin: "\x1bc\0" });
@@ -100,7 +100,7 @@ test("what a program declares or answers can not move the cursor", async () => {
 test("put says that it reads from the terminal, to Ctrl-D", async () => {
   using sandbox = new Sandbox();
   await using put = new OnTerminal(sandbox, ["put", "-k", "a"]);
-  await put.saw("cacheprogw: reading the body from the terminal; Ctrl-D ends it\r\n");
+  await put.saw("cacheprogw: reading the body from the terminal; press Ctrl-D to end it\r\n");
   put.type("hello\n\x04");
   expect(await put.ended()).toBe(0);
   expect((await sandbox.run(["get", "-k", "a"])).stdout.toString()).toBe("hello\n");
@@ -109,7 +109,7 @@ test("put says that it reads from the terminal, to Ctrl-D", async () => {
 test("Ctrl-C ends a put that reads from the terminal", async () => {
   using sandbox = new Sandbox();
   await using put = new OnTerminal(sandbox, ["put", "-k", "a", ...scripted(`log("started")`)]);
-  await put.saw("Ctrl-D ends it\r\n");
+  await put.saw("press Ctrl-D to end it\r\n");
   put.type("half a li\x03");
   expect(await put.ended()).toBe(130);
   expect(put.seen).not.toContain("started");
@@ -142,7 +142,7 @@ test("serve on a terminal says what it is, and ends by Ctrl-D and Ctrl-C", async
     serve.type(key);
     expect(await serve.ended()).toBe(code);
     expect(serve.child.signalCode).toBe(signal);
-    expect(serve.seen).toStartWith("cacheprogw: this is a cache program: it waits for requests on stdin, ");
-    expect(serve.seen).toContain("Ctrl-C or Ctrl-D ends it\r\n");
+    expect(serve.seen).toStartWith("cacheprogw: this is a cache program, waiting for requests on stdin; ");
+    expect(serve.seen).toContain("Press Ctrl-C or Ctrl-D to quit\r\n");
   }
 });

@@ -47,14 +47,14 @@ async function expectRefusals(cases: readonly Case[]): Promise<void> {
 
 test("an action id that is not 64 hexadecimal digits is refused", async () => {
   const cases: [id: string, said: string][] = [
-    ["abc", "the action id abc has 3 hexadecimal digits; expected 64, which are 32 bytes"],
-    ["a", "the action id a has 1 hexadecimal digit; expected 64, which are 32 bytes"],
-    [`${id}00`, `the action id ${id}00 has 66 hexadecimal digits; expected 64, which are 32 bytes`],
-    ["hello", 'the action id "hello" is not hexadecimal; for any other text, use --key TEXT'],
-    ["", 'the action id "" is not hexadecimal; for any other text, use --key TEXT'],
+    ["abc", "the action id abc has 3 hexadecimal digits; expected 64 (32 bytes)"],
+    ["a", "the action id a has 1 hexadecimal digit; expected 64 (32 bytes)"],
+    [`${id}00`, `the action id ${id}00 has 66 hexadecimal digits; expected 64 (32 bytes)`],
+    ["hello", `the action id "hello" isn't hexadecimal; for any other text, use --key TEXT`],
+    ["", `the action id "" isn't hexadecimal; for any other text, use --key TEXT`],
     [
       `${id.slice(1)}g`,
-      `the action id "${id.slice(1)}g" is not hexadecimal; for any other text, use --key TEXT`,
+      `the action id "${id.slice(1)}g" isn't hexadecimal; for any other text, use --key TEXT`,
     ],
   ];
   for (const command of ["get", "put"]) {
@@ -63,9 +63,9 @@ test("an action id that is not 64 hexadecimal digits is refused", async () => {
 });
 
 test("no id, an empty key and more than the command takes are refused", async () => {
-  const needed = "there is no action id; expected 64 hexadecimal digits, or --key TEXT";
-  const empty = "option -k needs a value: -k TEXT; the one that it was given is empty";
-  const usage = "expected: cacheprogw put [options] (ID | --key TEXT) [FILE] [-- PROGRAM [ARG...]]";
+  const needed = "no action id given; expected 64 hexadecimal digits, or --key TEXT";
+  const empty = "option -k needs a value: -k TEXT; it is empty";
+  const usage = "usage: cacheprogw put [options] (ID | --key TEXT) [FILE] [-- PROGRAM [ARG...]]";
   await expectRefusals([
     { args: ["get", ...program], code: 2, said: needed },
     { args: ["put", ...program], code: 2, said: needed },
@@ -73,18 +73,22 @@ test("no id, an empty key and more than the command takes are refused", async ()
     {
       args: ["get", "-k", "a", id],
       code: 2,
-      said: `there is no use for "${id}": the action id comes from --key`,
+      said: `unexpected argument "${id}": --key already gives the action id`,
     },
     {
       args: ["put", "-k", "a", "body", "extra", ...program],
       code: 2,
-      said: 'there is no use for "extra": the action id comes from --key',
+      said: 'unexpected argument "extra": --key already gives the action id',
     },
-    { args: ["put", id, "body", "extra", ...program], code: 2, said: `put has no use for "extra"; ${usage}` },
+    {
+      args: ["put", id, "body", "extra", ...program],
+      code: 2,
+      said: `unexpected argument "extra"; ${usage}`,
+    },
     {
       args: ["info", "extra", ...program],
       code: 2,
-      said: 'info has no use for "extra"; expected: cacheprogw info [options] [-- PROGRAM [ARG...]]',
+      said: 'unexpected argument "extra"; usage: cacheprogw info [options] [-- PROGRAM [ARG...]]',
     },
   ]);
 });
@@ -96,9 +100,9 @@ test("options that are incomplete, have a value too many or are out of range are
     {
       args: ["get", "--key", "--json"],
       code: 2,
-      said: "option --key needs a value: --key TEXT; if --json is meant to be it, write --key=--json",
+      said: "option --key needs a value: --key TEXT; if --json is the value, write --key=--json",
     },
-    { args: ["get", "--json=1", id], code: 2, said: 'option --json takes no value; it was given "1"' },
+    { args: ["get", "--json=1", id], code: 2, said: 'option --json takes no value; got "1"' },
     ...["0", "-1", "x", "1e999", "Infinity", "5s", " "].map((text) => ({
       args: ["info", "--timeout", text, ...program],
       code: 2,
@@ -107,7 +111,7 @@ test("options that are incomplete, have a value too many or are out of range are
     {
       args: ["get", id, "--json", "-o", "-", ...program],
       code: 2,
-      said: "stdout can not take both the body and the JSON; expected -o FILE with --json",
+      said: "stdout can't take both the body and the JSON; use -o FILE with --json",
     },
   ]);
 });
@@ -149,10 +153,10 @@ test("a put whose program is not there does not wait for its body to come", asyn
 test("a command that is empty or has a quote that nothing ends says where it came from", async () => {
   const unended = "the single quote at column 1 of the command isn't closed:\n  'x\n  ^";
   const variable = "the environment variable GOCACHEPROG";
-  const none = "there is no program after --; expected: -- PROGRAM [ARG...]";
-  const nothing = `${variable} names no program; expected a program and its arguments, or nothing`;
+  const none = "no program after --; expected: -- PROGRAM [ARG...]";
+  const nothing = `${variable} names no program; set it to a program and its arguments, or unset it`;
   await expectRefusals([
-    { args: ["info", "--", "'x"], code: 2, said: `what follows --: ${unended}` },
+    { args: ["info", "--", "'x"], code: 2, said: `the value after --: ${unended}` },
     { args: ["info"], env: { GOCACHEPROG: "'x" }, code: 2, said: `${variable}: ${unended}` },
     { args: ["info"], env: { GOCACHEPROG: "  " }, code: 2, said: nothing },
     { args: ["info"], env: { GOCACHEPROG: "'' x" }, code: 2, said: nothing },
@@ -167,22 +171,22 @@ test("a body that is not there, is a directory or has no name is refused before 
     {
       args: ["put", id, "nothing", ...program],
       code: 3,
-      said: "can not read the body nothing: ENOENT: no such file or directory (BODY_UNREADABLE)",
+      said: "can't read the body nothing: ENOENT: no such file or directory (BODY_UNREADABLE)",
     },
     {
       args: ["put", id, "folder", ...program],
       code: 3,
-      said: "can not read the body folder: it is a directory; expected a file (BODY_UNREADABLE)",
+      said: "can't read the body folder: it is a directory; expected a file (BODY_UNREADABLE)",
     },
     {
       args: ["put", id, "body/x", ...program],
       code: 3,
-      said: "can not read the body body/x: ENOTDIR: not a directory (BODY_UNREADABLE)",
+      said: "can't read the body body/x: ENOTDIR: not a directory (BODY_UNREADABLE)",
     },
     {
       args: ["put", id, "", ...program],
       code: 2,
-      said: "the name of the body's file is empty; expected a file, or - for stdin",
+      said: "FILE is empty; expected the path of a file, or - for stdin",
     },
   ]);
 });
@@ -195,7 +199,7 @@ test.skipIf(process.getuid?.() === 0)(
       {
         args: ["put", id, "body", ...program],
         code: 3,
-        said: "can not read the body body: EACCES: permission denied (BODY_UNREADABLE)",
+        said: "can't read the body body: EACCES: permission denied (BODY_UNREADABLE)",
       },
     ]);
   },
@@ -206,17 +210,17 @@ test("an -o that can not be written is refused before the program starts", async
     {
       args: ["get", id, "-o", "folder", ...program],
       code: 3,
-      said: "can not write folder: it is a directory; expected a file",
+      said: "can't write folder: it is a directory; expected a file",
     },
     {
       args: ["get", id, "-o", "no/such/file", ...program],
       code: 3,
-      said: `can not write no/such/file: there is no directory no/such`,
+      said: `can't write no/such/file: there is no directory no/such`,
     },
     {
       args: ["get", id, "-o", "body/x", ...program],
       code: 3,
-      said: "can not write body/x: ENOTDIR: not a directory",
+      said: "can't write body/x: ENOTDIR: not a directory",
     },
   ]);
 });
@@ -228,7 +232,7 @@ test("a TMPDIR where nothing can be made is named, and the program not started",
       stdin: "hello",
       env: { TMPDIR: "/dev/null/x" },
       code: 3,
-      said: "can not make a folder in /dev/null/x: ENOTDIR: not a directory",
+      said: "can't create a folder in /dev/null/x: ENOTDIR: not a directory",
     },
   ]);
 });

@@ -3,20 +3,19 @@ import { faults } from "../../conformance/faults.ts";
 import { UsageError } from "../failure.ts";
 import { suggestion } from "./suggestion.ts";
 
-/** @throws {UsageError} for a name that is not there, with all that are */
+/** @throws {UsageError} for an unknown name; the message lists all faults */
 export function findFault(name: string): Fault {
   const fault = faults.find((each) => each.name === name);
   if (fault !== undefined) return fault;
   const names = faults.map((each) => each.name);
   const near = suggestion(name, names);
-  throw new UsageError(`there is no fault ${JSON.stringify(name)}.${near} There are:\n${list()}`);
+  throw new UsageError(`unknown fault ${JSON.stringify(name)}.${near} The faults are:\n${list()}`);
 }
 
-/** What the help says of faults: paragraphs. */
+/** What the help says about faults: paragraphs. */
 export function faultHelp(): string {
   return `
-With --fault, it goes wrong in one way, so that whoever writes a client, or a check, has something to try it on:
-
+With --fault, serve misbehaves in one named way. Point a client, or a check, at it to see it cope or fail:
 ${list()}
 `;
 }

@@ -6,18 +6,17 @@ import type { Interrupt } from "../process/interrupt.ts";
 import { suggestion } from "./suggestion.ts";
 
 /*
- * The usual: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, and switches of one letter together, as in -ab. What
- * begins with no dash, or is only one, is an operand. node:util has parseArgs, but go waits for serve at every build,
- * and that would be a sixth of the time.
+ * The usual syntax: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, and one-letter switches together, as in -ab. A word
+ * without a leading dash, and a lone dash, is an operand. Not parseArgs of node:util: loading it would be a sixth of
+ * the time that go waits for serve in every build.
  */
 
 /**
- * Holds the words after a command's name against what it takes.
+ * Parses the words after a command's name.
  *
- * @returns "help" where that is asked for, whatever else is there
- * @throws {ArgumentError} for a word that may have been other bytes: a key or a path of that text would be another one
- * @throws {UsageError} for an option that the command does not have, a value that is missing or too much, or an operand
- *   too many
+ * @returns "help" if --help or -h is among them, whatever else is
+ * @throws {ArgumentError} for a word that wasn't valid UTF-8: as a key or a path it would name something else
+ * @throws {UsageError} for an unknown option, a missing or unexpected value, or an extra operand
  */
 export function parseInput(command: Command, argv: readonly string[], interrupt: Interrupt): Input | "help" {
   for (const word of argv) checkDecoded(word, `the argument ${describe(word)}`);
@@ -33,9 +32,7 @@ export function parseInput(command: Command, argv: readonly string[], interrupt:
   }
   if (operands.length > command.operands) {
     const extra = operands[command.operands];
-    throw new UsageError(
-      `${command.name} has no use for ${JSON.stringify(extra)}; expected: ${synopsis(command)}`,
-    );
+    throw new UsageError(`unexpected argument ${JSON.stringify(extra)}; usage: ${synopsis(command)}`);
   }
   return {
     options: parser.options,
@@ -48,16 +45,16 @@ export function parseInput(command: Command, argv: readonly string[], interrupt:
   };
 }
 
-/** An option as it was written. */
+/** An option as given. */
 interface Written {
-  /** With its dashes. */
+  /** As written, with its dashes. */
   readonly as: string;
   readonly name: string;
   readonly option: Option;
 }
 
 class OptionParser {
-  /** The last value of each. */
+  /** The last value of each option. */
   readonly options = new Map<string, string>();
   readonly values = new Map<string, string[]>();
   readonly #command: string;
@@ -68,7 +65,7 @@ class OptionParser {
     this.#known = Object.entries({ ...options, help: helpOption });
   }
 
-  /** Takes a word with a dash. True where the next word is its value. */
+  /** Takes a word with a leading dash. @returns whether the next word was its value */
   take(word: string, next: string | undefined): boolean {
     return word.startsWith("--") ? this.#takeLong(word, next) : this.#takeShort(word.slice(1), next);
   }
@@ -80,13 +77,13 @@ class OptionParser {
     if (equals < 0) return this.#takeOne(written, next);
     const value = word.slice(equals + 1);
     if (written.option.value === undefined) {
-      throw new UsageError(`option ${as} takes no value; it was given ${JSON.stringify(value)}`);
+      throw new UsageError(`option ${as} takes no value; got ${JSON.stringify(value)}`);
     }
     this.#set(written, value);
     return false;
   }
 
-  /** Some letters after one dash: switches, and then perhaps an option and its value. */
+  /** Letters after one dash: switches, then possibly an option and its value. */
   #takeShort(letters: string, next: string | undefined): boolean {
     for (const [at, letter] of [...letters].entries()) {
       const written = this.#find(`-${letter}`, ([, { short }]) => short === letter);
@@ -101,7 +98,7 @@ class OptionParser {
     return false;
   }
 
-  /** One with no value in the same word. */
+  /** Takes an option without a value in the same word. */
   #takeOne(written: Written, next: string | undefined): boolean {
     if (written.option.value === undefined) {
       this.options.set(written.name, "");
@@ -109,14 +106,14 @@ class OptionParser {
     }
     if (next === undefined) throw needsValue(written, "");
     if (this.#known.some(([name, { short }]) => next === `--${name}` || next === `-${short}`)) {
-      throw needsValue(written, `; if ${next} is meant to be it, write --${written.name}=${next}`);
+      throw needsValue(written, `; if ${next} is the value, write --${written.name}=${next}`);
     }
     this.#set(written, next);
     return true;
   }
 
   #set(written: Written, value: string): void {
-    if (value === "") throw needsValue(written, "; the one that it was given is empty");
+    if (value === "") throw needsValue(written, "; it is empty");
     const isPath = written.option.value === "FILE" || written.option.value === "DIR";
     const meant = isPath ? givenPath(value, `option ${written.as}`) : value;
     this.options.set(written.name, meant);

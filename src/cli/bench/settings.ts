@@ -145,7 +145,7 @@ async function readBaseline(path: string): Promise<Baseline> {
   try {
     text = await Bun.file(path).text();
   } catch (cause) {
-    throw new Failure(`can not read the baseline ${path}: ${systemReason(cause)}`, { cause });
+    throw new Failure(`can't read the baseline ${path}: ${systemReason(cause)}`, { cause });
   }
   try {
     return parseBaseline(text);

@@ -84,6 +84,6 @@ async function readKnown(file: string): Promise<KnownFailures> {
     return KnownFailures.parse(await readFile(file, "utf8"), file, resolve(file));
   } catch (error) {
     if (error instanceof ArgumentError) throw new UsageError(error.message, { cause: error });
-    throw new UsageError(`can not read the known failures ${file}: ${systemReason(error)}`, { cause: error });
+    throw new UsageError(`can't read the known failures ${file}: ${systemReason(error)}`, { cause: error });
   }
 }

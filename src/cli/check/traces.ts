@@ -52,7 +52,7 @@ async function makeEmpty(directory: string): Promise<boolean> {
     );
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    throw new Failure(`can not make the directory ${directory}: ${systemReason(cause)}`, { cause });
+    throw new Failure(`can't create the directory ${directory}: ${systemReason(cause)}`, { cause });
   }
 }
 

@@ -16,74 +16,85 @@ import { chooseProgram, type Launch, programHelp } from "../process/launch.ts";
 import { ourName } from "../process/ourselves.ts";
 import { Screen } from "../terminal/screen.ts";
 
-/** How long a whole run may take, in seconds. */
+/** The time limit of a whole run, in seconds. */
 const runTimeout = 600;
-/** The longest time that can be asked for, in seconds: a day. */
+/** The largest --timeout and --check-timeout, in seconds: a day. */
 const longest = 86_400;
 
 export const check: Command = {
   name: "check",
-  summary: "Finds out whether a cache program keeps the protocol, and what go would do where it does not.",
+  summary: "Run a cache program, talk to it as the go command would, and report what breaks.",
   synopsis: "[options] [ID...] [-- PROGRAM [ARG...]]",
   options: {
-    skip: { value: "ID", help: "leave out what matches ID; may be given more than once" },
-    slow: { help: "with the checks that take long" },
-    strict: { help: "fail for a broken should as well" },
-    as: { value: "CLIENT", help: `speak as another client: ${dialects.map(({ name }) => name).join(", ")}` },
+    skip: { value: "ID", help: "leave out the checks that match ID; can be repeated" },
+    slow: { help: "also run slow checks" },
+    strict: { help: "also fail on a violated should" },
+    as: {
+      value: "CLIENT",
+      help: `speak as one of: ${dialects.map(({ name }) => name).join(", ")} (default: ${dialects[0].name})`,
+    },
     known: {
       value: "FILE",
-      help: "failures that are known: one id a line, ~id where it comes and goes, # a reason",
+      help: "read known failures from FILE, which don't fail the run: one id a line, ~id if it fails now and then, # and a reason",
     },
     "write-known": {
       value: "FILE",
-      help: "write the failures to such a file, after three runs: ~ what differs",
+      help: "run everything three times and write the failures to FILE, with ~ if the runs differ",
     },
     report: {
       value: "FORMAT[=FILE]",
-      help: "write json, junit, tap, github or markdown to stdout, or any of them and text to FILE; may be given more than once",
+      help: "write a report as json, junit, tap, github or markdown to stdout or FILE, or as text to FILE; can be repeated",
     },
     "pass-env": {
       value: "NAME",
-      help: "let the program have your variable NAME, such as HOME, and not the sandbox's; may be given more than once",
+      help: "pass your environment variable NAME, such as HOME, to the program instead of the sandbox's; can be repeated",
     },
     keep: {
       value: "DIR",
-      help: "keep in DIR, which must be empty, of each check that fails its sandbox, conversation, stderr and commands",
+      help: "keep the sandbox, conversation, stderr and commands of each failed check in DIR, which must be empty or missing",
     },
-    trace: { value: "FILE", help: "write all that is said, as JSON lines" },
-    jobs: { value: "N", short: "j", help: "how many checks run at once (the number of processors)" },
-    "fail-fast": { help: "end with the first check that fails" },
+    trace: { value: "FILE", help: "write every message to FILE, as JSON lines" },
+    jobs: { value: "N", short: "j", help: "run N checks at once (default: the number of processors)" },
+    "fail-fast": { help: "stop at the first failed check" },
     "check-timeout": {
       value: "SECONDS",
-      help: "how long the program may be silent in a check (5, or more where it says so)",
+      help: "how long the program may be silent in a check (default: 5, or more if the check needs it)",
     },
-    timeout: { value: "SECONDS", help: `how long all of them may take (${runTimeout})` },
+    timeout: { value: "SECONDS", help: `time limit of the whole run (default: ${runTimeout})` },
   },
+  examples: [
+    "cacheprogw check -- ./my-cacheprog --dir {dir}",
+    "cacheprogw check put 'get/*' --skip put/at-once -- bun ./server.ts",
+    "cacheprogw check --report junit=cacheprog.xml -- ./my-cacheprog --dir {dir}",
+  ],
   details: `
-ID is a check's id, a group such as put, or a pattern such as 'put/*'; without any, all of them run. cacheprogw checks
-lists them.
-
-  cacheprogw check -- ./my-cacheprog --dir {dir}
-  cacheprogw check put 'get/*' --skip put/at-once -- bun ./server.ts
+ID is the id of a check, a group such as put, or a pattern such as 'put/*'. Without ID, all checks run, except the slow
+ones. cacheprogw checks lists them.
 
 Each check starts the program anew, in a sandbox: its own HOME, TMPDIR, XDG directories, GOCACHE and working directory,
-which are removed after it. What starts a program, such as npx or go run, may need yours: see --pass-env, or better name the
-program itself. {dir} in an argument stands for a directory that is empty at first, and
-{shared} for another one, which a program with a second tier shares between its {dir}s. Since the program does not run
-here, its path, and each argument that is the path of something that is here, is made absolute.
+which are removed afterwards. In an argument, {dir} stands for a directory that is empty at first, and {shared} for one
+that a program with a second tier shares between its {dir}s. The path of the program, and each argument that is the
+path of an existing file, is made absolute. If npx, go run or another launcher needs your settings, use --pass-env, or
+start the program itself.
 
-A plain conversation comes first, as go would have it. Where that fails, only the checks are run that explain why, and
-the others say which those are: they would all say the same. A check that found nothing but silence, or a full disk, is
-tried again alone if this machine had no time or no room to spare.
+A plain conversation comes first, as go would have it. If that fails, only the checks that explain why are run. If a
+check found nothing but silence or a full disk, and this machine may have caused it, the check is tried again, alone.
 
-A line of --trace has the time in microseconds, the check, the number of the program within it, the direction (to, from,
-stderr or event), and a message, a body's size and SHA-256, or a text; the first of each program says how it was started.
+Each line of --trace has the time in microseconds, the check, the number of the process in that check, the direction
+(to, from, stderr or event), and a message, the size and SHA-256 of a body, or text. The first line of each process
+shows how it was started.
 
 ${programHelp}
-What is found goes to stderr, for people. The exit code is 0 if at least one check ran and none failed but the known
-ones, 1 if one failed or an entry of the known failures is stale, 2 if what was asked for makes no sense, 3 if this machine
-could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if the program did not start or said no hello.
+Findings go to stderr.
 `,
+  exitCodes: [
+    [exit.ok, "at least one check ran, and nothing failed that isn't a known failure"],
+    [exit.miss, "a check failed, or an entry of the known failures is stale"],
+    [exit.usage, "usage error; nothing was run"],
+    [exit.failed, "this machine couldn't run a check, or no check ran"],
+    [exit.internal, "internal error (a bug in the suite)"],
+    [exit.notStarted, "the program couldn't be started, or never said hello"],
+  ],
   operands: Number.POSITIVE_INFINITY,
   async run(input) {
     const selection = selectionOf(input);
@@ -120,7 +131,7 @@ could not run a check or none ran, 4 for a mistake in the suite itself, and 5 if
   },
 };
 
-/** What the options ask of a run, but for files. */
+/** The options of a run, except files. */
 function settingsOf(input: Input) {
   const { options, signal } = input;
   const jobs = jobsOf(options.get("jobs"));
@@ -145,20 +156,20 @@ const exitCodes: Readonly<Record<Outcome, number>> = {
   "not started": exit.notStarted,
 };
 
-/** The options that change what a single check finds. */
+/** The options that can change the result of a single check, for the command that reruns it. */
 function again({ values }: Input): readonly string[] {
   return ["as", "check-timeout", "pass-env"].flatMap((name) =>
     (values.get(name) ?? []).flatMap((value) => [`--${name}`, value]),
   );
 }
 
-/** The names of --pass-env. */
+/** The variables named by --pass-env. */
 function namesOf({ values }: Input): readonly string[] {
   const names = values.get("pass-env") ?? [];
   const wrong = names.find((name) => !/^[A-Za-z_]\w*$/.test(name));
   if (wrong === undefined) return names;
   throw new UsageError(
-    `option --pass-env is ${JSON.stringify(wrong)}; expected the name of a variable, such as HOME`,
+    `option --pass-env is ${JSON.stringify(wrong)}; expected the name of an environment variable, such as HOME`,
   );
 }
 
@@ -180,7 +191,7 @@ function dialectOf(name = dialects[0].name as string): Dialect {
   if (dialect !== undefined) return dialect;
   const names = dialects.map((each) => each.name);
   throw new UsageError(
-    `there is no client ${JSON.stringify(name)}; expected one of: ${names.join(", ")}.${suggestion(name, names)}`,
+    `unknown client ${JSON.stringify(name)}; expected one of: ${names.join(", ")}.${suggestion(name, names)}`,
   );
 }
 
@@ -189,7 +200,7 @@ function jobsOf(text: string | undefined): number | undefined {
   throw new UsageError(`option --jobs is ${JSON.stringify(text)}; expected a number from 1 to 9999`);
 }
 
-/** The value of an option in seconds, in ms. */
+/** The value of an option given in seconds. @returns ms */
 function seconds({ options }: Input, name: string): number | undefined {
   const text = options.get(name);
   if (text === undefined) return undefined;

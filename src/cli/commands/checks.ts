@@ -14,19 +14,21 @@ import { print, printJSON } from "../terminal/output.ts";
 
 export const checks: Command = {
   name: "checks",
-  summary: "Lists what check checks; with one ID, explains it.",
+  summary: "List the checks of cacheprogw check, or explain one.",
   synopsis: "[--json | --report FORMAT] [ID...]",
   options: {
-    json: { help: "the same as --report json" },
-    report: { value: "FORMAT", help: "text, json, which is one line, or markdown, which is a table (text)" },
+    json: { help: "same as --report json" },
+    report: { value: "FORMAT", help: "print text, json (one line) or markdown (a table) (default: text)" },
   },
+  examples: ["cacheprogw checks put", "cacheprogw checks put/replaces"],
   details: `
-ID is a check's id, a group such as put, or a pattern such as 'put/*'. What is listed of each is its id, its level
-(must, should or info), what is required, and where that is written.
+ID is the id of a check, a group such as put, or a pattern such as 'put/*'. With the id of one check, everything about
+it is shown; otherwise each check's id, level (must, should or info), requirement and source.
 `,
   operands: Number.POSITIVE_INFINITY,
   async run(input) {
-    if (input.program !== undefined) throw new UsageError("checks starts no program; expected no --");
+    if (input.program !== undefined)
+      throw new UsageError("checks doesn't start a program; remove -- and what follows it");
     const format = formatOf(input);
     const chosen = choose(input.operands);
     const [first] = chosen;
@@ -45,7 +47,7 @@ function formatOf({ options }: Input): string {
   const format = options.get("report") ?? (options.has("json") ? "json" : "text");
   if (formats.includes(format)) return format;
   throw new UsageError(
-    `there is no list as ${JSON.stringify(format)}; expected one of: ${formats.join(", ")}.${suggestion(format, formats)}`,
+    `option --report is ${JSON.stringify(format)}; expected one of: ${formats.join(", ")}.${suggestion(format, formats)}`,
   );
 }
 
@@ -58,7 +60,7 @@ function choose(only: readonly string[]): readonly Check[] {
   }
 }
 
-/** The names of the faults that show what a check finds. */
+/** The names of the faults that fail a check. */
 function faultsOf({ id }: Check): readonly string[] {
   return faults.filter(({ fails }) => fails.includes(id)).map(({ name }) => name);
 }
@@ -85,12 +87,14 @@ function explanation(check: Check): string {
   const link = linkOf(source);
   const where = link === undefined ? "" : `${" ".repeat(8)}${link}\n`;
   const rows: readonly (readonly [label: string, text: string, below?: string])[] = [
-    ["Level", `${level}${slow ? "; it takes long, and runs with --slow, or by its id" : ""}`],
+    ["Level", `${level}${slow ? "; slow: runs only with --slow or by its id" : ""}`],
     ["Go", `${go.text} (${go.outcome})`],
     ...(needs.length === 0 ? [] : [["Needs", needs.join(", ")] as const]),
     ["Source", source, where],
     ...(quote === undefined ? [] : [["Says", quote] as const]),
-    ...(confirmedBy === undefined ? [] : [["Seen", `go does so with the fault ${confirmedBy}`] as const]),
+    ...(confirmedBy === undefined
+      ? []
+      : [["Seen", `go was seen doing this with the fault ${confirmedBy}`] as const]),
   ];
   const shown = faultsOf(check).map(
     (name) => `  cacheprogw check ${id} -- cacheprogw serve --fault ${name} --dir {dir}\n`,
@@ -101,5 +105,5 @@ function explanation(check: Check): string {
   return `${id}
 
 ${wrap(requirement, 0)}
-${table}${shown.length === 0 ? "" : `\nWhat it finds shows:\n\n${shown.join("")}`}`;
+${table}${shown.length === 0 ? "" : `\nTo see it fail:\n\n${shown.join("")}`}`;
 }

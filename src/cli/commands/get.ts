@@ -13,24 +13,38 @@ import { onlyText } from "../terminal/terminal.ts";
 
 export const get: Command = {
   name: "get",
-  summary: "Gets a body from a cache program, and writes it to stdout or to a file.",
+  summary: "Get a body from a cache program and write it to stdout or a file.",
   synopsis: "[options] (ID | --key TEXT) [-- PROGRAM [ARG...]]",
   options: {
     output: {
       value: "FILE",
       short: "o",
-      help: "write the body to FILE, which is replaced whole or not at all; - is stdout",
+      help: "write the body to FILE, all or nothing; - is stdout",
     },
     ...actionOptions,
     json: {
-      help: "write one line of JSON to stdout: hit, outputID, size, time, diskPath, or why it is no hit; the body goes only to the FILE of -o",
+      help: "print one line of JSON: hit, outputID, size, time and diskPath, or hit and the reason; the body is only written with -o FILE",
     },
     ...programOptions,
   },
+  examples: [
+    "cacheprogw get --key greeting -- ./my-cacheprog --dir /tmp/cache",
+    "cacheprogw get --key greeting -o greeting.txt --json",
+  ],
   details: `
-ID is an action id of 64 hexadecimal digits. The exit code is 1 on a miss. A hit whose file go would not use is a miss
-as well: one that is not there, is not as long as its Size, or whose SHA-256 is not its OutputID.
+ID is an action id of 64 hexadecimal digits.
+
+A hit that go wouldn't use is a miss: its file is missing, doesn't have the length Size says, or doesn't have the
+SHA-256 that OutputID says.
 ${programHelp}`,
+  exitCodes: [
+    [exit.ok, "hit"],
+    [exit.miss, "miss"],
+    [exit.usage, "usage error; nothing was run"],
+    [exit.failed, "the program died, refused or took too long, or the body couldn't be written"],
+    [exit.internal, "internal error (a bug in cacheprogw)"],
+    [exit.notStarted, "the program couldn't be started, or never said hello"],
+  ],
   operands: 1,
   async run(input) {
     const { options, signal } = input;
@@ -39,7 +53,7 @@ ${programHelp}`,
     const output = options.get("output");
     const toStdout = output === "-" || output === "/dev/stdout";
     if (json && toStdout) {
-      throw new UsageError("stdout can not take both the body and the JSON; expected -o FILE with --json");
+      throw new UsageError("stdout can't take both the body and the JSON; use -o FILE with --json");
     }
     const target = toStdout ? undefined : output;
     const launch = chooseProgram(input);

@@ -7,12 +7,13 @@ import { print, printJSON } from "../terminal/output.ts";
 
 export const info: Command = {
   name: "info",
-  summary: "Starts a cache program, and says what it declares and how fast.",
+  summary: "Start a cache program and show what it declares and how fast it starts.",
   synopsis: "[options] [-- PROGRAM [ARG...]]",
   options: {
-    json: { help: "write one line of JSON to stdout: program, pid, commands, handshake (ms)" },
+    json: { help: "print one line of JSON: program, pid, commands, handshake (ms)" },
     ...programOptions,
   },
+  examples: ["cacheprogw info -- ./my-cacheprog --dir /tmp/cache", "cacheprogw info --json"],
   details: programHelp,
   operands: 0,
   async run(input) {

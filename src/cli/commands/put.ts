@@ -10,25 +10,28 @@ import { print, printJSON } from "../terminal/output.ts";
 
 export const put: Command = {
   name: "put",
-  summary: "Puts a file, or what comes on stdin, into a cache program.",
+  summary: "Put a file or stdin into a cache program and print its OutputID.",
   synopsis: "[options] (ID | --key TEXT) [FILE] [-- PROGRAM [ARG...]]",
   options: {
     ...actionOptions,
-    json: { help: "write one line of JSON to stdout: outputID, size, diskPath" },
+    json: { help: "print one line of JSON: outputID, size, diskPath" },
     ...programOptions,
   },
+  examples: [
+    "echo hello | cacheprogw put --key greeting -- ./my-cacheprog --dir /tmp/cache",
+    "cacheprogw put --key logo logo.png --json",
+  ],
   details: `
-ID is an action id of 64 hexadecimal digits. Without FILE, or where it is -, the body comes from stdin. What is written
-to stdout is the OutputID, the SHA-256 of the body.
+ID is an action id of 64 hexadecimal digits. The body is FILE, or stdin without FILE or if FILE is -. The OutputID is
+the SHA-256 of the body.
 ${programHelp}`,
   operands: 2,
   async run(input) {
     const { options, signal } = input;
     const { action, file = "-" } = chooseAction(input, true);
-    if (file === "")
-      throw new UsageError("the name of the body's file is empty; expected a file, or - for stdin");
+    if (file === "") throw new UsageError("FILE is empty; expected the path of a file, or - for stdin");
     const launch = chooseProgram(input);
-    await using body = await spool(givenPath(file, "the file of the body"), signal);
+    await using body = await spool(givenPath(file, "FILE"), signal);
     const { outputID, size, diskPath } = await withProgram(launch, signal, (cache) =>
       cache.put(action, Bun.file(body.path), { signal }),
     );

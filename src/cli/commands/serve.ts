@@ -11,46 +11,44 @@ import { tell } from "../terminal/output.ts";
 import { isTerminal } from "../terminal/terminal.ts";
 
 /*
- * go waits for the hello of serve at every build: nothing is imported here that it can do without. It asks for no
- * signal, and so ends by one as any program does: the store can be left at any point.
+ * go waits for serve's hello in every build, so this file imports only what serve needs. It doesn't read input.signal:
+ * a signal ends it at once, which is safe at any point because the store is always consistent.
  */
 
 export const serve: Command = {
   name: "serve",
-  summary: "Is a cache program: keeps bodies in a directory, for go and for this tool.",
+  summary: "Run a cache program that stores bodies in a directory.",
   synopsis: "[--dir DIR] [--fault NAME]",
   options: {
     dir: {
       value: "DIR",
       short: "d",
-      help: "where to keep them (default: cacheprogw in your cache directory)",
+      help: "store in DIR (default: cacheprogw in your cache directory)",
     },
-    fault: { value: "NAME", help: "go wrong in one way; see above" },
+    fault: { value: "NAME", help: "misbehave in one named way; see below" },
   },
+  examples: ['GOCACHEPROG="cacheprogw serve --dir /var/cache/go" go build ./...'],
   details: async () => `
-Any number of go commands may use one directory at once:
+Any number of go commands can share one directory.
 
-  GOCACHEPROG="cacheprogw serve --dir /var/cache/go" go build ./...
-
-DIR may be empty, not there yet, or a store; a directory that holds other things is
-refused. If the store can't be written, hits are served, and what go puts is kept in
-TMPDIR until go ends.
+DIR may be missing, empty, or a store; a directory with anything else in it is refused. If the store can't be written,
+serve still answers hits, and keeps what go puts in TMPDIR until go ends.
 
 ${(await import("../arguments/fault.ts")).faultHelp()}`,
   operands: 0,
   async run({ options, program }) {
     if (program !== undefined)
-      throw new UsageError("serve is a cache program itself and starts none; expected no --");
+      throw new UsageError("serve is a cache program and doesn't start one; remove -- and what follows it");
     const name = options.get("fault");
     const fault = name === undefined ? undefined : (await import("../arguments/fault.ts")).findFault(name);
     const dir = options.get("dir") ?? defaultDirectory();
     checkDecoded(dir, "the directory of the store");
     if (isFile(dir)) {
-      throw new Failure(`can not keep a store in ${dir}: it is a file; expected a directory`);
+      throw new Failure(`can't store in ${dir}: it is a file; expected a directory`);
     }
     if (await isTerminal(0)) {
       tell(
-        'this is a cache program: it waits for requests on stdin, which go writes with GOCACHEPROG="cacheprogw serve". Ctrl-C or Ctrl-D ends it',
+        'this is a cache program, waiting for requests on stdin; go starts it with GOCACHEPROG="cacheprogw serve". Press Ctrl-C or Ctrl-D to quit',
       );
     }
     const store = DiskStore.open(dir);
@@ -63,11 +61,11 @@ function isFile(path: string): boolean {
   try {
     return !statSync(path).isDirectory();
   } catch {
-    return false; // DiskStore makes it, or says why it can not
+    return false; // DiskStore creates it, or says why it can't
   }
 }
 
-/** Source: os.UserCacheDir, where go keeps its own cache as well, and which refuses the same. */
+/** Source: os.UserCacheDir, where go keeps its own cache, and which also refuses a relative path. */
 function defaultDirectory(): string {
   const { XDG_CACHE_HOME, LocalAppData } = process.env;
   if (process.platform === "win32" && LocalAppData) return join(LocalAppData, "cacheprogw");
@@ -75,7 +73,7 @@ function defaultDirectory(): string {
   if (!XDG_CACHE_HOME) return join(home(instead), ".cache", "cacheprogw");
   if (isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "cacheprogw");
   throw new UsageError(
-    `the environment variable XDG_CACHE_HOME is the relative path ${XDG_CACHE_HOME}; expected an absolute one, or ${instead}`,
+    `the environment variable XDG_CACHE_HOME is the relative path ${XDG_CACHE_HOME}; expected it to be absolute, or ${instead}`,
   );
 }
 

@@ -3,32 +3,32 @@ import { isAbsolute } from "node:path";
 import { UsageError } from "../failure.ts";
 
 /**
- * A path as a user means it: `~` is the home directory. A shell puts it there, but not in quotes, not after `=`, and go
- * doesn't in GOCACHEPROG: the path would be one in a new directory that is called `~`.
+ * Replaces a leading `~` by the home directory. A shell doesn't do it in quotes or after `=`, and go doesn't in
+ * GOCACHEPROG; without this, a directory named `~` would be created.
  *
- * @param what what takes the path, for a message
- * @throws {UsageError} for the home directory of another user, and where there is no home directory
+ * @param what the option or operand, for messages
+ * @throws {UsageError} for `~user`, or if there is no home directory
  */
 export function givenPath(path: string, what: string): string {
   if (!path.startsWith("~")) return path;
   if (path === "~" || path.startsWith("~/")) return `${home(`an absolute path for ${what}`)}${path.slice(1)}`;
   throw new UsageError(
-    `${what} is ${path}; expected a path without ~user, or ./${path} for a file that is called so`,
+    `${what} is ${path}; ~user isn't supported; expected a full path, or ./${path} for a file of that name`,
   );
 }
 
 /**
- * The user's home directory: HOME, or what the system knows where that isn't set.
+ * The user's home directory: HOME, or the system's record if HOME isn't set.
  *
- * @param instead what a user can give in its place, for a message
- * @throws {UsageError} where there is none, or HOME is a relative path
+ * @param instead what the user can give instead, for messages
+ * @throws {UsageError} if there is none, or HOME is a relative path
  */
 export function home(instead: string): string {
   const path = knownHome();
-  if (path === "") throw new UsageError(`there is no home directory: HOME is not set; expected ${instead}`);
+  if (path === "") throw new UsageError(`there is no home directory: HOME isn't set; expected ${instead}`);
   if (isAbsolute(path)) return path;
   throw new UsageError(
-    `the environment variable HOME is the relative path ${path}; expected an absolute one, or ${instead}`,
+    `the environment variable HOME is the relative path ${path}; expected HOME to be absolute, or ${instead}`,
   );
 }
 

@@ -4,16 +4,16 @@ import type { ActionID, Entry } from "../../client/entry.ts";
 import { fileHash } from "../../hash.ts";
 import { Failure, systemReason } from "../failure.ts";
 
-/** An entry whose file holds its body. */
+/** The result of {@link findEntry}. */
 export interface Found {
-  /** undefined is a miss */
+  /** An entry whose file holds its body; undefined for a miss. */
   readonly entry?: Entry;
-  /** Why a hit is a miss all the same. */
+  /** Why a hit counts as a miss. */
   readonly reason?: string;
 }
 
 /**
- * Asks for an entry, and looks at its file: what go would not use is a miss.
+ * Gets an entry and verifies its file. A hit that go wouldn't use is a miss.
  *
  * @throws (rejects) what {@link CacheProg.get} throws
  */
@@ -24,21 +24,21 @@ export async function findEntry(cache: CacheProg, action: ActionID, signal: Abor
   const answered = `the program answered with ${diskPath}`;
   try {
     const stats = await stat(diskPath);
-    if (!stats.isFile()) return { reason: `${answered}, which is not a regular file` };
+    if (!stats.isFile()) return { reason: `${answered}, which isn't a regular file` };
     if (stats.size !== size)
-      return { reason: `${answered}, which has ${stats.size} bytes, and Size ${size}` };
+      return { reason: `${answered}, which has ${stats.size} bytes, but Size is ${size}` };
     const hash = await fileHash(diskPath);
     if (Buffer.compare(hash, outputID) === 0) return { entry };
-    return { reason: `${answered}, whose SHA-256 is ${hash.toHex()}, and OutputID ${outputID.toHex()}` };
+    return { reason: `${answered}, whose SHA-256 is ${hash.toHex()}, but OutputID is ${outputID.toHex()}` };
   } catch (error) {
-    return { reason: `${answered}, which can not be read: ${systemReason(error)}` };
+    return { reason: `${answered}, which can't be read: ${systemReason(error)}` };
   }
 }
 
 /**
  * The body of an entry, chunk by chunk.
  *
- * @throws {Failure} where it can not be read, or, at the end, if it is not what {@link findEntry} saw
+ * @throws {Failure} if it can't be read, or, at the end, if it isn't the body that {@link findEntry} verified
  */
 export async function* bodyOf({ diskPath, outputID }: Entry): AsyncGenerator<Uint8Array> {
   const hasher = new Bun.CryptoHasher("sha256");
@@ -48,7 +48,7 @@ export async function* bodyOf({ diskPath, outputID }: Entry): AsyncGenerator<Uin
       yield chunk;
     }
   } catch (cause) {
-    throw new Failure(`can not read the body ${diskPath}: ${systemReason(cause)}`, { cause });
+    throw new Failure(`can't read the body ${diskPath}: ${systemReason(cause)}`, { cause });
   }
   if (!hasher.digest().equals(outputID)) throw new Failure(`the body ${diskPath} changed while it was read`);
 }

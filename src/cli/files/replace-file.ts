@@ -8,14 +8,14 @@ import { beside, type FileTarget, findTarget, refuse } from "./file-target.ts";
 import { TempFolder } from "./temp-folder.ts";
 
 /**
- * Writes a file so that whoever looks sees the old one or the new one, whole. Links are followed, also one that leads
- * to nothing yet, and the mode of the old file is kept.
+ * Replaces a file, so that readers see either the whole old file or the whole new one. Symbolic links are followed, even
+ * dangling ones, and the mode of the old file is kept.
  *
- * A device, a pipe and a file that somebody has open are added to. A file that can be written but not replaced, as where
- * a container has it mounted, is written over, once all of the new content is there.
+ * A device, a pipe and an open file such as /dev/fd/3 are appended to. A file that can be written but not replaced, such
+ * as a bind mount in a container, is overwritten once the new content is complete.
  *
- * @throws (rejects) {Failure} where it can not be written, and what `body` throws; then the path is as it was, unless
- *   the disk filled up while a file was written over
+ * @throws (rejects) {Failure} if the file can't be written, and what `body` throws; the path is unchanged then, unless
+ *   the disk filled up while a file was being overwritten
  */
 export async function replaceFile(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
   const target = await findTarget(path);
@@ -42,10 +42,10 @@ export async function replaceFile(path: string, body: AsyncIterable<Uint8Array>)
 }
 
 /**
- * Writes a new file, or adds to what is there. After a failure, what was written is there.
+ * Writes a new file, or appends to a file. After a failure, the part that was written stays.
  *
- * @param shown what its path is called in a message
- * @throws (rejects) {Failure} where it can not be written, and what `body` throws
+ * @param shown the path in messages
+ * @throws (rejects) {Failure} if the file can't be written, and what `body` throws
  */
 export async function writeFile(
   path: string,
@@ -57,14 +57,14 @@ export async function writeFile(
   await closing(file, shown, () => fill(file, shown, body));
 }
 
-/** Undefined where a file can't be replaced but may be written over; otherwise throws the error. */
+/** Returns undefined if a file can't be replaced but may be overwritten; otherwise throws the error. */
 function unlessReplaceable({ stats }: FileTarget, shown: string, error: unknown): undefined {
-  // A directory that may not be changed, and a file that is a mount point.
+  // A read-only directory, or a file that is a mount point.
   const isOfPlace = hasCode(error, "EACCES", "EPERM", "EROFS", "EBUSY");
   return stats !== undefined && isOfPlace ? undefined : refuse(shown, error);
 }
 
-/** Writes over a file, once all that the body has is in a file elsewhere: a body may fail. */
+/** Overwrites a file, once the whole body is in a temporary file: the body may fail. */
 async function writeOver(target: FileTarget, shown: string, body: AsyncIterable<Uint8Array>): Promise<void> {
   await using folder = new TempFolder();
   const copy = join(folder.path, "body");
@@ -80,7 +80,7 @@ async function copyOver({ path }: FileTarget, shown: string, from: string): Prom
   });
 }
 
-/** Writes a body from where the file is. @returns its size */
+/** Writes a body at the current position of the file. @returns its size */
 async function fill(file: FileHandle, shown: string, body: AsyncIterable<Uint8Array>): Promise<number> {
   let size = 0;
   for await (const chunk of body) {
@@ -97,7 +97,7 @@ async function closing(file: FileHandle, shown: string, work: () => Promise<unkn
   try {
     await work();
   } finally {
-    // Some file systems say only now that there was no room.
+    // Some file systems report a full disk only at close.
     await writing(shown, file.close());
   }
 }

@@ -14,23 +14,23 @@ import { TempFolder } from "./temp-folder.ts";
 
 const readFrom = promisify(read);
 
-/** A body as a regular file, whose size is known and which can be read twice. Disposing of it removes what was made. */
+/** A body as a regular file, whose size is known and which can be read twice. Dispose of it to remove a temporary copy. */
 export interface Spool extends AsyncDisposable {
   readonly path: string;
 }
 
 /**
- * The file itself, or, for `-` and /dev/stdin (stdin) and for what is no regular file, such as a pipe, a copy of all that comes from it.
+ * The file itself if it's a regular file; otherwise a temporary copy of its content. `-` and /dev/stdin are stdin.
  *
- * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for what is not there, is a directory or can not be read;
- *   `ABORTED` where the signal fires first
- * @throws (rejects) {Failure} where there is no room for the copy, or stdin is closed
+ * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` if it doesn't exist, is a directory or can't be read; `ABORTED` if
+ *   the signal fires first
+ * @throws (rejects) {Failure} if the copy can't be written, or stdin is closed
  */
 export async function spool(file: string, signal: AbortSignal): Promise<Spool> {
-  // A socket, as Bun gives to those that it starts, can not be opened by its name.
+  // Bun gives its children sockets as stdin, and a socket can't be opened as /dev/stdin.
   if (file === "-" || file === "/dev/stdin") {
     requireStream(0);
-    if (await isTerminal(0)) tell("reading the body from the terminal; Ctrl-D ends it");
+    if (await isTerminal(0)) tell("reading the body from the terminal; press Ctrl-D to end it");
     return copy(chunks(0, "from stdin", signal));
   }
   if (await isRegular(file)) return { path: file, async [Symbol.asyncDispose]() {} };
@@ -62,7 +62,7 @@ async function copy(chunks: AsyncIterable<Uint8Array>): Promise<Spool> {
 }
 
 async function* opened(file: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  // To open a pipe is to wait for its writer.
+  // Opening a named pipe waits for its writer.
   const handle = await unlessAborted(signal, open(file)).catch((error) => fail(file, error));
   try {
     yield* chunks(handle.fd, file, signal);
@@ -71,7 +71,7 @@ async function* opened(file: string, signal: AbortSignal): AsyncGenerator<Uint8A
   }
 }
 
-/** Each is valid until the next. */
+/** The bytes of a file descriptor. Each chunk is valid until the next. */
 async function* chunks(fd: number, name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(256 * 1024);
   for (;;) {
@@ -81,14 +81,14 @@ async function* chunks(fd: number, name: string, signal: AbortSignal): AsyncGene
       yield buffer.subarray(0, bytesRead);
     } catch (error) {
       if (!hasCode(error, "EAGAIN")) fail(name, error);
-      await Bun.sleep(1); // somebody made the pipe non-blocking, and it is empty
+      await Bun.sleep(1); // another process made the pipe non-blocking, and it is empty
     }
   }
 }
 
 function fail(name: string, cause: unknown): never {
   if (cause instanceof CacheProgError) throw cause;
-  throw new CacheProgError("BODY_UNREADABLE", `can not read the body ${name}: ${systemReason(cause)}`, {
+  throw new CacheProgError("BODY_UNREADABLE", `can't read the body ${name}: ${systemReason(cause)}`, {
     cause,
   });
 }

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { Failure, systemReason } from "../failure.ts";
 import { atExit } from "../process/at-exit.ts";
 
-/** A fresh folder that only this user can look into. It goes with the end of its scope, or of the process. */
+/** A new temporary folder that only this user can read. It is removed at the end of its scope, or of the process. */
 export class TempFolder implements AsyncDisposable {
   readonly path: string;
   readonly #forget: () => void;
 
-  /** @throws {Failure} where there is no place for one */
+  /** @throws {Failure} if it can't be created */
   constructor() {
-    // In one turn: between the two, no signal may end the process.
+    // Synchronous: no signal may end the process between these two steps.
     const path = makeFolder();
     this.#forget = atExit(() => rmSync(path, { recursive: true, force: true }));
     this.path = path;
@@ -28,6 +28,6 @@ function makeFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), "cacheprogw-"));
   } catch (cause) {
-    throw new Failure(`can not make a folder in ${tmpdir()}: ${systemReason(cause)}`, { cause });
+    throw new Failure(`can't create a folder in ${tmpdir()}: ${systemReason(cause)}`, { cause });
   }
 }

@@ -1,8 +1,8 @@
 const cleanings = new Set<() => void>();
 
 /**
- * Has `clean` called should the process end, by process.exit, before the function that is returned was called: for
- * what must not stay behind when a user will not wait any longer. It must be done when it returns.
+ * Calls `clean` if the process ends, by process.exit, before the returned function is called. This removes temporary
+ * files even if a second Ctrl-C ends the process. `clean` must be synchronous.
  */
 export function atExit(clean: () => void): () => void {
   if (cleanings.size === 0) process.once("exit", cleanAll);
@@ -18,7 +18,7 @@ function cleanAll(): void {
     try {
       clean();
     } catch {
-      // The process ends: nobody is left to be told, and the others have their turn.
+      // The process is ending: there is no one to report to, and the others must still run.
     }
   }
 }

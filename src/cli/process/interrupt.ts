@@ -3,18 +3,18 @@ import { constants } from "node:os";
 import { CacheProgError } from "../../errors.ts";
 import { signalExit } from "../exit.ts";
 
-/** How long a command may take to clean up after the first signal, in ms. */
+/** How long a command may clean up after the first signal, in ms. */
 const patience = 3_000;
 
-/** Ctrl-C, Ctrl-\, a terminal that is closed, and what kill and CI systems send. */
+/** Ctrl-C, kill and CI systems, a closed terminal, and Ctrl-\. */
 const endings = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /**
- * The signals that ask a process to end. The first asks the command to end, and to leave nothing behind; the second, or three seconds,
- * ends the process at once: then what was registered with atExit is all that is done.
+ * Handles the signals that end a process. The first one asks the command to clean up and stop. A second one, or three
+ * seconds, ends the process at once; only what was registered with atExit still runs.
  *
- * As long as nobody asks for {@link signal}, nothing listens, and the system ends the process or, in the background of
- * a shell, does not: that is right for a command that has nothing to clean up.
+ * Until {@link signal} is first read, no handler is installed and the system's default applies. That is right for a
+ * command that has nothing to clean up.
  */
 export class Interrupt {
   readonly #controller = new AbortController();
@@ -27,7 +27,7 @@ export class Interrupt {
       this.#listens = true;
       const ignored = ignoredSignals();
       for (const name of endings) {
-        // Ctrl-C and kill are heard even by those that a shell starts in the background. nohup means what it says.
+        // A shell starts background jobs with SIGINT ignored; kill -INT must still work there. But respect nohup.
         if (name === "SIGHUP" && ignored & (1n << BigInt(constants.signals[name] - 1))) continue;
         process.on(name, () => this.#take(name));
       }
@@ -35,7 +35,7 @@ export class Interrupt {
     return this.#controller.signal;
   }
 
-  /** What the process has to exit with, once a signal came. */
+  /** The exit code of the process after a signal; undefined before. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
@@ -49,7 +49,7 @@ export class Interrupt {
   }
 }
 
-/** What this process was started to ignore, a bit each from signal 1 on; where the system doesn't tell, nothing. */
+/** The signals that this process was started to ignore: bit 0 is signal 1. 0n if the system doesn't say. */
 function ignoredSignals(): bigint {
   try {
     const [, mask] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
@@ -60,15 +60,14 @@ function ignoredSignals(): bigint {
 }
 
 /**
- * What a promise resolves to, unless the signal fires first: for what can not be called off, such as a read from a
- * pipe. It is left to itself then, and the end of the process is its end.
+ * Waits for a promise, unless the signal fires first. For operations that can't be cancelled, such as a read from a
+ * pipe: they stay pending until the process ends.
  *
  * @throws (rejects) {CacheProgError} `ABORTED`
  */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  const abort = () =>
-    aborted.reject(new CacheProgError("ABORTED", "it was interrupted", { cause: signal.reason }));
+  const abort = () => aborted.reject(new CacheProgError("ABORTED", "interrupted", { cause: signal.reason }));
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort, { once: true });
   try {

@@ -7,27 +7,27 @@ import type { Input, Option } from "../command.ts";
 import { NotStarted, UsageError } from "../failure.ts";
 import { ourselves } from "./ourselves.ts";
 
-/** How the help says which program is meant. */
+/** What the help says about the program. */
 export const programHelp = `
-The program comes after --: as a command and its arguments, or as one GOCACHEPROG value in quotes. A command may begin
-with variables, as in a shell: NAME=VALUE PROGRAM. Without --, it is the program in the environment variable GOCACHEPROG;
-without that, the reference program, which is built in.
+PROGRAM is a command and its arguments, or one GOCACHEPROG value in quotes. Environment variables may come first, as in
+a shell: -- NAME=VALUE PROGRAM. Without --, the default is the program in the environment variable GOCACHEPROG. If that
+isn't set, it is the built-in program, cacheprogw serve.
 `;
 
 /** The options of every command that starts a program. */
 export const programOptions = {
   timeout: {
     value: "SECONDS",
-    help: "how long to wait for the hello (5), for an answer (30) and for the exit (30)",
+    help: "how long to wait for the hello (default: 5), for each answer (30) and for the exit (30)",
   },
 } as const satisfies Record<string, Option>;
 
 /** A program that can be started, and how long to wait for it. */
 export interface Launch {
   readonly argv: readonly string[];
-  /** For people. */
+  /** For messages. */
   readonly name: string;
-  /** Nobody named a program, and this is the one that is built in. */
+  /** No program was named, so this is the built-in one. */
   readonly isReference: boolean;
   /** In ms. */
   readonly timeouts: {
@@ -38,10 +38,10 @@ export interface Launch {
 }
 
 /**
- * The program that a command is to start. Nothing is started.
+ * Finds the program to start, without starting it.
  *
- * @throws {UsageError} for no program after `--`, a quote that nothing ends, a --timeout out of range
- * @throws {NotStarted} for a program that is not there, or is not executable
+ * @throws {UsageError} if no program follows `--`, a quote isn't closed, or --timeout is out of range
+ * @throws {NotStarted} if the program doesn't exist or isn't executable
  */
 export function chooseProgram({ program, options }: Input): Launch {
   const timeouts = parseTimeouts(options.get("timeout"));
@@ -68,24 +68,24 @@ export function chooseProgram({ program, options }: Input): Launch {
 
 function fromArguments(words: readonly string[]): readonly string[] {
   const [first] = words;
-  // One word with a space in it is a GOCACHEPROG value, unless a program has that name.
+  // A single word with a space in it is a GOCACHEPROG value, unless a program has that path.
   const isValue = first !== undefined && words.length === 1 && /[\s'"]/.test(first);
   const argv =
-    isValue && !(first.includes("/") && existsSync(first)) ? split(first, "what follows --") : words;
-  const noProgram = () => new UsageError("there is no program after --; expected: -- PROGRAM [ARG...]");
+    isValue && !(first.includes("/") && existsSync(first)) ? split(first, "the value after --") : words;
+  const noProgram = () => new UsageError("no program after --; expected: -- PROGRAM [ARG...]");
   if (argv[0] === undefined || argv[0] === "") throw noProgram();
   if (!isVariable(argv[0])) return argv;
-  if (isValue) throw noVariables(argv[0], "what follows --");
+  if (isValue) throw noVariables(argv[0], "the value after --");
   if (argv.every(isVariable)) throw noProgram();
   return ["env", ...argv];
 }
 
-/** As a shell would take it, before the program. */
+/** Whether a shell would take a word before the program as an assignment. */
 function isVariable(word: string): boolean {
   return /^[A-Za-z_]\w*=/.test(word);
 }
 
-/** The words of env(1) from its program on, which is looked up here so that it is not missed only there. */
+/** The words of env(1) from its program on. That is looked up here, since only env would report it missing. */
 function withoutVariables([env = "", ...words]: readonly string[]): readonly string[] {
   const at = words.findIndex((word) => !isVariable(word));
   const program = words[at];
@@ -94,7 +94,7 @@ function withoutVariables([env = "", ...words]: readonly string[]): readonly str
 
 function noVariables(first: string, source: string): UsageError {
   return new UsageError(
-    `${source} is a GOCACHEPROG value, and go would start a program named ${first}; expected: env ${first} PROGRAM [ARG...]`,
+    `${source} is a GOCACHEPROG value, in which go takes ${first} for the program; expected: env ${first} PROGRAM [ARG...]`,
   );
 }
 
@@ -104,7 +104,7 @@ function fromEnvironment(): readonly string[] | undefined {
   const argv = split(GOCACHEPROG, "the environment variable GOCACHEPROG");
   if (argv[0] === undefined || argv[0] === "") {
     throw new UsageError(
-      "the environment variable GOCACHEPROG names no program; expected a program and its arguments, or nothing",
+      "the environment variable GOCACHEPROG names no program; set it to a program and its arguments, or unset it",
     );
   }
   if (isVariable(argv[0])) throw noVariables(argv[0], "the environment variable GOCACHEPROG");
@@ -122,9 +122,9 @@ function split(text: string, source: string): readonly string[] {
   }
 }
 
-/** @throws {UsageError} for what is no number above 0 */
+/** @throws {UsageError} for anything but a number above 0 */
 function parseTimeouts(text: string | undefined): Launch["timeouts"] {
-  // A person at a terminal does not wait for ever, as the library's close() would.
+  // Unlike the library's close(), don't wait forever: a person is waiting.
   if (text === undefined) return { handshakeTimeout: 5_000, responseTimeout: 30_000, closeTimeout: 30_000 };
   const ms = Number(text) * 1_000;
   if (!/^\d*\.?\d+$/.test(text) || !(ms > 0)) {
@@ -135,10 +135,10 @@ function parseTimeouts(text: string | undefined): Launch["timeouts"] {
   return { handshakeTimeout: ms, responseTimeout: ms, closeTimeout: ms };
 }
 
-/** Errors of a start that say nothing of the program. */
+/** Codes of start errors that aren't the program's fault. */
 const notItsFault: ReadonlySet<string> = new Set(["ABORTED", "BAD_ARGUMENT"]);
 
-/** What a failed start is for a user. */
+/** Turns the error of a failed start into {@link NotStarted}, if the program caused it. */
 export function notStarted(error: unknown): unknown {
   if (!(error instanceof CacheProgError) || notItsFault.has(error.code)) return error;
   return new NotStarted(error.message, { cause: error });

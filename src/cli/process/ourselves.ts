@@ -4,15 +4,15 @@ import { extname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Options of bun under which the working directory has no say: go starts a cache program in the project's directory,
- * whose .env, bunfig.toml and tsconfig.json are meant for something else. The first lines of main.ts have the same.
+ * Options that make bun ignore the working directory: go starts a cache program in the project's directory, whose .env,
+ * bunfig.toml and tsconfig.json are meant for the project. The first lines of main.ts have the same options.
  */
 const alone = ["--no-env-file", `--config=${devNull}`, `--tsconfig-override=${devNull}`];
 
 /**
- * The path of a file of ours that bun can start. In the package all is JavaScript, and this one lies two folders deep as well.
+ * The path of one of our files that bun can start. The package has JavaScript instead, in the same layout of folders.
  *
- * @param name without its extension
+ * @param name the path below src, without the extension
  */
 export function startable(name: "cli/main" | "bench/null-program"): string {
   return fileURLToPath(new URL(`../../${name}${extname(import.meta.path)}`, import.meta.url));
@@ -20,16 +20,16 @@ export function startable(name: "cli/main" | "bench/null-program"): string {
 
 const main = startable("cli/main");
 
-/** The words that start this command again, in any directory. */
+/** The command that starts cacheprogw again, from any directory. */
 export const ourselves: readonly string[] = [process.execPath, ...alone, main];
 
-/** The same for a person to type, in the working directory. */
+/** The same, as short as a user can type it in the working directory. */
 export function ourName(): readonly string[] {
   if (Bun.which("cacheprogw") !== null) return ["cacheprogw"];
   const found = Bun.which("bun");
   const isThis = found !== null && realpathSync(found) === realpathSync(process.execPath);
   if (!isThis) return ourselves;
   const near = relative(process.cwd(), main);
-  // It finds bun by itself. A path without a slash would be looked up in the PATH.
+  // main.ts finds bun itself. A path without a slash would be looked up in PATH.
   return [near.startsWith("..") ? main : near.includes("/") ? near : `./${near}`];
 }

@@ -4,15 +4,15 @@ import { passOn, tell } from "../terminal/output.ts";
 import { atExit } from "./at-exit.ts";
 import { type Launch, notStarted } from "./launch.ts";
 
-/** So long the end of a program may be seen before the signal that was sent to both of us is, in ms. */
+/** How long our copy of a Ctrl-C may arrive after the exit of a program that got it too, in ms. */
 const pending = 20;
 
 /**
- * Starts a program, has `work` done with it, and closes it, whatever becomes of the work. A signal ends the program as
- * well, which in a second it has to heed. What fails first is what is thrown.
+ * Starts a program, does `work` with it, and closes it whether or not the work succeeds. If the signal fires, the program
+ * gets SIGTERM, and SIGKILL a second later. The first error is thrown.
  *
- * @param surroundings where it runs, if not as this process does
- * @throws (rejects) {NotStarted} where it can not be run or does not say hello; {CacheProgError} `ABORTED` and what
+ * @param surroundings where the program runs, if it differs from this process
+ * @throws (rejects) {NotStarted} if it can't be started or doesn't say hello; {CacheProgError} `ABORTED` and what
  *   close() throws; what `work` throws
  */
 export async function withProgram<T>(
@@ -22,7 +22,7 @@ export async function withProgram<T>(
   surroundings: Pick<StartOptions, "env" | "cwd" | "stderr"> = {},
 ): Promise<T> {
   if (launch.isReference)
-    tell("no program after -- and none in GOCACHEPROG: using the reference program (cacheprogw serve)");
+    tell("no program after -- and none in GOCACHEPROG: using the built-in program (cacheprogw serve)");
   try {
     const options = { ...launch.timeouts, ...inheritedStderr(), ...surroundings, signal };
     const cache = await CacheProg.start(launch.argv, options).catch((error) =>
@@ -30,15 +30,15 @@ export async function withProgram<T>(
     );
     return await useAndClose(cache, signal, work);
   } catch (error) {
-    // Ctrl-C goes to the program too: its end is no failure then, but what the user asked for.
+    // Ctrl-C reaches the program too; then its exit isn't a failure, but what the user asked for.
     if (!signal.aborted) await Bun.sleep(pending);
     throw error;
   }
 }
 
 /**
- * A program has this process's stderr, but not in CI: what runs that reads it line by line, and obeys some of them. The
- * program's are only to be read.
+ * A program inherits stderr, except in CI: CI systems run commands they find in the output, and a program's lines must
+ * not be taken for commands.
  */
 function inheritedStderr(): Pick<StartOptions, "stderr"> {
   const isCI = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].some((name) => process.env[name]);
@@ -63,7 +63,7 @@ async function useAndClose<T>(
   }
 }
 
-/** Sees to it that a program does not outlive a user's patience: SIGTERM with the signal, SIGKILL a second later. */
+/** Ends a program when the signal fires: SIGTERM at once, SIGKILL a second later, or when this process exits. */
 function endWithUs(pid: number, signal: AbortSignal): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const terminate = () => {
@@ -84,6 +84,6 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It is gone already.
+    // It has exited already.
   }
 }

@@ -1,15 +1,15 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { Failure } from "../failure.ts";
 
-/** O_CLOEXEC of Linux, as /proc shows it. */
+/** O_CLOEXEC on Linux, as /proc shows it. */
 const closeOnExec = 0o2000000;
 
 /**
- * A standard stream that is closed when Bun starts is /dev/null from then on: a body would be empty, and a result lost.
- * Such a descriptor can be told from one that was inherited, since only those without O_CLOEXEC are. Elsewhere than on
- * Linux it can't be told.
+ * Refuses a standard stream that was closed when Bun started. Bun opens /dev/null in its place, so a body would be empty,
+ * or a result lost. Bun's descriptor has O_CLOEXEC, which an inherited one can't have. Only Linux shows the flag;
+ * elsewhere nothing is refused.
  *
- * @throws {Failure} for a stream that was closed
+ * @throws {Failure} if the stream was closed
  */
 export function requireStream(fd: 0 | 1): void {
   if (!wasClosed(fd)) return;

@@ -6,16 +6,16 @@ import { Failure, systemReason } from "../failure.ts";
 import { unlessAborted } from "../process/interrupt.ts";
 import { requireStream } from "./closed-stream.ts";
 
-/** stdout takes no more: a reader such as head has seen enough. No error, but a reason to stop. */
+/** The reader of stdout is gone, as head is after ten lines. A reason to stop, not an error to report. */
 export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
 }
 
 /**
- * Writes a result, all of it, to stdout, however slowly that is read.
+ * Writes all of `data` to stdout, however slow the reader is.
  *
- * @throws (rejects) {OutputClosed} where nobody reads any more; {Failure} where it can not be written;
- *   {CacheProgError} `ABORTED` where the signal fires first
+ * @throws (rejects) {OutputClosed} if the reader is gone; {Failure} if stdout can't be written; {CacheProgError}
+ *   `ABORTED` if the signal fires first
  */
 export async function print(data: string | Uint8Array, signal?: AbortSignal): Promise<void> {
   requireStream(1);
@@ -28,30 +28,30 @@ export async function print(data: string | Uint8Array, signal?: AbortSignal): Pr
       if (hasCode(error, "EPIPE")) throw new OutputClosed("stdout is closed", { cause: error });
       if (hasCode(error, "ABORTED")) throw error;
       if (!hasCode(error, "EAGAIN"))
-        throw new Failure(`can not write to stdout: ${systemReason(error)}`, { cause: error });
-      await Bun.sleep(1); // somebody made the pipe non-blocking, and it is full
+        throw new Failure(`can't write to stdout: ${systemReason(error)}`, { cause: error });
+      await Bun.sleep(1); // another process made the pipe non-blocking, and it is full
     }
   }
 }
 
-/** @returns how many bytes stdout has taken */
+/** @returns how many bytes were written */
 function writeSome(bytes: Uint8Array): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   write(1, bytes, (error, length) => (error === null ? resolve(length) : reject(error)));
   return promise;
 }
 
-/** A result for a script: one line of JSON. */
+/** Prints a result for a script: one line of JSON. */
 export function printJSON(value: unknown): Promise<void> {
   return print(`${safeJSON(value)}\n`);
 }
 
-/** Tells a person something, on stderr. */
+/** Writes a message to stderr. */
 export function tell(text: string): void {
   passOn(`cacheprogw: ${text}`);
 }
 
-/** Writes what a program says to stderr, in a form that nothing there obeys. */
+/** Writes a line of a program to stderr, with escapes and CI commands defused. */
 export function passOn(line: string): void {
   writeStderr(`${legible(line)}\n`);
 }

@@ -1,9 +1,9 @@
 import type { Screen } from "./screen.ts";
 
-/** How many columns the bar has. */
+/** The columns of the bar. */
 const length = 20;
 
-/** How far a long command is, on a terminal: a bar, and a few words. It is gone at the end of its scope. */
+/** A progress bar with a few words, on a terminal. It is erased at the end of its scope. */
 export class ProgressBar implements Disposable {
   readonly #screen: Screen;
 
@@ -11,7 +11,7 @@ export class ProgressBar implements Disposable {
     this.#screen = screen;
   }
 
-  /** @param part from 0 to 1 */
+  /** @param part the share that is done, from 0 to 1 */
   show(part: number, words: string): void {
     const full = Math.round(part * length);
     const percent = `${Math.floor(part * 100)}`.padStart(3);

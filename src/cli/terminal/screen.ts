@@ -2,17 +2,17 @@ import { isatty } from "node:tty";
 import { styleText } from "node:util";
 import { writeStderr } from "../../stderr.ts";
 
-/** The columns of a text that goes to no terminal, and the most that it is easy to read at. */
+/** The width of a text that doesn't go to a terminal, and the widest that is easy to read. */
 const columns = { file: 100, most: 120 };
 
-/** stderr, as a person sees it. */
+/** stderr as a screen: width, colours, and one line that is rewritten in place. */
 export class Screen {
   readonly isTerminal = isatty(2) && process.env.TERM !== "dumb";
   readonly #hasColour = wantsColour(this.isTerminal);
-  /** A line that is there for the moment, and not ended. */
+  /** The line that is shown in place, without a newline. */
   #passing = "";
 
-  /** How wide a text may be, in columns. */
+  /** The largest width of a text, in columns. */
   get width(): number {
     return this.isTerminal ? Math.min(this.#columns, columns.most) : columns.file;
   }
@@ -21,7 +21,7 @@ export class Screen {
     return this.#hasColour && text !== "" ? styleText(format, text, { validateStream: false }) : text;
   }
 
-  /** Writes a text, all of it, before it returns. What passes is erased first, and comes back after it. */
+  /** Writes all of a text before it returns. The passing line is erased first and drawn again after it. */
   write(text: string): void {
     const passing = this.#passing;
     this.pass("");
@@ -29,7 +29,7 @@ export class Screen {
     this.pass(passing);
   }
 
-  /** Shows a line until the next one, cut to what fits; "" erases it. Only a terminal shows it. */
+  /** Shows a passing line, cut to fit, until the next one; "" erases it. Does nothing unless stderr is a terminal. */
   pass(line: string): void {
     if (!this.isTerminal || (line === "" && this.#passing === "")) return;
     const fitted = Bun.sliceAnsi(line, 0, this.#columns - 1, "…");
@@ -42,7 +42,7 @@ export class Screen {
   }
 }
 
-/** Source: what node:util does for a stream, which is no-color.org, and force-color.org before it. */
+/** As node:util does for a stream: FORCE_COLOR (force-color.org) first, then NO_COLOR (no-color.org). */
 function wantsColour(isTerminal: boolean): boolean {
   const { FORCE_COLOR, NO_COLOR } = process.env;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";

@@ -1,9 +1,9 @@
 import { fstatSync } from "node:fs";
 import { Failure } from "../failure.ts";
 
-/** Whether a person sits at the other end. */
+/** Whether a file descriptor is a terminal. */
 export async function isTerminal(fd: 0 | 1): Promise<boolean> {
-  // What a pipe is can be seen without node:tty, which takes as long to load as all of serve.
+  // A pipe can be recognised without node:tty, which takes as long to load as all of serve.
   return isDevice(fd) && (await import("node:tty")).isatty(fd);
 }
 
@@ -16,16 +16,16 @@ function isDevice(fd: number): boolean {
 }
 
 /**
- * Passes a body on, unless stdout is a terminal that it would leave unreadable.
+ * Passes a body on, unless stdout is a terminal and the body would garble it.
  *
- * @throws {Failure} for a body that does not begin like a text, before anything of it is passed on
+ * @throws {Failure} if stdout is a terminal and the body doesn't begin like text; nothing is passed on then
  */
 export async function* onlyText(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let isFirst = await isTerminal(1);
   for await (const chunk of body) {
     if (isFirst && !isText(chunk)) {
       throw new Failure(
-        "the body is no text to show on a terminal; write it to a file with -o FILE, or use -o -",
+        "the body isn't text, so it isn't shown on a terminal; write it to a file with -o FILE, or use -o -",
       );
     }
     isFirst = false;
@@ -33,10 +33,10 @@ export async function* onlyText(body: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** Whether it begins well-formed UTF-8 without control characters, but for those that texts have. */
+/** Whether a first chunk is well-formed UTF-8 without control characters other than whitespace. */
 function isText(chunk: Uint8Array): boolean {
   try {
-    // A stream, since the chunk may end within a character.
+    // As a stream: the chunk may end in the middle of a character.
     const text = new TextDecoder("utf-8", { fatal: true }).decode(chunk, { stream: true });
     return !/[\p{Cc}--[\t\n\f\r]]/v.test(text);
   } catch {

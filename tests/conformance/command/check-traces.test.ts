@@ -58,6 +58,6 @@ test("what is kept goes to the directory that was made, also up from a linked on
 
 test("what can not be written is said before anything is started", async () => {
   const { code, stderr } = await check("handshake/hello", "--trace=absent/all.jsonl", ...broken);
-  expect(stderr).toContain("can not write absent/all.jsonl: there is no directory");
+  expect(stderr).toContain("can't write absent/all.jsonl: there is no directory");
   expect(code).not.toBe(0);
 });

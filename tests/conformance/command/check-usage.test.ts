@@ -32,7 +32,7 @@ const cases: [args: string[], said: string, code?: number][] = [
   [["--skip", "hello"], 'there is no check "hello". Did you mean "handshake/hello"?'],
   [["handshake", "--skip", "handshake/*"], "every check that was asked for is skipped as well"],
   [["handshake", "--skip", "get", "--skip", "handshake"], "every check that was asked for is skipped"],
-  [["--as", "go1.42"], 'there is no client "go1.42"; expected one of: go1.24, go1.23,'],
+  [["--as", "go1.42"], 'unknown client "go1.42"; expected one of: go1.24, go1.23,'],
   [["--as", "go1.32"], 'golangci-lint-v1. Did you mean "go1.23"?'],
   [["--jobs", "0"], 'option --jobs is "0"; expected a number from 1 to 9999'],
   [["-j", "two"], 'option --jobs is "two"; expected a number from 1 to 9999'],
@@ -44,9 +44,9 @@ const cases: [args: string[], said: string, code?: number][] = [
   [["--report", "json="], "option --report json= names no file; expected json=FILE"],
   [["--report", "json", "--report", "tap"], "the reports json and tap would both go to stdout"],
   [["--report", "json=x", "--report", "tap=x"], "two reports would go to x; expected a file for each"],
-  [["--report", `json=${folder}/sub`], `can not write ${folder}/sub: it is a directory`, 3],
+  [["--report", `json=${folder}/sub`], `can't write ${folder}/sub: it is a directory`, 3],
   [["--report", `json=${folder}/no/file`], `there is no directory ${folder}/no`, 3],
-  [["--known", "/absent"], "can not read the known failures /absent: ENOENT: no such file or directory"],
+  [["--known", "/absent"], "can't read the known failures /absent: ENOENT: no such file or directory"],
   [["--known", known], `${known}, line 1: expected one id, and a reason after #; got "put/a b"`],
   [
     ["--known", wrong],
@@ -65,9 +65,15 @@ test.each(cases)("check %j is refused before anything is started", async (args, 
 });
 
 test("checks refuses a program, an unknown id and an unknown format", async () => {
-  expect(await refusal(checks, [])).toEqual(["checks starts no program; expected no --", 2]);
+  expect(await refusal(checks, [])).toEqual([
+    "checks doesn't start a program; remove -- and what follows it",
+    2,
+  ]);
 });
 
 test("serve starts no program with a fault either", async () => {
-  expect(await refusal(serve, ["--fault", "hello-id"])).toEqual([expect.stringContaining("starts none"), 2]);
+  expect(await refusal(serve, ["--fault", "hello-id"])).toEqual([
+    expect.stringContaining("doesn't start one"),
+    2,
+  ]);
 });

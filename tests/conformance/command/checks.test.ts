@@ -43,7 +43,7 @@ test("checks ID explains a check; several and patterns are listed", async () => 
   expect(stdout).toContain("\nSource  cmd/go/internal/cache/prog.go, readLoop\n        https://");
   expect(stdout).toContain("\nSays    With the exception of the first protocol message");
   const { stdout: confirmed } = await cacheprogw("checks", "processes/same-entries");
-  expect(confirmed).toContain("\nSeen    go does so with the fault shares-temporary-file\n");
+  expect(confirmed).toContain("\nSeen    go was seen doing this with the fault shares-temporary-file\n");
   expect(stdout).toContain("--fault hello-twice --dir {dir}\n");
   expect((await cacheprogw("checks", "handshake/o*")).stdout).toStartWith("handshake\n  handshake/once ");
 });
@@ -84,7 +84,7 @@ test("serve --fault is a program with that fault; its help lists them, and a wro
     expect(wrong.stderr).toMatch(new RegExp(`^  ${name} +[A-Z]`, "m"));
   }
   expect(wrong.stderr).toStartWith(
-    'cacheprogw: there is no fault "helo-id". Did you mean "hello-id"? There are:\n',
+    'cacheprogw: unknown fault "helo-id". Did you mean "hello-id"? The faults are:\n',
   );
   expect(wrong.code).toBe(2);
 });
