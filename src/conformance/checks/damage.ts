@@ -20,7 +20,7 @@ export const damageChecks: readonly Check[] = [
     source: "cmd/go/internal/cache/cache.go, GetFile",
     go: { outcome: "nothing", text: "go checks that the file exists, and rebuilds as after a miss" },
     needs: ["get", "put"],
-    run: (context) => afterwards(context, remove),
+    run: (context) => getDamaged(context, remove),
   },
   {
     id: "damage/removed-while-running",
@@ -52,7 +52,7 @@ export const damageChecks: readonly Check[] = [
       text: "go build would fail every time it imports or links the rest of the file if Size is that of the cut file; if Size is that of the put, it would rebuild",
     },
     needs: ["get", "put"],
-    run: (context) => afterwards(context, cut),
+    run: (context) => getDamaged(context, cut),
   },
   {
     id: "damage/flipped",
@@ -61,7 +61,7 @@ export const damageChecks: readonly Check[] = [
     source: "cmd/go/internal/modindex/read.go: corrupt index; GetFile doesn't check the hash",
     go: { outcome: "wrong result", text: wrongBytes },
     needs: ["get", "put"],
-    run: (context) => afterwards(context, flip),
+    run: (context) => getDamaged(context, flip),
   },
   {
     id: "damage/no-error",
@@ -72,7 +72,7 @@ export const damageChecks: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const ways = [remove, cut, flip, replaceByDirectory];
-      const actions = await damaged(context, ways);
+      const actions = await putAndDamage(context, ways);
       const peer = await context.start();
       for (const { action } of actions) {
         const { err } = await get(peer, action);
@@ -90,7 +90,7 @@ export const damageChecks: readonly Check[] = [
     go: { outcome: "rebuilds", text: "go build would rebuild every time, or use the damaged file" },
     needs: ["get", "put"],
     async run(context) {
-      const entries = await damaged(context, [remove, cut, flip]);
+      const entries = await putAndDamage(context, [remove, cut, flip]);
       const peer = await context.start();
       for (const { action, body } of entries) {
         const { diskPath } = await assumePut(peer, action, body);
@@ -104,8 +104,8 @@ export const damageChecks: readonly Check[] = [
 type Damage = (path: string) => Promise<void>;
 
 /** Damages an entry, and gets it from a new process. @throws {Finding} if the hit names a wrong file */
-async function afterwards(context: CheckContext, way: Damage): Promise<string> {
-  const entries = await damaged(context, [way]);
+async function getDamaged(context: CheckContext, way: Damage): Promise<string> {
+  const entries = await putAndDamage(context, [way]);
   const peer = await context.start();
   for (const { action, body } of entries) {
     const response = await get(peer, action);
@@ -118,7 +118,7 @@ async function afterwards(context: CheckContext, way: Damage): Promise<string> {
 }
 
 /** Puts a body for each kind of damage, gets them from a new process, ends that and damages the files. */
-async function damaged(context: CheckContext, ways: readonly Damage[]) {
+async function putAndDamage(context: CheckContext, ways: readonly Damage[]) {
   const entries = ways.map((way) => ({ way, action: newAction(), body: newBody(5_000) }));
   const first = await context.start();
   for (const { action, body } of entries) await assumePut(first, action, body);

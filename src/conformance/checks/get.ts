@@ -11,7 +11,7 @@ const documentation = "cmd/go/internal/cacheprog, Response";
 const reader = "cmd/go/internal/cache/prog.go, Get";
 
 /** The size of a body, in bytes, in checks where any size will do. */
-const some = 1_000;
+const anySize = 1_000;
 
 /** Responses to gets. */
 export const getChecks: readonly Check[] = [
@@ -64,7 +64,7 @@ export const getChecks: readonly Check[] = [
     async run(context) {
       const peer = await context.start();
       const action = newAction();
-      await assumePut(peer, action, newBody(some));
+      await assumePut(peer, action, newBody(anySize));
       for (const at of [0, 7, 15, 19, 31]) {
         const other = action.with(at, (action[at] ?? 0) ^ 1);
         const actual = () => `a hit on an id that differs in byte ${at}`;
@@ -84,7 +84,7 @@ export const getChecks: readonly Check[] = [
     async run(context) {
       const program = await RestartablePeer.start(context);
       const action = newAction();
-      await assumePut(program.peer, action, newBody(some));
+      await assumePut(program.peer, action, newBody(anySize));
       const { miss, err, diskPath } = await program.get(action);
       if (miss || err !== "") throw new CouldNotRun("a get after a put doesn't return a hit");
       require(diskPath !== "", "a DiskPath, or Miss: true", () => "neither");
@@ -104,7 +104,7 @@ export const getChecks: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
-      const [action, body] = [newAction(), newBody(some)];
+      const [action, body] = [newAction(), newBody(anySize)];
       await assumePut(program.peer, action, body);
       const { outputID } = await program.assumeHit(action);
       const expected = `OutputID ${outputOf(body).toBase64()}`;
@@ -127,7 +127,7 @@ export const getChecks: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
-      for (const length of [1, some, 100_000]) {
+      for (const length of [1, anySize, 100_000]) {
         const action = newAction();
         await assumePut(program.peer, action, newBody(length));
         const { size } = await program.assumeHit(action);
@@ -146,7 +146,7 @@ export const getChecks: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
-      for (const length of [1, some, 100_000]) {
+      for (const length of [1, anySize, 100_000]) {
         const action = newAction();
         await assumePut(program.peer, action, newBody(length));
         const { diskPath } = await program.assumeHit(action);
@@ -174,7 +174,7 @@ export const getChecks: readonly Check[] = [
     needs: ["get", "put"],
     async run(context) {
       const program = await RestartablePeer.start(context);
-      for (const length of [1, some, 100_000]) {
+      for (const length of [1, anySize, 100_000]) {
         const [action, body] = [newAction(), newBody(length)];
         await assumePut(program.peer, action, body);
         const { diskPath } = await program.assumeHit(action);

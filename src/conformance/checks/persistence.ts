@@ -10,7 +10,7 @@ import * as documented from "./documentation.ts";
 
 /** How long the program is started and killed repeatedly, in ms. */
 const killing = 900;
-const purpose = "cmd/go/internal/cacheprog, CmdGet: a later get; what a build cache is for";
+const purpose = "cmd/go/internal/cacheprog, CmdGet: a later get, which is the purpose of a build cache";
 
 interface Entry {
   readonly action: Uint8Array;

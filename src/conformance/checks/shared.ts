@@ -20,7 +20,7 @@ export const sharedChecks: readonly Check[] = [
     go: { outcome: "rebuilds", text: "go build would rebuild everything on each new machine" },
     needs: ["get", "put"],
     async run(context) {
-      const { peer, entries } = await elsewhere(context);
+      const { peer, entries } = await onNewMachine(context);
       for (const { action, body } of entries) {
         const response = await get(peer, action);
         const expected = `a hit on the ${body.length} bytes of the put`;
@@ -40,7 +40,7 @@ export const sharedChecks: readonly Check[] = [
     go: { outcome: "wrong result", text: "go build would fail when it imports or links the file" },
     needs: ["get", "put"],
     async run(context) {
-      const { peer, entries } = await elsewhere(context);
+      const { peer, entries } = await onNewMachine(context);
       let hits = 0;
       for (const { action, body } of entries) {
         const response = await get(peer, action);
@@ -88,7 +88,7 @@ function requireShared({ command }: CheckContext): void {
 }
 
 /** Puts entries, and ends that process. @returns a new process with an empty `{dir}` */
-async function elsewhere(
+async function onNewMachine(
   context: CheckContext,
 ): Promise<{ peer: Peer; entries: { action: Uint8Array; body: Uint8Array }[] }> {
   requireShared(context);

@@ -9,7 +9,7 @@ import { assume, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
 /** The size of the file system that the check fills, in bytes. */
-const room = 4 * 1024 * 1024;
+const diskSize = 4 * 1024 * 1024;
 
 /** Bodies that the program can't store, or needn't. */
 export const storageChecks: readonly Check[] = [
@@ -34,8 +34,8 @@ export const storageChecks: readonly Check[] = [
       const [action, body] = [newAction(), newBody(1_000)];
       await assumePut(peer, action, body);
       const kept = isHit(await get(peer, action));
-      const large = await putOnFull(peer, 2 * room);
-      for (const size of [100_000, 100, room]) await putOnFull(peer, size);
+      const large = await putOnFull(peer, 2 * diskSize);
+      for (const size of [100_000, 100, diskSize]) await putOnFull(peer, size);
       for (let i = 0; i < 5; i++) await get(peer, newAction());
       const after = await get(peer, action);
       if (isHit(after))
@@ -80,7 +80,7 @@ function inside(peer: Peer, path: string): string {
 async function smallDisk(context: CheckContext): Promise<readonly string[] | undefined> {
   const { root, cwd } = context.sandbox;
   const folders = (await readdir(root)).map((name) => `'${name}'`).join(" ");
-  const mount = `mount -t tmpfs -o size=${room} none '${root}' && cd '${root}' && mkdir ${folders} && cd '${cwd}'`;
+  const mount = `mount -t tmpfs -o size=${diskSize} none '${root}' && cd '${root}' && mkdir ${folders} && cd '${cwd}'`;
   const shell = ["--mount", "sh", "-c"];
   for (const words of [
     ["unshare", "--user", "--map-root-user", ...shell],

@@ -1,7 +1,7 @@
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { serveThrough } from "../fault.ts";
 
-/** A hit as it is on the wire. Size is left out where it is 0. */
+/** A hit as it is on the wire. A Size of 0 is left out. */
 export interface WrittenHit {
   readonly ID: number;
   readonly OutputID: string;
@@ -10,7 +10,7 @@ export interface WrittenHit {
   readonly DiskPath: string;
 }
 
-/** Serves a store soundly, but for hits: `change` gets each, and returns what is written in its place. */
+/** Serves a store. `change` gets each hit and returns the object to write instead. */
 export function changeHits(store: DiskStore, change: (hit: WrittenHit) => object): Promise<void> {
   return serveThrough(store, (answer) => {
     if (!answer.includes('"OutputID"')) return answer;
@@ -19,7 +19,7 @@ export function changeHits(store: DiskStore, change: (hit: WrittenHit) => object
   });
 }
 
-/** Tells of each answer whether it is a miss, and the last of so many. */
+/** Returns a function that is true for every miss whose number is a multiple of `count`. */
 export function everyMiss(count: number): (answer: string) => boolean {
   let misses = 0;
   return (answer) => answer.includes('"Miss":true') && ++misses % count === 0;

@@ -4,18 +4,18 @@ import type { DiskStore } from "../../server/store/disk-store.ts";
 import { changedOutput, type Fault, serveThrough, serveWith } from "../fault.ts";
 import { changedInput, forever, watchedInput } from "./input.ts";
 
-/** Programs that end in a wrong way when go asks them to. */
+/** Programs that handle close wrongly. */
 export const closeFaults: readonly Fault[] = [
   {
     name: "close-unanswered",
-    description: "Close is not answered, and the program stays.",
+    description: "Close gets no response, and the program keeps running.",
     fails: ["close/answered"],
     go: "hang",
     run: (store) => onClose(store, forever),
   },
   {
     name: "close-waits-for-end-of-stdin",
-    description: "Close is answered when stdin has ended.",
+    description: "The response to close comes only after the end of stdin.",
     fails: ["close/answered"],
     go: "hang",
     run(store) {
@@ -25,7 +25,7 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "stays-after-close",
-    description: "After the answer to close the program stays.",
+    description: "The program keeps running after the response to close.",
     fails: ["close/ends", "close/prompt", "close/by-itself"],
     go: "hang",
     async run(store) {
@@ -34,21 +34,21 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "close-answered-twice",
-    description: "Close is answered twice.",
+    description: "Close gets two responses.",
     fails: ["close/ends"],
     go: "fatal",
     run: (store) => serveThrough(store, (answer) => (isOfClose.test(answer) ? answer + answer : answer)),
   },
   {
     name: "close-fails",
-    description: "Close is answered with Err.",
+    description: "The response to close has Err.",
     fails: ["close/no-error"],
     go: "fatal",
-    run: (store) => onClose(store, () => Promise.reject(new Error("the index can not be trimmed"))),
+    run: (store) => onClose(store, () => Promise.reject(new Error("the index can't be trimmed"))),
   },
   {
     name: "close-first",
-    description: "What is answered together with close comes after that answer.",
+    description: "Responses that are written together with the response to close come after it.",
     fails: ["close/earlier-requests"],
     go: "nothing",
     run(store) {
@@ -63,7 +63,7 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "close-drops-half",
-    description: "Of what is answered together with close, every second answer is lost.",
+    description: "Every second response that is written together with the response to close is lost.",
     fails: ["close/earlier-requests"],
     go: "nothing",
     run(store) {
@@ -80,14 +80,14 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "exits-at-close",
-    description: "Close ends the program, without an answer.",
+    description: "The program exits at close without a response.",
     fails: ["close/reply"],
     go: "nothing",
     run: (store) => serveThrough(store, (answer) => (isOfClose.test(answer) ? "" : answer)),
   },
   {
     name: "lingers-after-close",
-    description: "The program exits 2.5 s after the answer to close.",
+    description: "The program exits 2.5 s after the response to close.",
     fails: ["close/prompt", "close/by-itself"],
     go: "slow",
     async run(store) {
@@ -96,7 +96,7 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "waits-for-end-of-stdin",
-    description: "After the answer to close the program waits for the end of stdin.",
+    description: "After the response to close the program waits for the end of stdin.",
     fails: ["close/by-itself"],
     go: "nothing",
     async run(store) {
@@ -107,7 +107,7 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "child-keeps-stdout",
-    description: "Close starts a program that has the same stdout, and 2.5 s to do.",
+    description: "At close, the program starts a child process that keeps stdout open for 2.5 s.",
     fails: ["close/prompt", "close/stdout-released"],
     go: "slow",
     run: (store) =>
@@ -117,7 +117,7 @@ export const closeFaults: readonly Fault[] = [
   },
   {
     name: "text-after-close",
-    description: "A line of text comes on stdout after the answer to close.",
+    description: "The program writes a line of text to stdout after the response to close.",
     fails: ["close/no-text"],
     go: "nothing",
     run: (store) =>
@@ -135,14 +135,14 @@ export const closeFaults: readonly Fault[] = [
   },
 ];
 
-/** An answer without any field but ID. */
+/** A response with no field but ID. */
 const isOfClose = /^\{"ID":[1-9]\d*\}\n$/;
 
 function isClose(answer: string): boolean {
   return isOfClose.test(answer);
 }
 
-/** Serves a store soundly, but for what is done before close is answered; the end of stdin is not close. */
+/** Serves a store, and does some work before the response to close; not at the end of stdin. */
 function onClose(
   store: DiskStore,
   work: () => Promise<void>,
@@ -156,7 +156,7 @@ function onClose(
   return serveWith(store, { close: async () => (asked ? work() : undefined) }, { input });
 }
 
-/** Serves a store soundly. @returns whether it was closed; otherwise stdin has ended */
+/** Serves a store. @returns true after close, false after the end of stdin without close */
 export async function closed(store: DiskStore): Promise<boolean> {
   let answered = false;
   const output = changedOutput((answer) => {

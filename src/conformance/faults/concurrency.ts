@@ -3,11 +3,11 @@ import { standardOutput } from "../../server/stdio.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveWith } from "../fault.ts";
 
-/** Programs that go wrong when much is asked at once. */
+/** Programs that fail when many requests are pending. */
 export const concurrencyFaults: readonly Fault[] = [
   {
     name: "48-at-once",
-    description: "Gets beyond 48 that wait for their answers are never answered.",
+    description: "A get that arrives while 48 gets are pending is never answered.",
     fails: [
       "handshake/once",
       "answers/once",
@@ -22,14 +22,14 @@ export const concurrencyFaults: readonly Fault[] = [
   },
   {
     name: "256-at-once",
-    description: "Gets beyond 256 that wait for their answers are never answered.",
+    description: "A get that arrives while 256 gets are pending is never answered.",
     fails: ["concurrency/512", "concurrency/unread-answers"],
     go: "hang",
     run: (store) => limited(store, 256),
   },
   {
     name: "mixes-answers",
-    description: "Of more than 150 answers that are written at once, the first two are mixed.",
+    description: "When more than 150 responses are written at once, the first two are interleaved.",
     fails: ["concurrency/512", "concurrency/whole-answers", "concurrency/unread-answers"],
     go: "fatal",
     run(store) {
@@ -46,7 +46,7 @@ export const concurrencyFaults: readonly Fault[] = [
   },
   {
     name: "gives-up-unread",
-    description: "More than 256 KiB of answers that wait to be read are thrown away.",
+    description: "Responses are thrown away if more than 256 KiB of them are written at once.",
     fails: ["concurrency/unread-answers"],
     go: "nothing",
     run(store) {
@@ -57,14 +57,14 @@ export const concurrencyFaults: readonly Fault[] = [
   },
 ];
 
-/** Serves a store that forgets the gets that come while so many are under way. */
+/** Serves a store, but never answers a get that arrives while `most` gets are pending. */
 function limited(store: DiskStore, most: number): Promise<void> {
-  let underWay = 0;
+  let pending = 0;
   const get = async (request: Parameters<DiskStore["get"]>[0]) => {
-    if (underWay >= most) return new Promise<null>(() => {});
-    underWay++;
+    if (pending >= most) return new Promise<null>(() => {});
+    pending++;
     await new Promise((resolve) => setImmediate(resolve));
-    underWay--;
+    pending--;
     return store.get(request);
   };
   return serveWith(store, { get });

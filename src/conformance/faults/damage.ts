@@ -4,20 +4,20 @@ import type { DiskStore } from "../../server/store/disk-store.ts";
 import { parseEntry } from "../../server/store/entry.ts";
 import { outputOf } from "../conversation/entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
-import { collect, entryOf, placeOf } from "./bodies.ts";
+import { bodyPath, collect, entryPath } from "./bodies.ts";
 
-/** Programs that do not see that what they have stored was damaged. */
+/** Programs that don't notice that a stored file was damaged. */
 export const damageFaults: readonly Fault[] = [
   {
     name: "trusts-index",
-    description: "A hit is answered from the index; nobody looks whether the file is there.",
+    description: "A hit comes from the index, without a look at the file.",
     fails: ["damage/removed", "damage/cut", "damage/flipped", "damage/removed-while-running"],
     go: "wrong result",
     run: (store) => serveWith(store, { get: ({ actionID }) => indexed(store, actionID) }),
   },
   {
     name: "answers-from-memory",
-    description: "What a process has found once it answers from memory, without another look.",
+    description: "A process keeps its hits in memory, and doesn't look at the files again.",
     fails: ["damage/removed-while-running"],
     go: "nothing",
     run(store) {
@@ -38,7 +38,7 @@ export const damageFaults: readonly Fault[] = [
   },
   {
     name: "trusts-size",
-    description: "A hit is answered where the file has the right size.",
+    description: "An entry is a hit if its file has the right size, whatever its content.",
     fails: ["damage/flipped"],
     go: "wrong result",
     run: (store) =>
@@ -51,7 +51,7 @@ export const damageFaults: readonly Fault[] = [
   },
   {
     name: "size-of-file",
-    description: "A hit has the size that the file has now.",
+    description: "The Size of a hit is the current size of the file.",
     fails: ["damage/cut", "damage/flipped"],
     go: "fatal",
     run: (store) =>
@@ -66,7 +66,7 @@ export const damageFaults: readonly Fault[] = [
   },
   {
     name: "damage-is-error",
-    description: "A get whose file is damaged is answered with Err.",
+    description: "A get of a damaged entry gets Err.",
     fails: ["damage/no-error"],
     go: "nothing",
     run: (store) =>
@@ -81,16 +81,16 @@ export const damageFaults: readonly Fault[] = [
   },
   {
     name: "keeps-damaged",
-    description: "A body is not stored where a file of its size is there already, whatever is in that.",
+    description: "A body isn't stored if its file already exists with the right size, whatever its content.",
     fails: ["damage/repaired"],
     go: "rebuilds",
     run: (store) =>
       serveWith(store, {
         async put(request) {
-          const diskPath = placeOf(store, request.outputID);
+          const diskPath = bodyPath(store, request.outputID);
           if (sizeOf(diskPath) !== request.size) return store.put(request);
-          const isSound = Buffer.compare(outputOf(readFileSync(diskPath)), request.outputID) === 0;
-          if (isSound) return store.put(request);
+          const isIntact = Buffer.compare(outputOf(readFileSync(diskPath)), request.outputID) === 0;
+          if (isIntact) return store.put(request);
           await collect(request.body);
           return { diskPath };
         },
@@ -98,11 +98,11 @@ export const damageFaults: readonly Fault[] = [
   },
 ];
 
-/** What the index of a store says of an action. */
+/** The entry of an action in the index of a store. */
 function indexed(store: DiskStore, actionID: Uint8Array): Hit | null {
   let text: string;
   try {
-    text = readFileSync(entryOf(store, actionID), "latin1");
+    text = readFileSync(entryPath(store, actionID), "latin1");
   } catch {
     return null;
   }
@@ -110,7 +110,7 @@ function indexed(store: DiskStore, actionID: Uint8Array): Hit | null {
   if (entry === undefined) return null;
   const outputID = Uint8Array.fromHex(entry.outputID);
   const time = Temporal.Instant.fromEpochMilliseconds(entry.time);
-  return { outputID, size: entry.size, time, diskPath: placeOf(store, outputID) };
+  return { outputID, size: entry.size, time, diskPath: bodyPath(store, outputID) };
 }
 
 function sizeOf(path: string): number | undefined {

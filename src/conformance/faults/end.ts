@@ -6,11 +6,11 @@ import { collectAny, withBody } from "./bodies.ts";
 import { closed } from "./close.ts";
 import { forever, inputWithEnd } from "./input.ts";
 
-/** Programs that end in a wrong way when nobody asks. */
+/** Programs that end wrongly without close. */
 export const endFaults: readonly Fault[] = [
   {
     name: "stays-after-stdin",
-    description: "The end of stdin does not end the program.",
+    description: "The program keeps running after the end of stdin.",
     fails: ["end/of-stdin", "persistence/without-close"],
     go: "hang",
     async run(store) {
@@ -19,7 +19,7 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "keeps-half-a-body",
-    description: "A body that the end of stdin has cut off is kept as it is.",
+    description: "A body that the end of stdin cut off is stored as it is.",
     fails: ["put/wrong-size", "end/within-a-body"],
     go: "fatal",
     run: (store) =>
@@ -34,7 +34,7 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "drops-answers-at-end-of-stdin",
-    description: "The 24th and the 25th get take a second, and the end of stdin ends the program at once.",
+    description: "The 24th and 25th gets take a second, and the program exits at once when stdin ends.",
     fails: ["end/answers"],
     go: "slow",
     run(store) {
@@ -49,7 +49,7 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "complains-without-reader",
-    description: "An answer that nobody reads any more is reported on stderr.",
+    description: "The program writes to stderr that nobody reads its stdout any more.",
     fails: ["end/no-reader"],
     go: "nothing",
     run(store) {
@@ -58,7 +58,7 @@ export const endFaults: readonly Fault[] = [
         try {
           await output.write(bytes);
         } catch (error) {
-          process.stderr.write(`an answer can not be written: ${error}\n`);
+          process.stderr.write(`can't write a response: ${error}\n`);
         }
       };
       return serveWith(store, {}, { output: { write } });
@@ -66,7 +66,7 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "ignores-sigterm",
-    description: "SIGTERM is ignored.",
+    description: "The program ignores SIGTERM.",
     fails: ["end/sigterm"],
     go: "nothing",
     run(store) {
@@ -76,7 +76,7 @@ export const endFaults: readonly Fault[] = [
   },
   {
     name: "ignores-sigint",
-    description: "SIGINT is ignored.",
+    description: "The program ignores SIGINT.",
     fails: ["end/sigint"],
     go: "nothing",
     run(store) {

@@ -6,18 +6,18 @@ import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { collect, withBody } from "./bodies.ts";
 import { forever } from "./input.ts";
 
-/** Programs that depend on what is around them, or leave it as it should not be. */
+/** Programs that depend on their environment, or disturb it. */
 export const environmentFaults: readonly Fault[] = [
   {
     name: "store-in-cwd",
-    description: "What is put is kept in the working directory.",
+    description: "The store is in the working directory.",
     fails: ["environment/other-directory"],
     go: "rebuilds",
     run: () => serveWith(DiskStore.open("cache"), {}),
   },
   {
     name: "path-as-given",
-    description: "DiskPath begins with the directory as the command names it, relative or not.",
+    description: "DiskPath starts with the directory as the command gives it, even if that is relative.",
     fails: ["environment/relative-directory"],
     go: "fatal",
     run(store) {
@@ -28,7 +28,7 @@ export const environmentFaults: readonly Fault[] = [
   },
   {
     name: "talks",
-    description: "Each put is told of on stderr.",
+    description: "The program logs each put to stderr.",
     fails: ["environment/quiet"],
     go: "nothing",
     run: (store) =>
@@ -42,7 +42,7 @@ export const environmentFaults: readonly Fault[] = [
   {
     name: "runs-go",
     description:
-      "It asks go for a package, with GOCACHEPROG set as it was, and so is started anew; the third just stays there.",
+      "The program runs go list with GOCACHEPROG set, which starts the program again; the third process just hangs.",
     fails: ["environment/go-within"],
     go: "hang",
     async run(store) {
@@ -55,7 +55,7 @@ export const environmentFaults: readonly Fault[] = [
   },
   {
     name: "renames-from-tmpdir",
-    description: "A body is written in TMPDIR and renamed from there into the directory.",
+    description: "A body is written to TMPDIR, then renamed into the directory.",
     fails: ["environment/temporary-elsewhere"],
     go: "fatal",
     run: (store) =>
@@ -76,7 +76,7 @@ export const environmentFaults: readonly Fault[] = [
   },
   {
     name: "exits-when-idle",
-    description: "Without a request for 30 s, it exits.",
+    description: "The program exits after 30 s without a request.",
     fails: ["environment/idle"],
     go: "fatal",
     run(store) {

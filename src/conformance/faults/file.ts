@@ -16,9 +16,9 @@ import type { PutRequest, Stored } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { changeHits } from "./answers.ts";
-import { collect, placeOf, withBody } from "./bodies.ts";
+import { bodyPath, collect, withBody } from "./bodies.ts";
 
-/** Programs whose files are not what go may rely on. */
+/** Programs that break the rules for the files they name. */
 export const fileFaults: readonly Fault[] = [
   {
     name: "relative-path",
@@ -32,7 +32,7 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "extension",
-    description: "The files that puts name end in .bin.",
+    description: "The file from a put has the extension .bin.",
     fails: ["file/no-extension"],
     go: "nothing",
     run: (store) =>
@@ -47,7 +47,7 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "empty-file-unreadable",
-    description: "The file of a body of no bytes has mode 0200.",
+    description: "The file of an empty body has mode 0200.",
     fails: ["file/readable"],
     go: "nothing",
     run: (store) =>
@@ -63,13 +63,13 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "rewrites-body",
-    description: "A body of 1 MiB or more that is put again is written over its file.",
+    description: "A second put of a body of 1 MiB or more rewrites its file in place.",
     fails: ["file/put-again"],
     go: "nothing",
     run: (store) =>
       serveWith(store, {
         async put(request) {
-          const diskPath = placeOf(store, request.outputID);
+          const diskPath = bodyPath(store, request.outputID);
           if (request.size < 2 ** 20) return store.put(request);
           const bytes = await collect(request.body);
           const stored = await store.put(withBody(request, bytes));
@@ -80,8 +80,7 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "rewrites-action",
-    description:
-      "The file that a put names is named after the action, and written over when that is put anew.",
+    description: "The file from a put is named after the action; a second put rewrites it in place.",
     fails: ["file/held-open", "file/replaced-action"],
     go: "nothing",
     run: (store) =>
@@ -91,7 +90,7 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "renames-over-action",
-    description: "The file that a put names is named after the action, and replaced when that is put anew.",
+    description: "The file from a put is named after the action; a second put replaces it.",
     fails: ["file/replaced-action"],
     go: "nothing",
     run: (store) =>
@@ -105,7 +104,7 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "evicts-while-open",
-    description: "After 200 puts of a process, the files of the first are removed.",
+    description: "After 200 puts, a process removes the files of its first puts.",
     fails: ["file/until-close"],
     go: "rebuilds",
     run(store) {
@@ -121,7 +120,7 @@ export const fileFaults: readonly Fault[] = [
   },
   {
     name: "one-file-for-hits",
-    description: "Every hit names the same file, into which its body is copied.",
+    description: "Every hit copies its body to the same file, and names that.",
     fails: ["file/until-close"],
     go: "fatal",
     run: (store) =>
@@ -134,7 +133,7 @@ export const fileFaults: readonly Fault[] = [
   },
 ];
 
-/** Puts a body, and writes it to a file in a folder of the store that is named after the action as well. */
+/** Puts a body, and also writes it to a file named after the action, in a folder of the store. */
 async function putByAction(
   store: DiskStore,
   request: PutRequest,
@@ -150,7 +149,7 @@ async function putByAction(
   return { diskPath };
 }
 
-/** Writes bytes to a file, in place where it is there with others. */
+/** Writes bytes to a file; in place if it exists with other content. */
 function rewriteOther(path: string, bytes: Uint8Array): void {
   if (!existsSync(path)) {
     const temporary = `${path}-${crypto.randomUUID()}`;
@@ -159,7 +158,7 @@ function rewriteOther(path: string, bytes: Uint8Array): void {
   } else if (Buffer.compare(readFileSync(path), bytes) !== 0) rewrite(path, bytes);
 }
 
-/** Writes bytes to a file that may be there, in place. */
+/** Writes bytes to a file, in place if it exists. */
 function rewrite(path: string, bytes: Uint8Array): void {
   const fd = openSync(path, "w", 0o644);
   for (let at = 0; at < bytes.length; at += 65_536) writeSync(fd, bytes.subarray(at, at + 65_536));

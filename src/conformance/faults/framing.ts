@@ -4,11 +4,11 @@ import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { changeHits, everyMiss } from "./answers.ts";
 import { changedInput, forever, isOfRequests, limitedLines, wholeReads } from "./input.ts";
 
-/** Programs that read their stdin in a wrong way. */
+/** Programs that read requests wrongly. */
 export const framingFaults: readonly Fault[] = [
   {
     name: "counts-empty-lines",
-    description: "The 38th empty line of a process ends it.",
+    description: "The program exits at the 38th empty line.",
     fails: [
       "handshake/once",
       "framing/blank-line",
@@ -37,7 +37,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "answers-with-the-next",
-    description: "Every 92nd miss is written with the next answer.",
+    description: "Every 92nd miss is held back until the next response.",
     fails: ["framing/no-waiting"],
     go: "nothing",
     run(store) {
@@ -52,7 +52,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "one-body-a-read",
-    description: "What comes in one read with two short bodies is lost from the second on.",
+    description: "Requests that follow two short bodies in one read are lost.",
     fails: ["framing/one-write"],
     go: "nothing",
     run(store) {
@@ -65,7 +65,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "object-in-pieces",
-    description: "A request that comes in more than three pieces ends the program.",
+    description: "The program exits if a request arrives in more than three pieces.",
     fails: ["framing/byte-by-byte", "framing/blocks"],
     go: "nothing",
     run(store) {
@@ -79,8 +79,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "read-is-whole",
-    description:
-      "Each read, of up to 4,096 bytes, is taken for whole requests: one that is cut ends the program.",
+    description: "The program exits if a read of up to 4,096 bytes doesn't hold whole requests.",
     fails: [
       "handshake/once",
       "framing/byte-by-byte",
@@ -101,7 +100,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "full-buffer",
-    description: "A read of exactly 4,096 bytes ends the program.",
+    description: "The program exits after a read of exactly 4,096 bytes.",
     fails: ["framing/blocks"],
     go: "fatal",
     run: (store) =>
@@ -109,7 +108,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "empty-line-alone",
-    description: "An empty line that comes apart from its request is taken for the end of stdin.",
+    description: "The program treats an empty line that arrives apart from its request as the end of stdin.",
     fails: ["framing/every-split"],
     go: "nothing",
     run(store) {
@@ -124,7 +123,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "refuses-unknown-fields",
-    description: "A field of a request that the program does not know ends it.",
+    description: "The program exits at an unknown field of a request.",
     fails: ["framing/unknown-field"],
     go: "nothing",
     run(store) {
@@ -139,7 +138,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "ends-at-unknown-command",
-    description: "A command that the program does not know ends it.",
+    description: "The program exits at an unknown command.",
     fails: ["framing/unknown-command"],
     go: "nothing",
     run(store) {
@@ -150,7 +149,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "accepts-unknown-commands",
-    description: "A command that the program does not know is answered as if it were done.",
+    description: "The response to an unknown command has no Err.",
     fails: ["framing/unknown-command"],
     go: "nothing",
     run: (store) =>
@@ -160,7 +159,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "hangs-on-garbage",
-    description: "After input that is no JSON the program does nothing more.",
+    description: "The program hangs after input that isn't JSON.",
     fails: ["framing/malformed"],
     go: "nothing",
     run(store) {
@@ -170,7 +169,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "ends-well-on-garbage",
-    description: "Input that is no JSON ends the program with code 0.",
+    description: "The program exits with code 0 at input that isn't JSON.",
     fails: ["framing/malformed"],
     go: "nothing",
     run(store) {
@@ -180,13 +179,13 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "prints-garbage",
-    description: "What the program thinks of input that is no JSON is written to stdout.",
+    description: "The program prints an error message to stdout at input that isn't JSON.",
     fails: ["framing/malformed"],
     go: "nothing",
     run(store) {
       const input = changedInput((piece) => {
         if (!garbage.test(piece)) return piece;
-        writeSync(1, "error: this is no request\n");
+        writeSync(1, "error: not a request\n");
         return null;
       });
       return serveWith(store, {}, { input });
@@ -194,7 +193,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "knows-no-object-id",
-    description: "ObjectID is ignored where a body has 20 bytes, and all zeros are stored in its place.",
+    description: "For a body of 20 bytes, ObjectID is ignored and the OutputID is all zeros.",
     as: "go1.23",
     fails: ["framing/object-id"],
     go: "nothing",
@@ -205,14 +204,14 @@ export const framingFaults: readonly Fault[] = [
   },
 ];
 
-/** A piece that begins with words. */
+/** A piece that starts with words. */
 const garbage = /^[a-z]+ [a-z]+ /;
 
-/** Programs that read the bodies of puts in a wrong way. */
+/** Programs that read the bodies of puts wrongly. */
 export const bodyFaults: readonly Fault[] = [
   {
     name: "waits-for-empty-body",
-    description: "A put of nothing waits for its body, for ever.",
+    description: "A put of an empty body waits forever for a body line.",
     fails: [
       "answers/values",
       "bodies/none",
@@ -229,7 +228,7 @@ export const bodyFaults: readonly Fault[] = [
   },
   {
     name: "loses-padded-byte",
-    description: "The last byte of a body of two is lost.",
+    description: "A body of two bytes loses its last byte.",
     fails: ["bodies/short"],
     go: "nothing",
     run: (store) =>
@@ -245,7 +244,7 @@ export const bodyFaults: readonly Fault[] = [
   },
   {
     name: "lines-of-64-kib",
-    description: "A line of more than 64 KiB ends the program.",
+    description: "The program exits at a line of more than 64 KiB.",
     fails: [
       "answers/values",
       "bodies/buffer-sizes",
@@ -271,7 +270,7 @@ export const bodyFaults: readonly Fault[] = [
   },
   {
     name: "lines-of-64-mib",
-    description: "A line of more than 64 MiB ends the program.",
+    description: "The program exits at a line of more than 64 MiB.",
     fails: ["bodies/large"],
     go: "fatal",
     run: (store) => serveWith(store, {}, { input: limitedLines(64 * 1024 * 1024) }),

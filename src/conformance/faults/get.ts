@@ -4,18 +4,18 @@ import { outputOf } from "../conversation/entry.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { changeHits, type WrittenHit } from "./answers.ts";
 
-/** Programs that answer a get wrongly. */
+/** Programs that send wrong responses to gets. */
 export const getFaults: readonly Fault[] = [
   {
     name: "miss-unsaid",
-    description: "A get that finds nothing is answered with the ID alone, without Miss.",
+    description: "A miss has only the ID, without Miss.",
     fails: ["get/miss-alone"],
     go: "nothing",
     run: (store) => serveThrough(store, (answer) => answer.replace(',"Miss":true', "")),
   },
   {
     name: "miss-with-error",
-    description: "A miss has Err as well.",
+    description: "A miss also has Err.",
     fails: ["get/miss-alone", "damage/no-error"],
     go: "nothing",
     run: (store) =>
@@ -23,7 +23,7 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "hit-for-miss",
-    description: "The sixth miss of a process is answered as a hit on an empty file.",
+    description: "The sixth miss of a process is a hit on an empty file instead.",
     fails: ["get/miss"],
     mayFail: ["persistence/killed"],
     go: "fatal",
@@ -42,7 +42,7 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "miss-with-path",
-    description: "A miss has a DiskPath, where the file would be.",
+    description: "A miss has a DiskPath.",
     fails: ["get/miss-alone"],
     go: "nothing",
     run: (store) =>
@@ -50,7 +50,7 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "key-cut",
-    description: "Only the first 16 bytes of an ActionID count.",
+    description: "Only the first 16 bytes of an action id count.",
     fails: ["get/whole-key"],
     go: "nothing",
     run(store) {
@@ -77,7 +77,7 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "output-id-short",
-    description: "The last byte of the OutputID of a hit is missing.",
+    description: "The OutputID of a hit lacks its last byte.",
     fails: ["get/output-id"],
     go: "rebuilds",
     run: (store) => changeHits(store, (hit) => withOutputID(hit, (id) => id.subarray(0, 31))),
@@ -98,14 +98,14 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "size-of-base64",
-    description: "The Size of a hit is the length of the body in base64.",
+    description: "The Size of a hit is the length of the body's base64.",
     fails: ["get/size"],
     go: "rebuilds",
     run: (store) => changeHits(store, (hit) => ({ ...hit, Size: 4 * Math.ceil((hit.Size ?? 0) / 3) })),
   },
   {
     name: "hit-on-missing-file",
-    description: "A hit on a body of 100,000 bytes or more names a file that is not there.",
+    description: "A hit on a body of 100,000 bytes or more names a file that doesn't exist.",
     fails: ["get/file"],
     go: "rebuilds",
     run: (store) => changeHits(store, (hit) => withLargePath(hit, (path) => `${path}-missing`)),
@@ -119,7 +119,7 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "hit-on-zeros",
-    description: "A hit on a body of 100,000 bytes or more names a file that is as long, and all zeros.",
+    description: "A hit on a body of 100,000 bytes or more names a file of that length, filled with zeros.",
     fails: ["get/content"],
     go: "fatal",
     run: (store) =>
@@ -132,7 +132,7 @@ export const getFaults: readonly Fault[] = [
   },
   {
     name: "empty-hit-on-missing-file",
-    description: "A hit on a body of no bytes names a file that is not there.",
+    description: "A hit on an empty body names a file that doesn't exist.",
     fails: ["get/empty-body", "put/replaced-by-nothing"],
     go: "rebuilds",
     run: (store) => changeHits(store, (hit) => (hit.Size ? hit : { ...hit, DiskPath: "/nowhere" })),

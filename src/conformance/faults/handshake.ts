@@ -4,7 +4,7 @@ import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { everyMiss } from "./answers.ts";
 
-/** Programs that go wrong before the first request, or with messages that look like a hello. */
+/** Programs with a faulty handshake, or with a second hello. */
 export const handshakeFaults: readonly Fault[] = [
   {
     name: "hello-id",
@@ -16,7 +16,7 @@ export const handshakeFaults: readonly Fault[] = [
   },
   {
     name: "hello-twice",
-    description: "The hello is sent once more after every 100th miss.",
+    description: "The program sends its hello again after every 100th miss.",
     fails: [
       "handshake/once",
       "framing/every-split",
@@ -38,14 +38,14 @@ export const handshakeFaults: readonly Fault[] = [
   },
   {
     name: "hello-without-commands",
-    description: "The hello is no more than ID 0.",
+    description: "The hello has ID 0 and no other field.",
     fails: ["handshake/hello"],
     go: "fatal",
     run: (store) => withHello(store, '{"ID":0}\n'),
   },
   {
     name: "hello-empty",
-    description: "The hello is an object without fields.",
+    description: "The hello is an empty object.",
     fails: ["handshake/hello"],
     go: "fatal",
     run: (store) => withHello(store, "{}\n"),
@@ -59,7 +59,7 @@ export const handshakeFaults: readonly Fault[] = [
   },
   {
     name: "hello-slow",
-    description: "The hello takes more than a second.",
+    description: "The hello comes after more than a second.",
     fails: ["handshake/prompt"],
     go: "slow",
     async run(store) {
@@ -69,7 +69,7 @@ export const handshakeFaults: readonly Fault[] = [
   },
   {
     name: "exits-at-once",
-    description: "The program exits before it has said anything.",
+    description: "The program exits without writing anything.",
     fails: ["handshake/unprompted", "handshake/hello"],
     go: "fatal",
     async run() {},
@@ -95,7 +95,7 @@ export const handshakeFaults: readonly Fault[] = [
   },
   {
     name: "log-object-first",
-    description: "A line of log, which is a JSON object, comes on stdout before the hello.",
+    description: "The program logs a JSON object to stdout before the hello.",
     fails: ["handshake/hello"],
     go: "fatal",
     async run(store) {
@@ -105,7 +105,7 @@ export const handshakeFaults: readonly Fault[] = [
   },
   {
     name: "log-first",
-    description: "A line of log text comes on stdout before the hello.",
+    description: "The program logs a line of text to stdout before the hello.",
     fails: ["handshake/hello"],
     go: "fatal",
     async run(store) {
@@ -115,21 +115,21 @@ export const handshakeFaults: readonly Fault[] = [
   },
   {
     name: "without-get",
-    description: "The program has no get.",
+    description: "The hello lists no get.",
     fails: ["handshake/commands"],
     go: "rebuilds",
     run: (store) => serve({ put: (request) => store.put(request), close: () => store.close() }),
   },
   {
     name: "without-put",
-    description: "The program has no put.",
+    description: "The hello lists no put.",
     fails: ["handshake/commands"],
     go: "rebuilds",
     run: (store) => serve({ get: (request) => store.get(request), close: () => store.close() }),
   },
   {
     name: "without-close",
-    description: "The program has no close.",
+    description: "The hello lists no close.",
     fails: ["handshake/commands"],
     go: "nothing",
     run: (store) => serve({ get: (request) => store.get(request), put: (request) => store.put(request) }),

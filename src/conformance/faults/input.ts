@@ -6,7 +6,7 @@ const read = promisify(readFile);
 
 const quote = 0x22;
 
-/** An input, each piece changed as it comes; null is the end. Bytes are characters, one for one. */
+/** An input with each piece changed; null ends it. A piece is a string with one character for each byte. */
 export async function* changedInput(
   change: (piece: string) => string | null | Promise<string | null>,
   input: AsyncIterable<Uint8Array> = standardInput(),
@@ -18,7 +18,7 @@ export async function* changedInput(
   }
 }
 
-/** stdin, and the promise that is fulfilled at its end, however much of it was read. It keeps the process alive. */
+/** stdin, and a promise that resolves at its end, even if it isn't read to there. Keeps the process alive. */
 export function watchedInput(): { input: AsyncIterable<Uint8Array>; end: Promise<void> } {
   const [input, watched] = Bun.stdin.stream().tee();
   const watch = async () => {
@@ -28,13 +28,13 @@ export function watchedInput(): { input: AsyncIterable<Uint8Array>; end: Promise
   return { input, end: watch() };
 }
 
-/** stdin, with what is called at its end, before anybody else knows of it. */
+/** stdin; `atEnd` is called before the reader sees the end. */
 export async function* inputWithEnd(atEnd: () => void): AsyncGenerator<Uint8Array> {
   yield* standardInput();
   atEnd();
 }
 
-/** stdin in reads of up to 4,096 bytes; it ends at one that begins or ends within a request. Bodies may be cut. */
+/** stdin in reads of up to 4,096 bytes. Ends at a read that starts or ends within a request; bodies may be split. */
 export async function* wholeReads(): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(4096);
   for (let isInBody = false; ; ) {
@@ -50,7 +50,7 @@ export async function* wholeReads(): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** stdin; the process exits, whatever it does, where a line gets longer than that, in bytes. */
+/** stdin; the process exits at a line of more than `longest` bytes. */
 export function limitedLines(longest: number): AsyncGenerator<Uint8Array> {
   let length = 0;
   return changedInput((piece) => {
@@ -62,12 +62,12 @@ export function limitedLines(longest: number): AsyncGenerator<Uint8Array> {
   });
 }
 
-/** Whether a piece is of requests, and not of a body. */
+/** Whether a piece belongs to requests, not to a body. */
 export function isOfRequests(piece: string): boolean {
   return piece.length < 4096 && piece.charCodeAt(0) !== quote;
 }
 
-/** Never ends, nor does the process. */
+/** Never resolves, and keeps the process alive. */
 export function forever(): Promise<never> {
   return new Promise(() => {
     setInterval(() => {}, 2 ** 30);

@@ -4,13 +4,13 @@ import type { GetRequest, PutRequest } from "../../server/handlers.ts";
 import { standardInput } from "../../server/stdio.ts";
 import { outputOf } from "../conversation/entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
-import { collect, placeOf, withBody } from "./bodies.ts";
+import { bodyPath, collect, withBody } from "./bodies.ts";
 
-/** Programs that do not survive their end. */
+/** Programs that lose or damage entries when they end. */
 export const persistenceFaults: readonly Fault[] = [
   {
     name: "index-in-memory",
-    description: "Nothing is found but what the same process has put.",
+    description: "A process finds only its own puts.",
     fails: ["persistence/restart", "persistence/without-close", "put/shared-body"],
     go: "rebuilds",
     run(store) {
@@ -26,7 +26,7 @@ export const persistenceFaults: readonly Fault[] = [
   },
   {
     name: "saves-on-close",
-    description: "What was put is found by the next process only if there was a close.",
+    description: "The next process finds what was put only after close.",
     fails: ["persistence/without-close"],
     go: "rebuilds",
     run(store) {
@@ -52,7 +52,7 @@ export const persistenceFaults: readonly Fault[] = [
   {
     name: "index-in-place",
     description:
-      "The index is one file, written anew in place while answers go out; a broken one is the end.",
+      "The index is a file that is rewritten in place after each put; a broken one stops the program from starting.",
     fails: ["end/sigterm", "end/sigint", "persistence/killed"],
     mayFail: ["file/held-open"],
     go: "fatal",
@@ -84,19 +84,19 @@ export const persistenceFaults: readonly Fault[] = [
   {
     name: "body-in-place",
     description:
-      "A body of 500,000 bytes or more is written to its place as it comes, and what is there is taken for it.",
+      "A body of 500,000 bytes or more is written in place as it arrives, and an incomplete file is later used as the body.",
     fails: ["persistence/half-a-body"],
     go: "rebuilds",
     run: (store) =>
       serveWith(store, {
         async put(request) {
           if (request.size < 500_000) return store.put(request);
-          const diskPath = placeOf(store, request.outputID);
+          const diskPath = bodyPath(store, request.outputID);
           if (!existsSync(diskPath))
             return store.put(withBody(request, await writeInPlace(request, diskPath)));
           const bytes = await collect(request.body);
-          const isSound = Buffer.compare(outputOf(readFileSync(diskPath)), request.outputID) === 0;
-          return isSound ? store.put(withBody(request, bytes)) : { diskPath };
+          const isIntact = Buffer.compare(outputOf(readFileSync(diskPath)), request.outputID) === 0;
+          return isIntact ? store.put(withBody(request, bytes)) : { diskPath };
         },
       }),
   },
@@ -114,7 +114,7 @@ async function writeInPlace(request: PutRequest, path: string): Promise<Uint8Arr
   return Buffer.concat(chunks);
 }
 
-/** The same chunks; `look` gets the text of each first. */
+/** Passes chunks on; `look` gets the text of each first. */
 async function* watch(
   input: AsyncIterable<Uint8Array>,
   look: (text: string) => void,

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import type { PutRequest, Stored } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveWith } from "../fault.ts";
-import { collect, placeOf, withBody } from "./bodies.ts";
+import { bodyPath, collect, withBody } from "./bodies.ts";
 
-/** Programs that think they are alone on their directory. */
+/** Programs that don't expect another process to use their directory. */
 export const processesFaults: readonly Fault[] = [
   {
     name: "locks-directory",
-    description: "A program whose directory another process has open exits at once.",
+    description: "The program exits at once if another process uses its directory.",
     fails: ["processes/side-by-side", "processes/same-entries", "processes/same-action", "file/held-open"],
     go: "fatal",
     async run(store) {
@@ -26,7 +26,7 @@ export const processesFaults: readonly Fault[] = [
   {
     name: "shares-temporary-file",
     description:
-      "A body is written to a file named after its OutputID and renamed; other processes use that file too.",
+      "All processes write a body to the same temporary file, named after its OutputID, and rename that.",
     fails: ["processes/same-entries"],
     go: "fatal",
     run(store) {
@@ -42,8 +42,7 @@ export const processesFaults: readonly Fault[] = [
   },
   {
     name: "yields-when-idle",
-    description:
-      "Without a request for 10 s the program exits, if another process has used its directory meanwhile.",
+    description: "The program exits after 10 s without a request if another process has used its directory.",
     fails: ["processes/idle"],
     go: "fatal",
     run(store) {
@@ -72,7 +71,7 @@ export const processesFaults: readonly Fault[] = [
   },
   {
     name: "entry-in-two-files",
-    description: "What is known of an action stands in two files: one for its OutputID, one for the rest.",
+    description: "An entry is in two files: one for its OutputID, one for the rest.",
     fails: ["processes/same-action"],
     go: "nothing",
     run(store) {
@@ -105,7 +104,7 @@ function isAlive(pid: number): boolean {
 
 async function putByRename(store: DiskStore, request: PutRequest): Promise<Stored> {
   const bytes = await collect(request.body);
-  const temporary = `${placeOf(store, request.outputID)}-part`.replace(/^.*\//, `${store.directory}/`);
+  const temporary = `${bodyPath(store, request.outputID)}-part`.replace(/^.*\//, `${store.directory}/`);
   writeFileSync(temporary, bytes);
   await Bun.sleep(5);
   renameSync(temporary, `${temporary}-${process.pid}`);

@@ -4,42 +4,42 @@ import type { PutRequest } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { outputOf } from "../conversation/entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
-import { collect, collectAny, placeOf, withBody } from "./bodies.ts";
+import { bodyPath, collect, collectAny, withBody } from "./bodies.ts";
 
-/** Programs that answer a put wrongly, or store what they should not. */
+/** Programs that send wrong responses to puts, or store what they shouldn't. */
 export const putFaults: readonly Fault[] = [
   {
     name: "put-without-path",
-    description: "A put that changes nothing is answered without a DiskPath.",
+    description: "The response to a put of an existing entry has no DiskPath.",
     fails: ["put/answer", "processes/same-entries"],
     go: "nothing",
     run: (store) =>
       serveWith(store, {
         async put(request) {
-          const isThere = hasEntry(store, request);
+          const exists = hasEntry(store, request);
           const stored = await store.put(request);
-          return isThere ? { diskPath: "" } : stored;
+          return exists ? { diskPath: "" } : stored;
         },
       }),
   },
   {
     name: "put-exists",
-    description: "A put that changes nothing is answered with Err.",
+    description: "The response to a put of an existing entry has Err.",
     fails: ["put/answer", "processes/same-entries"],
     go: "nothing",
     run: (store) =>
       serveWith(store, {
         async put(request) {
-          const isThere = hasEntry(store, request);
+          const exists = hasEntry(store, request);
           const stored = await store.put(request);
-          if (isThere) throw new Error("the entry exists");
+          if (exists) throw new Error("the entry already exists");
           return stored;
         },
       }),
   },
   {
     name: "answers-before-write",
-    description: "A body of 16 MiB or more is written after its put was answered.",
+    description: "A body of 16 MiB or more is written after the response to its put.",
     fails: ["bodies/large", "put/complete"],
     go: "nothing",
     run: (store) =>
@@ -48,13 +48,13 @@ export const putFaults: readonly Fault[] = [
           if (request.size < 16 * 1024 * 1024) return store.put(request);
           const whole = withBody(request, await collect(request.body));
           setTimeout(() => store.put(whole), 1_500);
-          return { diskPath: placeOf(store, request.outputID) };
+          return { diskPath: bodyPath(store, request.outputID) };
         },
       }),
   },
   {
     name: "empty-put-on-missing-file",
-    description: "A put of no bytes is answered with the path of a file that is not there.",
+    description: "The response to a put of an empty body names a file that doesn't exist.",
     fails: ["put/empty-body", "put/at-once", "put/replaced-by-nothing"],
     go: "nothing",
     run: (store) =>
@@ -67,7 +67,7 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "finds-later",
-    description: "What a process has put is found by the next one, not by itself.",
+    description: "A process doesn't find its own puts; the next process does.",
     fails: ["put/read-back"],
     go: "nothing",
     run(store) {
@@ -83,7 +83,7 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "first-put-wins",
-    description: "An action that has a body keeps it: a later put stores the body alone.",
+    description: "A second put of an action doesn't replace the first.",
     fails: ["put/replaces", "put/replaced-by-nothing"],
     go: "rebuilds",
     run: (store) =>
@@ -96,8 +96,7 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "replaces-for-all",
-    description:
-      "The new body of an action that is put again is also that of all actions that had the old one.",
+    description: "A second put of an action also replaces the body of all actions that share the old one.",
     fails: ["put/replaces"],
     go: "nothing",
     run(store) {
@@ -122,7 +121,7 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "keeps-longer",
-    description: "Where an action has a body, a later body of no bytes is taken to be there already.",
+    description: "An empty body doesn't replace a longer one.",
     fails: ["put/replaced-by-nothing"],
     go: "nothing",
     run(store) {
@@ -145,7 +144,7 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "one-action-a-body",
-    description: "A body belongs to the action that put it last: the one before is a miss.",
+    description: "A body belongs to the last action that put it; earlier ones become misses.",
     fails: ["put/shared-body"],
     go: "rebuilds",
     run(store) {
@@ -166,8 +165,7 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "one-temporary-name",
-    description:
-      "A body that is not empty is written to a file named after its OutputID; two puts of it share that file.",
+    description: "Concurrent puts of a non-empty body share one temporary file, named after the OutputID.",
     fails: ["put/at-once"],
     go: "nothing",
     run: (store) =>
@@ -184,7 +182,7 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "hash-unchecked",
-    description: "A body is stored whatever its SHA-256 is.",
+    description: "A body is stored even if its SHA-256 isn't the OutputID.",
     fails: ["put/wrong-hash"],
     go: "nothing",
     run: (store) =>
@@ -197,7 +195,7 @@ export const putFaults: readonly Fault[] = [
   },
   {
     name: "size-unchecked",
-    description: "A body is stored whatever BodySize says.",
+    description: "A body is stored even if its length isn't BodySize.",
     fails: ["put/wrong-size"],
     go: "nothing",
     run: (store) =>
@@ -207,7 +205,7 @@ export const putFaults: readonly Fault[] = [
   },
 ];
 
-/** Whether the action has that body already. */
+/** Whether the action already has that body. */
 function hasEntry(store: DiskStore, request: PutRequest): boolean {
   const hit = store.get(request);
   return hit !== null && Buffer.compare(hit.outputID, request.outputID) === 0;

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { changeHits, everyMiss } from "./answers.ts";
 
-/** Programs whose answers are too many, too few, to another request, or in a wrong form. */
+/** Programs that send too many or too few responses, or responses with a wrong ID or form. */
 export const responseFaults: readonly Fault[] = [
   {
     name: "answers-twice",
@@ -24,7 +24,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "never-answers",
-    description: "Every 102nd miss is never written.",
+    description: "Every 102nd miss is not written.",
     fails: [
       "handshake/once",
       "framing/every-split",
@@ -42,7 +42,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "tires",
-    description: "After 250,000 misses a process answers no more gets.",
+    description: "A process stops answering gets after 250,000 gets.",
     fails: ["answers/300000"],
     go: "nothing",
     run(store) {
@@ -54,21 +54,21 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "ids-of-32-bits",
-    description: "IDs are kept in 32 bits, with a sign.",
+    description: "The program stores IDs as signed 32-bit integers.",
     fails: ["answers/id", "answers/id-of-64-bits"],
     go: "nothing",
     run: (store) => serveThrough(store, (answer) => withID(answer, (id) => BigInt.asIntN(32, id))),
   },
   {
     name: "ids-as-doubles",
-    description: "IDs are kept in doubles, which round beyond 2^53.",
+    description: "The program stores IDs as doubles, which lose digits beyond 2^53.",
     fails: ["answers/id-of-64-bits"],
     go: "nothing",
     run: (store) => serveThrough(store, (answer) => withID(answer, (id) => BigInt(Number(id)))),
   },
   {
     name: "ids-in-order",
-    description: "A request whose ID is less than that of one before is never answered.",
+    description: "A get whose ID is lower than an earlier one is never answered.",
     fails: ["answers/id-order"],
     go: "hang",
     run(store) {
@@ -85,7 +85,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "logs-to-stdout",
-    description: "A put of an action that has been put before is logged on stdout.",
+    description: "The program logs a second put of an action to stdout.",
     fails: [
       "answers/nothing-else",
       "time/of-last-put",
@@ -108,7 +108,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "size-with-exponent",
-    description: "The Size of a hit is written with an exponent from a million on.",
+    description: "The Size of a hit has an exponent from a million on.",
     fails: ["answers/values"],
     go: "fatal",
     run: (store) =>
@@ -125,7 +125,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "miss-as-number",
-    description: "Miss is 1 in every 100th miss.",
+    description: "Every 100th miss has Miss: 1.",
     fails: [
       "handshake/once",
       "framing/every-split",
@@ -145,7 +145,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "output-id-in-url-alphabet",
-    description: "The OutputID of an empty body is in the URL alphabet of base64.",
+    description: "The OutputID of an empty body is base64 in the URL alphabet.",
     fails: ["answers/values", "get/empty-body", "put/read-back", "put/replaced-by-nothing"],
     go: "fatal",
     run: (store) =>
@@ -157,7 +157,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "output-id-without-padding",
-    description: "The OutputID of an empty body has no padding.",
+    description: "The OutputID of an empty body is base64 without padding.",
     fails: ["answers/values", "get/empty-body", "put/read-back", "put/replaced-by-nothing"],
     go: "fatal",
     run: (store) =>
@@ -174,7 +174,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "several-lines",
-    description: "A miss goes over several lines.",
+    description: "A miss is spread over several lines.",
     fails: ["answers/lines"],
     go: "nothing",
     run: (store) =>
@@ -182,7 +182,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "names-in-lower-case",
-    description: "The names of the fields begin in lower case.",
+    description: "Field names start with a lower-case letter.",
     fails: ["answers/names"],
     go: "nothing",
     run: (store) =>
@@ -194,7 +194,7 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     name: "id-twice",
-    description: "The answer to a get has two IDs, and the second is right.",
+    description: "The response to a get has two IDs; the second is right.",
     fails: ["answers/names"],
     go: "nothing",
     run: (store) =>

@@ -6,11 +6,11 @@ import { outputOf } from "../conversation/entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { collect, withBody } from "./bodies.ts";
 
-/** Programs whose second tier is of no use, or worse. */
+/** Programs with a faulty second tier. */
 export const sharedFaults: readonly Fault[] = [
   {
     name: "shared-never-read",
-    description: "A get that has to read the second tier fails.",
+    description: "A get that reads the second tier gets Err.",
     shared: true,
     fails: ["shared/found", "damage/no-error"],
     go: "rebuilds",
@@ -23,7 +23,7 @@ export const sharedFaults: readonly Fault[] = [
   },
   {
     name: "shared-cut",
-    description: "Of a body that comes from the second tier, the first 64,000 bytes are stored.",
+    description: "A body from the second tier is cut to 64,000 bytes.",
     shared: true,
     fails: ["shared/content"],
     go: "fatal",
@@ -35,7 +35,7 @@ export const sharedFaults: readonly Fault[] = [
   },
   {
     name: "shared-required",
-    description: "Without the second tier the program does not start.",
+    description: "The program doesn't start without the second tier.",
     shared: true,
     fails: ["shared/unreachable"],
     go: "fatal",
@@ -46,14 +46,14 @@ export const sharedFaults: readonly Fault[] = [
   },
 ];
 
-/** The directory that all machines share, if there is one. */
+/** The directory that all machines share; undefined if the environment names none. */
 function secondTier(): string | undefined {
   return process.env.SHARED_STORE;
 }
 
 /**
- * Handlers of a store that has a second tier where the environment names one: each put goes to both, and a get looks
- * there last. `change` gets a body that comes from there. A second tier that can not be reached is none.
+ * Handlers of a store with a second tier, if the environment names one: each put goes to both, and a get that misses
+ * the store reads the second tier. `change` gets each body from there. Errors of the second tier are ignored.
  */
 export function tiers(
   store: DiskStore,
@@ -74,7 +74,7 @@ export function tiers(
       try {
         await store.put(withBody(put, body));
       } catch {
-        return null; // something is in its place, or the disk is full
+        return null; // something else has its path, or the disk is full
       }
       return store.get(request);
     },
@@ -106,6 +106,6 @@ function save(actionID: Uint8Array, body: Uint8Array): void {
     writeFileSync(temporary, body);
     renameSync(temporary, path);
   } catch {
-    // It is not there, or full.
+    // The second tier can't be reached, or is full.
   }
 }

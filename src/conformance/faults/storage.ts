@@ -6,11 +6,11 @@ import { type Fault, serveWith } from "../fault.ts";
 import { collect, withBody } from "./bodies.ts";
 import { changedInput, forever } from "./input.ts";
 
-/** Programs that do not survive a full disk. */
+/** Programs that fail on a full disk. */
 export const storageFaults: readonly Fault[] = [
   {
     name: "hangs-on-full-disk",
-    description: "A body that can not be written is tried again for ever, and nothing more is read.",
+    description: "A body that can't be written blocks the program, which stops reading stdin.",
     fails: ["storage/full"],
     go: "hang",
     run(store) {
@@ -25,22 +25,21 @@ export const storageFaults: readonly Fault[] = [
   },
   {
     name: "exits-on-full-disk",
-    description: "A body that can not be written ends the program.",
+    description: "The program exits if a body can't be written.",
     fails: ["storage/full"],
     go: "fatal",
     run: (store) => serveWith(store, { put: tried(store, () => process.exit(1)) }),
   },
   {
     name: "cuts-on-full-disk",
-    description:
-      "A body that can not be written is answered with the file that holds as much of it as went in.",
+    description: "The response to a put of a body that can't be written names an incomplete file.",
     fails: ["storage/full"],
     go: "nothing",
     run: (store) => serveWith(store, { put: tried(store, async (diskPath) => ({ diskPath })) }),
   },
 ];
 
-/** Puts, but for `fails`, which gets the path of a body that can not be written. */
+/** Returns a handler for put. If a body can't be written, `fails` gets the path and returns the result instead. */
 function tried(store: DiskStore, fails: (path: string) => Promise<Stored>) {
   return async (request: PutRequest): Promise<Stored> => {
     const bytes = await collect(request.body);

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { Fault } from "../fault.ts";
 import { changeHits } from "./answers.ts";
 
-/** Programs that are wrong about when something was put. */
+/** Programs whose hits have a wrong Time. */
 export const timeFaults: readonly Fault[] = [
   {
     name: "time-missing",
@@ -13,14 +13,14 @@ export const timeFaults: readonly Fault[] = [
   },
   {
     name: "time-of-get",
-    description: "The Time of a hit is the time at which it is asked for.",
+    description: "The Time of a hit is the time of the get.",
     fails: ["time/of-put"],
     go: "wrong result",
     run: (store) => changeHits(store, (hit) => ({ ...hit, Time: Temporal.Now.instant().toString() })),
   },
   {
     name: "time-of-another-zone",
-    description: "The Time of a hit is an hour late: local time, said to be UTC.",
+    description: "The Time of a hit is an hour late: local time marked as UTC.",
     fails: ["time/of-put"],
     go: "wrong result",
     run: (store) =>
@@ -31,7 +31,7 @@ export const timeFaults: readonly Fault[] = [
   },
   {
     name: "time-of-file",
-    description: "The Time of a hit is when the body was put first, under whatever action: that of its file.",
+    description: "The Time of a hit is that of its file: when any action first put the body.",
     fails: ["time/of-last-put"],
     go: "rebuilds",
     run: (store) =>
@@ -39,7 +39,7 @@ export const timeFaults: readonly Fault[] = [
   },
   {
     name: "time-with-comma",
-    description: "The fraction of a second in Time comes after a comma.",
+    description: "Time has a comma before the fraction of a second.",
     fails: ["time/format"],
     go: "nothing",
     run: (store) =>
