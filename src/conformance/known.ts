@@ -1,8 +1,8 @@
 import { ArgumentError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
 import { oneLine } from "../safe-text.ts";
 import { catalogue } from "./catalogue.ts";
 import type { Check } from "./check.ts";
-import { didYouMean } from "./nearest.ts";
 import { isFailure, type Report, type Result, type StaleEntry } from "./report.ts";
 
 /** One failure that is expected. */

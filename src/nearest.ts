@@ -1,4 +1,4 @@
-/** The name that was most likely meant, if one is near. */
+/** Finds the name that a mistyped one was most likely meant to be. */
 export function nearest(given: string, names: Iterable<string>): string | undefined {
   const all = [...names];
   const longer = all.find((name) => given.length > 2 && name.startsWith(given));
@@ -12,13 +12,13 @@ export function nearest(given: string, names: Iterable<string>): string | undefi
   return best;
 }
 
-/** The end of a message about a name that is not there: ` Did you mean "get"?`, or nothing. */
+/** Returns the end of an error message about an unknown name: ` Did you mean "get"?`, or "". */
 export function didYouMean(given: string, names: Iterable<string>): string {
   const best = nearest(given, names);
   return best === undefined ? "" : ` Did you mean ${JSON.stringify(best)}?`;
 }
 
-/** How many letters have to be added, dropped, changed or swapped with their neighbour to make one of the other. */
+/** The Damerau-Levenshtein distance: letters added, dropped, changed, or swapped with their neighbor. */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
