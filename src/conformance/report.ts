@@ -1,9 +1,9 @@
 import type { Check } from "./check.ts";
 
 /**
- * How a check ended. `known` is a failure that was expected, `flaky` one that may come and go; `not applicable`: a
- * command that it needs is not declared; `not run`: something that it stands on is broken in the program, or missing on this
- * machine, or the run did not get to it; `error`: a mistake of the suite itself.
+ * How a check ended. `known`: an expected failure; `flaky`: an expected failure that comes and goes; `not applicable`:
+ * the program doesn't declare a command that the check needs; `not run`: something that the check depends on is broken in
+ * the program or missing on this machine, or the run didn't reach it; `error`: a bug in the suite.
  */
 export type Verdict =
   | "passed"
@@ -21,64 +21,64 @@ export interface Result {
   readonly verdict: Verdict;
   /** How long it took, in ms. */
   readonly duration: number;
-  /** What a check that passed remarks, or why one could not be run. */
+  /** A note of a check that passed, or why the check was not run. */
   readonly remark?: string | undefined;
-  /** For a check that failed, known or not. */
+  /** For a failed check, known or not. */
   readonly expected?: string | undefined;
   readonly actual?: string | undefined;
-  /** What go does, where that is not what the check says: the program did not even answer. */
+  /** What go does, if that differs from the check's own `go`: the program did not even respond. */
   readonly go?: Check["go"] | undefined;
-  /** Where its sandbox was, which is gone unless it is kept. */
+  /** The path of its sandbox, which is removed unless it's kept. */
   readonly sandbox?: string | undefined;
-  /** Of several programs that the check started, the one that the rest is about: its number, from 1, and how many there were. */
+  /** If the check started several processes: the number of the one that this result is about, from 1, and how many. */
   readonly process?: { readonly number: number; readonly of: number } | undefined;
-  /** The last messages on the wire, where there are any. */
+  /** The last messages on the wire, if there are any. */
   readonly wire?: readonly string[] | undefined;
-  /** The first and the last lines of the program's stderr. */
+  /** The first and last lines of the program's stderr. */
   readonly stderr?: readonly string[] | undefined;
-  /** The directory in which its sandbox, its conversation and more are kept. */
+  /** The directory that holds its sandbox, its conversation and more. */
   readonly kept?: string | undefined;
-  /** The run did not get to it: there was no hello, or something stopped the run. Said once, not for each. */
+  /** The run didn't reach it: there was no hello, or something stopped the run. Reports say so once, not for each check. */
   readonly unreached?: boolean | undefined;
-  /** It was not run because of the program: something that it stands on, and another check judges, is broken. */
+  /** The program is why it was not run: something that the check depends on is broken. Another check tests that. */
   readonly blocked?: boolean | undefined;
-  /** The checks that failed, which explain why it was not run. Said once, not for each. */
+  /** The failed checks that explain why it was not run. Reports list them once, not for each check. */
   readonly see?: readonly string[] | undefined;
   /** The command that runs this check alone, quoted for a shell. */
   readonly rerun: string;
 }
 
-/** What ended a run before all of its checks were done. */
+/** What stopped a run before all of its checks were done. */
 export type Stop = "interrupted" | "timeout" | "fail-fast";
 
-/** An entry of the known failures that no longer says how things are. */
+/** An entry of the known failures that is no longer true. */
 export interface StaleEntry {
   readonly id: string;
-  /** What is wrong with it, in a sentence. */
+  /** What is wrong with the entry. */
   readonly text: string;
-  /** The path of the file that it stands in, where it is one. */
+  /** The path of the file that holds the entry; undefined if the text is from elsewhere. */
   readonly file: string | undefined;
   /** From 1. */
   readonly line: number;
 }
 
-/** What a run found out. */
+/** The result of a run. */
 export interface Report {
-  /** The program, in words, as it was given. */
+  /** The words of the program's command, as given. */
   readonly command: readonly string[];
-  /** The program, for people. */
+  /** The program's name for people. */
   readonly name: string;
   /** The name of the dialect. */
   readonly dialect: string;
-  /** A broken `should` fails the run as well. */
+  /** A violated `should` fails the run too. */
   readonly strict: boolean;
   readonly results: readonly Result[];
-  /** Why nothing could be asked: the program did not start, or said no hello. */
+  /** Why no check could run: the program did not start, or sent no hello. */
   readonly notStarted?: string | undefined;
-  /** The first and the last lines of its stderr then. */
+  /** In that case, the first and last lines of its stderr. */
   readonly stderr?: readonly string[] | undefined;
   readonly stopped?: Stop | undefined;
-  /** What this machine lacked, in sentences, so that findings were doubtful. */
+  /** What this machine lacked, which made findings doubtful: sentences. */
   readonly lacking?: readonly string[] | undefined;
   /** Entries of the known failures that are stale. */
   readonly stale: readonly StaleEntry[];
@@ -87,12 +87,12 @@ export interface Report {
 }
 
 /**
- * What a run comes to. `incomplete`: a check could not be run, or none was; `error`: the suite itself is wrong, and what
- * it says of the program is not to be trusted.
+ * The outcome of a run. `incomplete`: a check could not run, or none did; `error`: the suite has a bug, so don't trust
+ * its findings.
  */
 export type Outcome = "passed" | "failed" | "incomplete" | "not started" | "error";
 
-/** What a run comes to: the worst that can be said of it. Nothing run is never passed. */
+/** The worst outcome that applies. A run in which nothing ran has not passed. */
 export function outcomeOf(report: Report): Outcome {
   const { results, strict, stale, notStarted } = report;
   if (results.some(({ verdict }) => verdict === "error")) return "error";
@@ -104,23 +104,23 @@ export function outcomeOf(report: Report): Outcome {
   return ran && complete ? "passed" : "incomplete";
 }
 
-/** What go does about a failure. */
+/** What go does when this check fails. */
 export function goOf({ go, check }: Pick<Result, "go" | "check">): Check["go"] {
   return go ?? check.go;
 }
 
-/** Whether a check has failed, in whatever way. */
+/** Whether a check failed, whether that was expected or not. */
 export function isFailure({ verdict }: Pick<Result, "verdict">): boolean {
   return verdict === "failed" || verdict === "known" || verdict === "flaky";
 }
 
-/** Whether a result fails the run: a broken `must`, and a broken `should` only where that is asked for. */
+/** Whether a result fails the run: a violated `must`, or under `strict` a violated `should`. */
 export function fails({ verdict, check }: Pick<Result, "verdict" | "check">, strict: boolean): boolean {
   return verdict === "failed" && (strict || check.level === "must");
 }
 
 /**
- * Whether a check was not run because of the program, and no failure says so that fails the run, or is known: then this
+ * Whether a check was not run because of the program, while no failure that counts or is known explains it. Such a result
  * fails the run.
  */
 export function isUnexplained({ blocked, check }: Result, { results, strict }: Report): boolean {
@@ -130,17 +130,17 @@ export function isUnexplained({ blocked, check }: Result, { results, strict }: R
   return !results.some(isExplanation);
 }
 
-/** What a run comes to, in the words of a heading. */
+/** The outcome of a run, worded as a heading. */
 export function headline(report: Report): string {
   const outcome = outcomeOf(report);
   if (outcome === "not started") return "did not start";
-  if (outcome === "error") return "a mistake of the suite itself";
+  if (outcome === "error") return "internal error (a bug in cacheprogw)";
   const isFailed = (result: Result) => fails(result, report.strict) || isUnexplained(result, report);
   const isOnlyStale = outcome === "failed" && !report.results.some(isFailed);
-  return isOnlyStale ? "the known failures are out of date" : outcome;
+  return isOnlyStale ? "stale known failures" : outcome;
 }
 
-/** Results, the most important first: what fails the run, musts before the rest. Otherwise in their order. */
+/** Sorts results by importance: errors, failed musts, other failures of the run, the rest. The sort is stable. */
 export function byImportance(results: readonly Result[], strict: boolean): readonly Result[] {
   const rank = (result: Result) => {
     if (result.verdict === "error") return 0;
@@ -149,14 +149,14 @@ export function byImportance(results: readonly Result[], strict: boolean): reado
   return results.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Why some checks were not run. */
+/** A reason for which checks were not run. */
 export interface NotRun {
   readonly reason: string;
-  /** What it holds for. */
+  /** The checks that it applies to. */
   readonly results: readonly Result[];
 }
 
-/** Why checks that the run got to were not run: each reason once. */
+/** Why checks that the run reached were not run: each reason once. */
 export function notRunReasons(results: readonly Result[]): readonly NotRun[] {
   const those = results.filter(({ verdict, unreached }) => verdict === "not run" && !unreached);
   const groups = Map.groupBy(those, ({ remark = "" }) => remark);
@@ -164,8 +164,8 @@ export function notRunReasons(results: readonly Result[]): readonly NotRun[] {
 }
 
 /**
- * How many checks ended in which way; `warning` is a broken `should` that does not fail the run, and `stale` is no check,
- * but an entry of the known failures.
+ * The number of checks for each way to end. `warning` counts each violated `should` that doesn't fail the run; `stale`
+ * counts entries of the known failures, not checks.
  */
 export type Counts = Readonly<Record<Verdict | "warning" | "blocked" | "unreached" | "stale", number>>;
 
@@ -196,7 +196,7 @@ export function countsOf({
   return counts;
 }
 
-/** The counts in words, without those that are 0: `54 passed · 1 failed`. */
+/** The counts in words, without zeros: `54 passed`, `1 failed`. */
 export function countWords(counts: Counts): readonly (readonly [keyof Counts, string])[] {
   const plural = (count: number, one: string) => (count === 1 ? one : `${one}s`);
   const words: Record<keyof Counts, string> = {
@@ -230,9 +230,9 @@ export function countWords(counts: Counts): readonly (readonly [keyof Counts, st
   return keys.flatMap((key) => (counts[key] === 0 ? [] : [[key, `${counts[key]} ${words[key]}`] as const]));
 }
 
-/** What stopped a run, in a sentence. */
+/** What stopped a run, as a sentence. */
 export const stopSentence: Readonly<Record<Stop, string>> = {
-  interrupted: "The run was interrupted: this is only a part of it.",
-  timeout: "The run took longer than it may (--timeout): this is only a part of it.",
-  "fail-fast": "The run ended with the first check that failed (--fail-fast).",
+  interrupted: "The run was interrupted; this report is incomplete.",
+  timeout: "The run exceeded --timeout; this report is incomplete.",
+  "fail-fast": "The run stopped at the first failed check (--fail-fast).",
 };

@@ -51,7 +51,7 @@ test("where it takes more of this user's places, they are named", async () => {
 
 test("one that does not start at all is said to do that, and nothing else", async () => {
   const { code, text } = await check(["handshake/hello", ...launcher("-f /nowhere")]);
-  expect(text).toContain("could not be asked anything: it said no hello: it exited with code 4");
+  expect(text).toContain("did not start: it said no hello: it exited with code 4");
   expect(code).toBe(5);
 });
 

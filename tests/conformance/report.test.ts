@@ -106,7 +106,7 @@ test("GitHub gets an error for what fails the run, a warning for a should, and e
   const report = sampleReport([...everyVerdict()], { stale: [staleEntry("50 % of\nput/x")] });
   const lines = formats.github(report).trimEnd().split("\n");
   expect(lines.map((line) => line.split("::", 2)[1])).toEqual([
-    "error title=group/error%3A a mistake of the suite",
+    "error title=group/error%3A internal error",
     "error title=group/failed (must)",
     "error file=/w/known%3A a%2C b.txt,line=7,title=cacheprogw%3A stale known failure",
     "error title=cacheprogw%3A 1 check could not run",
@@ -200,7 +200,7 @@ test("Markdown is not so long that GitHub would show nothing of it", () => {
   expect(markdown.match(/^\| ❌ \| `a\/\d+`/gm)).toHaveLength(100);
   const shown = markdown.match(/^<details>/gm)?.length ?? 0;
   expect(shown).toBeGreaterThan(10);
-  expect(markdown).toEndWith(`What was found in ${100 - shown} more is too long for this page.\n\n`);
+  expect(markdown).toEndWith(`Findings left out because the page is too long: ${100 - shown}.\n\n`);
 });
 
 test("Markdown has one row for all that could not run for one reason", () => {
@@ -216,7 +216,7 @@ test("entries that are stale are counted as such, and no check is said to have f
   const report = sampleReport([passed], { stale: [staleEntry("a/b passes now")] });
   expect(outcomeOf(report)).toBe("failed");
   expect(formats.markdown(report)).toStartWith(
-    "### cacheprogw check: the known failures are out of date\n\n`./prog --dir {dir}` as go1.24: 1 passed · 1 stale entry, in",
+    "### cacheprogw check: stale known failures\n\n`./prog --dir {dir}` as go1.24: 1 passed · 1 stale entry, in",
   );
   expect(formats.text(report)).toContain("\n  1 passed · 1 stale entry ");
   expect(formats.text(report)).not.toContain("failed");
@@ -226,6 +226,6 @@ test("entries that are stale are counted as such, and no check is said to have f
 test("Markdown says what stopped a run, and lists what it got to", () => {
   const report = sampleReport([passed, sampleResult("not run", { unreached: true })], { stopped: "timeout" });
   const markdown = formats.markdown(report);
-  expect(markdown).toContain("The run took longer than it may (--timeout): this is only a part of it.");
+  expect(markdown).toContain("The run exceeded --timeout; this report is incomplete.");
   expect(markdown.match(/^\| \S+ \| `/gm)).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-/** A time for people: `3 ms`, `5.00 s`, `1 m 05 s`. */
+/** Formats a duration for people: `3 ms`, `5.00 s`, `1 m 05 s`. */
 export function duration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   const seconds = ms / 1_000;

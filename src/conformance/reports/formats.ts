@@ -1,5 +1,6 @@
 /*
- * This folder: a report for people and for machines, one format a file.
+ * This folder turns a report into text: one file for each format. finding.ts words a failed check for all of them,
+ * layout.ts fits the text for people into columns.
  */
 import { safeJSON } from "../../safe-text.ts";
 import type { Report } from "../report.ts";
@@ -10,7 +11,7 @@ import { markdownReport } from "./markdown.ts";
 import { tapReport } from "./tap.ts";
 import { textReport } from "./text.ts";
 
-/** Every format of a report, and what makes one of it. */
+/** The formats of a report, each with the function that writes it. */
 export const formats = {
   text: (report: Report) => textReport(report),
   json: (report: Report) => `${safeJSON(jsonReport(report), 2)}\n`,

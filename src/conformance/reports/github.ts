@@ -12,7 +12,7 @@ import { findingText } from "./finding.ts";
 
 type Level = "error" | "warning" | "notice";
 
-/** So many errors, warnings and notices each GitHub shows of a step: the first ones. */
+/** GitHub shows this many errors, warnings and notices of each step: the first ones of each kind. */
 const mostShown = 10;
 
 interface Annotation {
@@ -22,8 +22,9 @@ interface Annotation {
 }
 
 /**
- * A report as workflow commands of GitHub Actions: an error for each check that fails the run, a warning for each
- * other that failed, and a notice for all that were not run since others have failed, the most important first. The page's summary is {@link markdownReport}.
+ * A report as workflow commands of GitHub Actions, the most important first: an error for each check that fails the run,
+ * a warning for each other failure, and one notice for all checks that were not run because others failed. The job
+ * summary is {@link markdownReport}.
  */
 export function githubReport(report: Report): string {
   const { results, strict, notStarted, stopped, stale, lacking = [] } = report;
@@ -34,7 +35,7 @@ export function githubReport(report: Report): string {
       ? []
       : [{ title: "cacheprogw: the program did not start", message: notStarted }]),
     ...mistakes.map(({ check, remark = "" }) => ({
-      title: `${check.id}: a mistake of the suite`,
+      title: `${check.id}: internal error`,
       message: remark,
     })),
     ...failed.filter((result) => fails(result, strict)).map(finding),
@@ -72,7 +73,7 @@ function finding(result: Result): Annotation {
   return { title: `${result.check.id} (${result.check.level})`, message: findingText(result) };
 }
 
-/** All that were not run, as one. */
+/** One annotation for all checks that were not run. */
 function notRun(how: string, results: readonly Result[]): readonly Annotation[] {
   const reasons = notRunReasons(results);
   if (reasons.length === 0) return [];
@@ -84,7 +85,7 @@ function notRun(how: string, results: readonly Result[]): readonly Annotation[] 
   return [{ title: `cacheprogw: ${title}`, message }];
 }
 
-/** Where there are more than are shown, the last that is shown names the others. */
+/** Writes the commands. If there are more than GitHub shows, the last shown one lists the rest. */
 function commands(level: Level, annotations: readonly Annotation[]): readonly string[] {
   const lines = annotations.map((each) => command(level, each));
   if (lines.length <= mostShown) return lines;

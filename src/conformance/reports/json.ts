@@ -13,27 +13,27 @@ import {
 } from "../report.ts";
 import { linkOf } from "./link.ts";
 
-/** A report as JSON. A field is added without a new version; one that goes, or means something else, makes one. */
+/** A report as JSON. A new field keeps the version; removing a field, or changing its meaning, raises it. */
 export interface JSONReport {
   readonly version: 1;
-  /** The program's words, as they were given. */
+  /** The words of the program's command, as given. */
   readonly command: readonly string[];
   readonly dialect: string;
   readonly strict: boolean;
   readonly outcome: Outcome;
-  /** How many checks ended in which way. */
+  /** The number of checks for each way to end. */
   readonly counts: Counts;
-  /** Why the program could not be asked anything; null where it could. */
+  /** Why the program did not start, or sent no hello; null if it did both. */
   readonly notStarted: string | null;
-  /** The first and the last lines of its stderr then. */
+  /** In that case, the first and last lines of its stderr. */
   readonly stderr: readonly string[];
-  /** What ended the run before its end; null where nothing did. */
+  /** What stopped the run early; null if it ran to its end. */
   readonly stopped: Stop | null;
-  /** What this machine lacked, so that findings were doubtful, in sentences. */
+  /** What this machine lacked, which made findings doubtful: sentences. */
   readonly lacking: readonly string[];
-  /** What is wrong with entries of the known failures. */
+  /** What is wrong with each stale entry of the known failures. */
   readonly stale: readonly string[];
-  /** Where these entries stand, in the same order. */
+  /** Where those entries are, in the same order. */
   readonly staleEntries: readonly {
     readonly id: string;
     readonly file: string | null;
@@ -46,26 +46,26 @@ export interface JSONReport {
 
 export interface JSONResult extends JSONCheck {
   readonly verdict: Verdict;
-  /** The run did not get to it. */
+  /** The run didn't reach it. */
   readonly unreached: boolean;
-  /** It was not run because of the program: something that it stands on is broken. */
+  /** The program is why it was not run: something that the check depends on is broken. */
   readonly blocked: boolean;
-  /** The checks that explain that, where they are known. */
+  /** The failed checks that explain that, if known. */
   readonly see: readonly string[];
   /** In ms. */
   readonly duration: number;
   readonly remark: string | null;
   readonly expected: string | null;
   readonly actual: string | null;
-  /** Which of several programs that the check started the rest is about, from 1; null where there was one. */
+  /** If the check started several processes, the one that this result is about, from 1; null if it started one. */
   readonly process: number | null;
-  /** How many it started; null where there was one. */
+  /** How many processes it started; null if one. */
   readonly processes: number | null;
   readonly wire: readonly string[];
   readonly stderr: readonly string[];
-  /** The directory in which its sandbox and its conversation are kept; null where they are not. */
+  /** The directory that holds its sandbox and conversation; null if they weren't kept. */
   readonly kept: string | null;
-  /** The command that runs it alone, for a shell. */
+  /** The shell command that runs it alone. */
   readonly rerun: string;
 }
 
@@ -75,16 +75,16 @@ export interface JSONCheck {
   readonly level: Level;
   readonly requirement: string;
   readonly source: string;
-  /** Where to read the source; null where there is no page. */
+  /** The page that shows the source; null if there is none. */
   readonly link: string | null;
-  /** What the documentation of the protocol says of it, word for word. */
+  /** The sentence of the protocol's documentation that requires it, word for word. */
   readonly quote: string | null;
-  /** The fault with which real go was seen to do what {@link go} says. */
+  /** The fault with which the real go command did what `go` says. */
   readonly confirmedBy: string | null;
   readonly go: { readonly outcome: GoOutcome; readonly text: string };
-  /** The commands that a program has to declare to be asked. */
+  /** The commands that the program must declare for the check to apply. */
   readonly needs: readonly Command[];
-  /** Only with --slow. */
+  /** Runs only with --slow. */
   readonly slow: boolean;
 }
 

@@ -4,8 +4,8 @@ import { groupOf } from "../select.ts";
 import { findingText } from "./finding.ts";
 
 /**
- * A report as JUnit XML: a suite for each group of checks, times in seconds. It has a failure or an error if, and only if,
- * the run was not passed.
+ * A report as JUnit XML: a suite for each group of checks, times in seconds. It has a failure or an error if, and only
+ * if, the run did not pass.
  */
 export function junitReport(report: Report): string {
   const groups = Map.groupBy(report.results, ({ check }) => groupOf(check));
@@ -25,7 +25,7 @@ ${suites.map(({ xml }) => xml).join("")}</testsuites>
 `;
 }
 
-/** One test case: what stands in it says how it ended. */
+/** One test case, as its XML and what it adds to the totals. */
 interface Case {
   readonly kind: "passed" | "failure" | "error" | "skipped";
   readonly time: number;
@@ -56,7 +56,7 @@ function testCase(result: Result, report: Report): Case {
     return make("failure", `${check.level}: ${check.requirement}`, findingText(result));
   switch (verdict) {
     case "failed":
-      return make("skipped", "broken, but no must: it fails only with --strict");
+      return make("skipped", "violated, but only a should: fails with --strict");
     case "known":
     case "flaky":
       return make("skipped", `${verdict === "known" ? "known" : "flaky"} failure${remark && `: ${remark}`}`);
@@ -67,13 +67,13 @@ function testCase(result: Result, report: Report): Case {
       if (result.blocked) return make("skipped", `not run: ${remark}`);
       return make(result.unreached ? "skipped" : "error", `could not run: ${remark}`);
     case "error":
-      return make("error", "a mistake of the suite itself", remark);
+      return make("error", "internal error (a bug in cacheprogw)", remark);
     default:
       return make("passed", "");
   }
 }
 
-/** What is wrong with the run as such, and with no check of it. */
+/** What is wrong with the run as a whole. */
 function aboutTheRun({ notStarted, stderr, stopped, stale, results }: Report): readonly Case[] {
   const make = (kind: Case["kind"], id: string, message: string, text = "") =>
     newCase(kind, "run", id, 0, message, text);
@@ -81,7 +81,7 @@ function aboutTheRun({ notStarted, stderr, stopped, stale, results }: Report): r
   if (notStarted !== undefined) cases.push(make("error", "run/start", notStarted, stderr?.join("\n")));
   if (stopped !== undefined) cases.push(make("error", "run/complete", stopSentence[stopped]));
   const isSilent = results.every(({ verdict }) => verdict === "not applicable");
-  if (isSilent) cases.push(make("error", "run/any", "no check is applicable, so that nothing was found out"));
+  if (isSilent) cases.push(make("error", "run/any", "no check applies to this program"));
   return cases;
 }
 

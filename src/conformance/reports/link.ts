@@ -1,4 +1,4 @@
-/** Where to read what a check is based on, if there is a page for it. */
+/** The page that shows a check's source; undefined if there is none. */
 export function linkOf(source: string): string | undefined {
   const issue = /\bissue (\d+)/.exec(source);
   if (issue) return `https://go.dev/issue/${issue[1]}`;

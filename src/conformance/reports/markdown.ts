@@ -17,20 +17,18 @@ import { duration } from "./duration.ts";
 import { findingText, goBriefly } from "./finding.ts";
 import { linkOf } from "./link.ts";
 
-/** So much is said of findings, in characters. A page of GitHub's may have 1 MiB, of all steps that write to it. */
+/** The longest text of all findings, in characters. All steps that write to a GitHub job summary share 1 MiB. */
 const mostDetails = 256 * 1024;
 
 /**
- * A report for a README, an issue, or the summary of a workflow: what it comes to, what went wrong, the most important
- * first, and folded what did not.
+ * A report for a README, an issue or a workflow summary: the outcome, then what went wrong, the most important first,
+ * then the rest, folded.
  */
 export function markdownReport(report: Report): string {
   const { results, notStarted, stopped, stale, strict } = report;
   const words = countWords(countsOf(report)).map(([, text]) => text);
   const notes = [
-    ...(notStarted === undefined
-      ? []
-      : [`The program could not be asked anything: ${markdownCode(notStarted)}`]),
+    ...(notStarted === undefined ? [] : [`The program did not start: ${markdownCode(notStarted)}`]),
     ...(stopped === undefined ? [] : [stopSentence[stopped]]),
     ...(report.lacking ?? []).map(markdownCode),
     ...stale.map(({ text }) => `Stale known failure: ${markdownCode(text)}`),
@@ -45,7 +43,7 @@ ${markdownCode(report.name)} as ${report.dialect}: ${words.join(" · ")}, in ${d
 ${notes.map((note) => `${note}\n\n`).join("")}${table(wrong)}${details(failed)}${folded(fine, strict)}`;
 }
 
-/** The list of checks as a table. */
+/** Lists checks as a table. */
 export function markdownChecks(checks: readonly Check[]): string {
   const rows = checks.map((check) => {
     const { id, level, requirement, go, slow } = check;
@@ -53,7 +51,7 @@ export function markdownChecks(checks: readonly Check[]): string {
     const name = link === undefined ? markdownCode(id) : `[${markdownCode(id)}](${link})`;
     return `| ${name} | ${level}${slow ? ", slow" : ""} | ${prose(requirement)} | ${prose(go.text)} |\n`;
   });
-  return `| check | level | what is required | where it is broken |\n|---|---|---|---|\n${rows.join("")}`;
+  return `| check | level | requirement | if violated |\n|---|---|---|---|\n${rows.join("")}`;
 }
 
 function isTrouble({ verdict }: Result): boolean {
@@ -71,7 +69,7 @@ function folded(results: readonly Result[], strict: boolean): string {
   return `<details><summary>${words.join(" · ")}</summary>\n\n${rows}</details>\n\n`;
 }
 
-/** What each verdict but a failure is shown as. */
+/** The mark of each verdict except a failure. */
 const marks = {
   passed: "✅",
   info: "ℹ️",
@@ -101,7 +99,7 @@ function textOf({ check, verdict, go, remark = "", expected = "", actual = "" }:
     case "not run":
       return `could not run${because}`;
     case "error":
-      return "a mistake of the suite itself";
+      return "internal error (a bug in cacheprogw)";
     default:
       return brief(remark || actual);
   }
@@ -113,7 +111,7 @@ function notRunRow({ reason, results }: NotRun): string {
   return `| ${marks["not run"]} | ${ids} | | ${how}: ${brief(reason)} |\n`;
 }
 
-/** What was found, as far as there is room: of a page that is too long, GitHub shows nothing. */
+/** The findings, as many as fit: GitHub shows nothing of a page that is too long. */
 function details(results: readonly Result[]): string {
   let length = 0;
   const all = results.map(detail);
@@ -122,7 +120,7 @@ function details(results: readonly Result[]): string {
     return length <= mostDetails;
   });
   const left = all.length - shown.length;
-  return shown.join("") + (left === 0 ? "" : `What was found in ${left} more is too long for this page.\n\n`);
+  return shown.join("") + (left === 0 ? "" : `Findings left out because the page is too long: ${left}.\n\n`);
 }
 
 function detail(result: Result): string {
@@ -130,17 +128,17 @@ function detail(result: Result): string {
   return `<details><summary>${result.check.level} ${markdownID(result.check.id)}</summary>\n\n${markdownBlock(text)}\n</details>\n\n`;
 }
 
-/** An id where Markdown is not read. */
+/** An id where HTML, not Markdown, is parsed. */
 function markdownID(id: string): string {
   return `<code>${Bun.escapeHTML(oneLine(id))}</code>`;
 }
 
-/** A text of ours in which nothing is markup. */
+/** Escapes a text of the suite, so that nothing in it is markup. */
 function prose(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>|#~]/g, "\\$&");
 }
 
-/** A text in a table, cut to what one reads there. */
+/** A text for a table cell, cut to 300 characters. */
 function brief(text: string): string {
   return markdownCode(text.length > 300 ? `${text.slice(0, 299)}…` : text);
 }

@@ -2,7 +2,7 @@ import { tapText, yamlLines } from "../../safe-text.ts";
 import { fails, isUnexplained, type Report, type Result, stopSentence } from "../report.ts";
 import { findingText } from "./finding.ts";
 
-/** A report as TAP, version 14. It has a `not ok` without TODO if, and only if, the run was not passed. */
+/** A report as TAP, version 14. It has a `not ok` without TODO if, and only if, the run did not pass. */
 export function tapReport(report: Report): string {
   const points = [...report.results.map((result) => point(result, report)), ...aboutTheRun(report)];
   const numbered = points.map(([ok, text], index) => `${ok ? "ok" : "not ok"} ${index + 1} - ${text}\n`);
@@ -31,19 +31,19 @@ function point(result: Result, report: Report): Point {
       if (result.unreached || result.blocked) return [true, `${id} # SKIP ${tapText(remark)}`];
       return [false, id + block({ "could not run": remark })];
     case "error":
-      return [false, id + block({ "mistake of the suite": remark })];
+      return [false, id + block({ "internal error": remark })];
     default:
       return [true, id];
   }
 }
 
-/** What is wrong with the run as such. */
+/** What is wrong with the run as a whole. */
 function aboutTheRun({ notStarted, stopped, stale, results }: Report): readonly Point[] {
   const points: Point[] = stale.map(({ text }) => [false, `known failures: ${tapText(text)}`]);
   if (notStarted !== undefined) points.push([false, `start: ${tapText(notStarted)}`]);
   if (stopped !== undefined) points.push([false, `complete: ${tapText(stopSentence[stopped])}`]);
   if (results.every(({ verdict }) => verdict === "not applicable"))
-    points.push([false, "any: no check is applicable"]);
+    points.push([false, "any: no check applies to this program"]);
   return points;
 }
 

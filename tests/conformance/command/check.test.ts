@@ -63,8 +63,8 @@ test("a run in which nothing could be asked is not green, nor is one that ran ou
     check(["handshake/once", ...scripted(none)]),
     check(["handshake/hello", "--timeout", "0.01", ...scripted(none)]),
   ]);
-  expect(silent.stderr).toContain("Nothing was found out: no check is applicable. That is no pass.");
-  expect(late.stderr).toContain("The run took longer than it may (--timeout): this is only a part of it.");
+  expect(silent.stderr).toContain("No check applies to this program, so the run doesn't count as passed.");
+  expect(late.stderr).toContain("The run exceeded --timeout; this report is incomplete.");
   expect([silent.code, late.code]).toEqual([3, 3]);
 });
 
@@ -76,7 +76,7 @@ test("a program that does not start, or says no hello, is said once", async () =
   expect(absent).toMatchObject({ code: 5, stderr: expect.stringContaining("there is no file") });
   expect(dead.code).toBe(5);
   expect(dead.stderr.match(/no licence\n/g)).toHaveLength(1);
-  expect(dead.stderr).toContain("could not be asked anything: it said no hello: it exited with code 3");
+  expect(dead.stderr).toContain("did not start: it said no hello: it exited with code 3");
 });
 
 test("reports go to files, and one to stdout; GitHub gets its summary", async () => {
@@ -107,7 +107,7 @@ test("known failures keep a run green, a stale one does not, and --write-known m
   ]);
   expect(fails.stderr).toMatch(/ {4}~ handshake\/once +[\d.]+ m?s {2}known failure: upstream\n/);
   expect(fails.code).toBe(0);
-  expect(stale.stderr).toContain("stale: handshake/hello passes now\n");
+  expect(stale.stderr).toContain("Stale known failure: handshake/hello passes now\n");
   expect(stale.stderr).toMatch(/\n {2}\d passed · .*1 stale entry /);
   expect(stale.stderr).not.toContain("failed");
   expect(stale.code).toBe(1);
@@ -181,7 +181,7 @@ test("Ctrl-C ends everything, says that the report is partial, and exits with 13
   await running.said("✓ handshake/hello");
   running.child.kill("SIGINT");
   const { code, stdout, stderr } = await running.ended();
-  expect(stderr).toContain("The run was interrupted: this is only a part of it.\n");
+  expect(stderr).toContain("The run was interrupted; this report is incomplete.\n");
   expect(stderr).toContain("1 passed · 1 not reached ");
   expect(JSON.parse(stdout.toString())).toMatchObject({ stopped: "interrupted", outcome: "incomplete" });
   expect(code).toBe(130);

@@ -52,10 +52,7 @@ test("checks --report markdown is the table of the suite's README", async () => 
   const { stdout } = await cacheprogw("checks", "--report", "markdown");
   expect(stdout).toBe(markdownChecks(catalogue));
   const [head, rule, ...rows] = stdout.trimEnd().split("\n");
-  expect([head, rule]).toEqual([
-    "| check | level | what is required | where it is broken |",
-    "|---|---|---|---|",
-  ]);
+  expect([head, rule]).toEqual(["| check | level | requirement | if violated |", "|---|---|---|---|"]);
   expect(rows).toHaveLength(catalogue.length);
   // A bar within a cell is escaped.
   for (const row of rows) expect(row.replaceAll("\\|", "").split("|")).toHaveLength(6);

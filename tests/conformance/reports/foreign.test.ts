@@ -69,7 +69,7 @@ describe.each(texts)("a text that harms %s", (_kind, text) => {
     expect(blocks).toEqual([
       { level: "must", finding: findingText(failed) },
       { "could not run": legible(text) },
-      { "mistake of the suite": legible(text) },
+      { "internal error": legible(text) },
     ]);
     const rest = tap.replace(/^ {2}---\n.*?^ {2}\.\.\.\n/gms, "").split("\n");
     expect(rest.filter((line) => !/^(not ok|ok) \d+ - |^TAP version 14$|^1\.\.|^$/.test(line))).toEqual([]);

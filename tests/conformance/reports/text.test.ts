@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { styleText } from "node:util";
-import { type Layout, textReport } from "../../../src/conformance/reports/text.ts";
+import type { Layout } from "../../../src/conformance/reports/layout.ts";
+import { textReport } from "../../../src/conformance/reports/text.ts";
 import {
   everyVerdict,
   failedResult,
@@ -43,7 +44,7 @@ cacheprogw check · ./prog --dir {dir} · as go1.24 · 9 checks
   group
     - group/not-applicable               not applicable: put is not declared
     ? group/not-run                      could not run: there is no second user
-    ‼ group/error                 12 ms  a mistake of the suite itself:
+    ‼ group/error                 12 ms  internal error (a bug in cacheprogw):
                                          TypeError: x is not a function
 
   1 passed · 1 failed · 1 error · 1 warning · 1 known failure · 1 flaky failure · 1 could not run · 1 not applicable · 1 info
@@ -68,7 +69,7 @@ test("a program that did not start is said once, with its stderr, and no check t
   expect(textReport(report, narrow)).toBe(`\
 cacheprogw check · ./prog --dir {dir} · as go1.24 · 3 checks
 
-  ✗ The program could not be asked anything: it said no hello
+  ✗ The program did not start: it said no hello
             Stderr  no licence
 
   3 not reached                                                           6.20 s
@@ -77,15 +78,15 @@ cacheprogw check · ./prog --dir {dir} · as go1.24 · 3 checks
 
 test("the end says what stopped the run, which known failures are stale, and that nothing run is no pass", () => {
   const stopped = textReport(sampleReport([sampleResult("passed")], { stopped: "interrupted" }), narrow);
-  expect(stopped).toContain("\n\n  The run was interrupted: this is only a part of it.\n\n  1 passed ");
+  expect(stopped).toContain("\n\n  The run was interrupted; this report is incomplete.\n\n  1 passed ");
   const stale = textReport(
     sampleReport([sampleResult("passed")], { stale: [staleEntry("a/b passes now")] }),
     narrow,
   );
-  expect(stale).toContain("\n\n  ✗ The known failures are stale: a/b passes now\n\n  1 passed ");
+  expect(stale).toContain("\n\n  ✗ Stale known failure: a/b passes now\n\n  1 passed ");
   const silent = textReport(sampleReport([sampleResult("not applicable")]), narrow);
   expect(silent).toContain(
-    "\n\n  Nothing was found out: no check is applicable. That is no pass.\n\n  1 not applicable ",
+    "\n\n  No check applies to this program, so the run doesn't count as passed.\n\n  1 not applicable ",
   );
 });
 

@@ -171,9 +171,7 @@ test("of several programs, the one that a finding is about is shown, and not the
     actual: "one with ID 7, which was not asked",
   });
   expect(results[2]).toMatchObject({ process: { number: 3, of: 3 } });
-  expect(textReport(sampleReport(results))).toContain(
-    "  Process  number 1 of the 3 that the check started\n",
-  );
+  expect(textReport(sampleReport(results))).toContain("  Process  1 of the 3 that the check started\n");
 });
 
 test("what is reported of a check is cut, however much a program wrote", async () => {
