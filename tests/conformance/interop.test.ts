@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { checkColumns, checkRow, openRows, opens } from "../tools/interop/check-rows.ts";
 import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
 
-test("a row has a cell for each column, and a broken should is not among the failures", () => {
+test("a row has a cell for each column, and counts a broken should apart from failures", () => {
   const row = checkRow(sampleReport([...everyVerdict(), sampleResult("passed")], { strict: true }));
   expect(row).toHaveLength(checkColumns.length);
   expect(Object.fromEntries(checkColumns.map((column, index) => [column, row[index]]))).toEqual({
@@ -16,7 +16,7 @@ test("a row has a cell for each column, and a broken should is not among the fai
   });
 });
 
-test("what is neither passed nor beside the point is told, each in one line", () => {
+test("every result that isn't passed, info or not applicable is listed on one line", () => {
   const told = opens(sampleReport(everyVerdict()));
   expect(told.map(({ id }) => id)).toEqual(["group/failed", "group/should", "group/not-run", "group/error"]);
   expect(told[0]?.text).toBe("expected an answer to request 1 within 5.0 s; actual: nothing; it still runs");
@@ -26,7 +26,7 @@ test("what is neither passed nor beside the point is told, each in one line", ()
   expect(first?.slice(0, 2)).toEqual(["group/failed", "must"]);
 });
 
-test("a text of many lines is put into one, and cut", () => {
+test("a text of many lines becomes one line, and is cut", () => {
   const check = sampleCheck("group/long");
   const long = { ...failedResult(check), actual: `one\n  two ${"x".repeat(500)}` };
   const [told] = opens(sampleReport([long]));
@@ -35,7 +35,7 @@ test("a text of many lines is put into one, and cut", () => {
   expect(told?.text.length).toBeLessThan(200);
 });
 
-test("only a mistake of the suite, and a run that did not end in time, are the suite's fault", () => {
+test("only an internal error and a run that timed out are the suite's fault", () => {
   const ours = (told: ReturnType<typeof opens>) => told.filter(({ isOurs }) => isOurs).map(({ id }) => id);
   expect(ours(opens(sampleReport(everyVerdict())))).toEqual(["group/error"]);
   expect(ours(opens(sampleReport([], { stopped: "timeout" })))).toEqual(["the run"]);
@@ -44,7 +44,7 @@ test("only a mistake of the suite, and a run that did not end in time, are the s
   );
 });
 
-test("checks that a run did not get to are counted, and told of once", () => {
+test("checks that a run didn't reach are counted, and listed once", () => {
   const unreached = ["a/a", "a/b"].map((id) =>
     sampleResult("not run", { check: sampleCheck(id), unreached: true, remark: "the program said no hello" }),
   );

@@ -6,8 +6,8 @@ import { faults } from "../../src/conformance/faults.ts";
 import { differences, failedChecks, unproven } from "../tools/matrix.ts";
 
 /*
- * The rows of the matrix, each with some of the checks that it names, and each check with a fault that it finds. All of
- * them, and that a fault fails no other check, take minutes to find out: bun run matrix does.
+ * Each fault, with some of the checks that it must fail; each check, with at least one fault. `bun run matrix` runs
+ * every fault against every check, which takes minutes.
  */
 
 const checks = catalogue.filter((check) => !check.slow);
@@ -16,30 +16,30 @@ test("the reference program passes every check", async () => {
   expect(await failedChecks(undefined, checks)).toEqual([]);
 }, 60_000);
 
-test("each check that is judged is failed by some fault", () => {
+test("every check but the infos is failed by some fault", () => {
   expect(unproven()).toEqual([]);
 });
 
-test("each fault names checks that exist, and has a name of its own", () => {
+test("each fault fails existing checks, and has a unique name", () => {
   const ids = new Set(catalogue.map(({ id }) => id));
   expect(faults.flatMap(({ fails }) => fails).filter((id) => !ids.has(id))).toEqual([]);
   expect(faults.filter(({ fails }) => fails.length === 0)).toEqual([]);
   expect(new Set(faults.map(({ name }) => name)).size).toBe(faults.length);
 });
 
-/** Most of the time of a row is waiting, but not all: more rows at once than this would be late for their deadlines. */
+/** Rows mostly wait, but not only: with more of them at once, checks would miss their deadlines. */
 const slots = new Semaphore(6);
-/** A program that hangs is waited for that long, in ms, in each check that it fails: less than the suite's own 5 s. */
+/** How long each check waits for a program that hangs, in ms. The suite's own 5 s would take too long. */
 const checkTimeout = 2_000;
 
-/** So many of the checks that a fault names are run, and those that no row before it has. */
+/** How many of its checks a row runs, besides those that no earlier row has. */
 const mostOfRow = 1;
 
-/** The rows, those first that may take longest. */
+/** The rows; the longest first. */
 const seen = new Set<Check>();
 const rows = faults
   .map((fault) => ({ fault, named: some(checks.filter(({ id }) => fault.fails.includes(id))) }))
-  .filter(({ named }) => named.length > 0) // the others have only slow ones
+  .filter(({ named }) => named.length > 0) // other faults fail only slow checks
   .toSorted((a, b) => longest(b.named) - longest(a.named));
 
 function some(named: readonly Check[]): readonly Check[] {
@@ -52,7 +52,7 @@ function longest(named: readonly Check[]): number {
   return named.reduce((sum, { deadline = checkTimeout }) => sum + deadline, 0);
 }
 
-/** How often each row was tried: a race that a busy machine decided for the program is to be seen, not to be hidden. */
+/** How often each row was tried. The output names rows that were tried again. */
 const tries = new Map<string, number>();
 afterAll(() => {
   const again = [...tries].filter(([, count]) => count > 1).map(([name, count]) => `${name} (${count})`);
@@ -73,6 +73,6 @@ describe.concurrent("each fault fails checks that its row names", () => {
         expect(differences({ ...fault, fails: named.map(({ id }) => id) }, failed)).toEqual([]);
       },
       { timeout: 120_000, retry: 2 },
-    ); // some faults are races, which a busy machine can decide for the program
+    ); // some faults are races, which the program can win on a busy machine
   }
 });

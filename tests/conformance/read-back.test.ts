@@ -26,7 +26,7 @@ const ids = [
   "file/until-close",
 ];
 
-test("what only the next process finds is read back from that", async () => {
+test("checks read an entry back from a new process if only that finds it", async () => {
   const checks = catalogue.filter(({ id }) => ids.includes(id));
   const { results } = await run([...program, "--fault", "finds-later"], { checks, smokeTest: false });
   expect(results.map(({ check, verdict, remark }) => [check.id, verdict, remark])).toEqual(
@@ -35,7 +35,7 @@ test("what only the next process finds is read back from that", async () => {
   expect(results).toHaveLength(ids.length);
 }, 60_000);
 
-test("ObjectID is asked for only as a client that sends it", async () => {
+test("framing/object-id runs only with a dialect that sends ObjectID", async () => {
   const checks = catalogue.filter(({ id }) => id === "framing/object-id");
   const { results } = await run(program, { checks, smokeTest: false });
   expect(results[0]).toMatchObject({ verdict: "not applicable", remark: expect.stringContaining("go1.23") });

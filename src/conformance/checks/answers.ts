@@ -36,7 +36,7 @@ export const answersChecks: readonly Check[] = [
   {
     id: "answers/300000",
     level: "should",
-    requirement: "A process answers 300,000 gets.",
+    requirement: "One process can answer 300,000 gets.",
     source:
       "a build of a large repository sends that many; a program that leaks file descriptors or locks fails before",
     go: {
@@ -77,7 +77,7 @@ export const answersChecks: readonly Check[] = [
   {
     id: "answers/id-order",
     level: "must",
-    requirement: "Request IDs may arrive in any order.",
+    requirement: "The program accepts request IDs in any order.",
     source:
       "cmd/go/internal/cache/prog.go, writeToChild: a request takes its ID before it takes the lock to write",
     confirmedBy: "ids-in-order",
@@ -109,7 +109,7 @@ export const answersChecks: readonly Check[] = [
     id: "answers/values",
     level: "must",
     requirement:
-      "Numbers are JSON integers, Miss is true or false, OutputID is base64 in the standard alphabet with padding.",
+      "Numbers are JSON integers, Miss is a boolean, and OutputID is base64 in the standard alphabet with padding.",
     source: "encoding/json into cmd/go/internal/cacheprog, Response",
     confirmedBy: "size-as-text",
     go: { outcome: "fatal", text: 'go build would fail with "error reading JSON from GOCACHEPROG"' },
@@ -143,9 +143,9 @@ export const answersChecks: readonly Check[] = [
   {
     id: "answers/names",
     level: "should",
-    requirement: "The fields of a response have their exact names, and no field appears twice.",
+    requirement: "The fields of a response are spelled exactly as documented, and none appears twice.",
     source: `${documentation}; encoding/json ignores case, and uses the last of two fields`,
-    go: { outcome: "nothing", text: "go ignores it; other clients don't" },
+    go: { outcome: "nothing", text: "go ignores case and repeated fields; other clients don't" },
     needs: ["get", "put"],
     async run(context) {
       for (const { names, text, problem } of await formOf(context)) {

@@ -16,7 +16,7 @@ export const bodiesChecks: readonly Check[] = [
   {
     id: "bodies/none",
     level: "must",
-    requirement: "A put without BodySize has no body line; the next request follows at once.",
+    requirement: "A put without BodySize has no body line; the next request follows directly.",
     source: `${writer}: req.BodySize > 0`,
     quote: documented.noBody,
     confirmedBy: "waits-for-empty-body",
@@ -33,7 +33,7 @@ export const bodiesChecks: readonly Check[] = [
   {
     id: "bodies/short",
     level: "must",
-    requirement: "A body of a few bytes is read, with and without base64 padding.",
+    requirement: "Bodies of 1 to 6 bytes are stored correctly, with and without base64 padding.",
     source: writer,
     quote: documented.bodyFollows,
     go: {
@@ -46,7 +46,8 @@ export const bodiesChecks: readonly Check[] = [
   {
     id: "bodies/buffer-sizes",
     level: "must",
-    requirement: "A body is read whatever the length of its line; tested around 4 KiB, 64 KiB and 1 MiB.",
+    requirement:
+      "Bodies are stored correctly whatever the length of their line; tested around 4 KiB, 64 KiB and 1 MiB.",
     source: `${writer}: there is no limit`,
     quote: documented.bodyFollows,
     confirmedBy: "lines-of-64-kib",
@@ -59,7 +60,7 @@ export const bodiesChecks: readonly Check[] = [
   {
     id: "bodies/large",
     level: "must",
-    requirement: "A body of 64 MiB is read; its line has 85 MiB.",
+    requirement: "A body of 64 MiB, whose line has 85 MiB, is stored correctly.",
     source: `${writer}: there is no limit; lines of 185 MB were seen in real builds`,
     quote: documented.bodyFollows,
     confirmedBy: "lines-of-64-mib",

@@ -46,7 +46,7 @@ export const closeChecks: readonly Check[] = [
     id: "close/ends",
     level: "must",
     requirement:
-      "After the response to close no other response follows, and stdout ends, at the latest when stdin does.",
+      "The response to close is the last one; stdout ends after it, at the latest once stdin has ended.",
     source: `${method}: it waits for readLoop, which ends with stdout`,
     quote: documented.exits,
     confirmedBy: "stays-after-close",
@@ -84,7 +84,7 @@ export const closeChecks: readonly Check[] = [
   {
     id: "close/earlier-requests",
     level: "should",
-    requirement: "All requests before close are answered before close is.",
+    requirement: "All earlier requests are answered before close.",
     source: documentation,
     go: {
       outcome: "nothing",
@@ -166,7 +166,7 @@ export const closeChecks: readonly Check[] = [
   {
     id: "close/no-text",
     level: "should",
-    requirement: "After close, too, the program writes nothing but responses to stdout.",
+    requirement: "After close, the program still writes nothing but responses to stdout.",
     source: "cmd/go/internal/cache/prog.go, readLoop: after close it treats any error as the end",
     go: { outcome: "nothing", text: "go ignores it; other clients don't" },
     needs: ["close"],

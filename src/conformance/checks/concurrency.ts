@@ -14,7 +14,7 @@ export const concurrencyChecks: readonly Check[] = [
   {
     id: "concurrency/64",
     level: "must",
-    requirement: "64 requests may be pending at once.",
+    requirement: "The program handles 64 pending requests.",
     source: noLimit,
     quote: documented.replies,
     confirmedBy: "48-at-once",
@@ -28,7 +28,7 @@ export const concurrencyChecks: readonly Check[] = [
   {
     id: "concurrency/512",
     level: "should",
-    requirement: "512 requests may be pending at once.",
+    requirement: "The program handles 512 pending requests.",
     source: noLimit,
     go: {
       outcome: "hang",
@@ -58,7 +58,7 @@ export const concurrencyChecks: readonly Check[] = [
   {
     id: "concurrency/unread-answers",
     level: "must",
-    requirement: "No response or request is lost while nobody reads the program's stdout.",
+    requirement: "No request or response is lost if the program's stdout isn't read for a while.",
     source: "cmd/go/internal/cache/prog.go: go reads when it has time",
     quote: documented.replies,
     go: { outcome: "hang", text: "go build would wait forever for the lost responses" },

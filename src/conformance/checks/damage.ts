@@ -49,7 +49,7 @@ export const damageChecks: readonly Check[] = [
     source: "cmd/go/internal/cache/cache.go, GetFile: file incomplete",
     go: {
       outcome: "fatal",
-      text: "go build would fail every time it imports or links the rest of the file if Size is that of the cut file; if Size is that of the put, it would rebuild",
+      text: "go build would fail every time it imports or links the file if Size is that of the cut file; it would rebuild if Size is that of the put",
     },
     needs: ["get", "put"],
     run: (context) => getDamaged(context, cut),
@@ -66,7 +66,7 @@ export const damageChecks: readonly Check[] = [
   {
     id: "damage/no-error",
     level: "should",
-    requirement: "A get of a damaged entry is a miss, not an Err.",
+    requirement: "The response to a get of a damaged entry has no Err.",
     source: "cmd/go/internal/cache/prog.go, Get: callers treat any error as a miss",
     go: { outcome: "nothing", text: "go would treat Err as a miss, and not print it" },
     needs: ["get", "put"],

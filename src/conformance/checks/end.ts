@@ -84,7 +84,7 @@ export const endChecks: readonly Check[] = [
   {
     id: "end/no-reader",
     level: "should",
-    requirement: "When nobody reads its stdout any more, the program exits without writing to stderr.",
+    requirement: "When the reader of its stdout is gone, the program exits without writing to stderr.",
     source: "go list and others just exit: stdin and stdout end at once, and stderr is the terminal",
     go: { outcome: "nothing", text: "the text would look like output of go list and others" },
     needs: ["get"],

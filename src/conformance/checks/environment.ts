@@ -45,7 +45,7 @@ export const environmentChecks: readonly Check[] = [
   {
     id: "environment/relative-directory",
     level: "must",
-    requirement: "DiskPath is absolute even if the command names the program's directory by a relative path.",
+    requirement: "DiskPath is absolute even if {dir} is a relative path.",
     source: "cmd/go/internal/cacheprog, Response.DiskPath: the absolute path on disk",
     quote: documented.absolute,
     confirmedBy: "path-as-given",
@@ -67,7 +67,7 @@ export const environmentChecks: readonly Check[] = [
   {
     id: "environment/quiet",
     level: "should",
-    requirement: "The program writes nothing to stderr while nothing goes wrong.",
+    requirement: "The program writes to stderr only when something goes wrong.",
     source: "cmd/go/internal/cacheprog: the program's stderr is go's stderr",
     go: {
       outcome: "nothing",
@@ -117,7 +117,7 @@ export const environmentChecks: readonly Check[] = [
   {
     id: "environment/temporary-elsewhere",
     level: "must",
-    requirement: "TMPDIR can be on another file system than the program's directory.",
+    requirement: "The program works when TMPDIR is on another file system than its directory.",
     source: "rename(2): EXDEV; TMPDIR is often a file system in memory",
     quote: documented.storesInFile,
     confirmedBy: "renames-from-tmpdir",

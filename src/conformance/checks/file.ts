@@ -46,7 +46,7 @@ export const fileChecks: readonly Check[] = [
     quote: documented.withoutExtensions,
     go: {
       outcome: "nothing",
-      text: "go ignores the extension; tools that select files by it, such as golangci-lint, go wrong",
+      text: "go ignores the extension; tools that select files by it, such as golangci-lint, break",
     },
     needs: ["put"],
     async run(context) {

@@ -83,7 +83,7 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/byte-by-byte",
     level: "must",
-    requirement: "Requests and bodies may arrive a byte at a time.",
+    requirement: "The program reads requests and bodies that arrive a byte at a time.",
     source: "stdin is a pipe, which doesn't keep the boundaries of writes",
     confirmedBy: "read-is-whole",
     go: { outcome: "hang", text: "go build would now and then fail, hang or get wrong results" },
@@ -100,7 +100,8 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/blocks",
     level: "must",
-    requirement: "A body may arrive in pieces of 4,096 bytes, as go writes it, or of any other size.",
+    requirement:
+      "The program reads a body that arrives in pieces of 4,096 bytes, as go writes it, or of any other size.",
     source: `${writer}: bw is a bufio.Writer`,
     confirmedBy: "full-buffer",
     go: { outcome: "hang", text: "go build would fail, hang or get wrong results" },
@@ -119,7 +120,8 @@ export const framingChecks: readonly Check[] = [
   {
     id: "framing/every-split",
     level: "must",
-    requirement: "A get, or a put with its body, may arrive in two pieces, split at any byte.",
+    requirement:
+      "The program reads a get, or a put with its body, that arrives in two pieces, split at any byte.",
     source: "stdin is a pipe, which doesn't keep the boundaries of writes",
     confirmedBy: "read-is-whole",
     go: { outcome: "hang", text: "go build would now and then fail, hang or get wrong results" },
@@ -140,7 +142,7 @@ export const framingChecks: readonly Check[] = [
     level: "should",
     requirement: "Unknown fields of a request are ignored.",
     source: "Go 1.24 built with the cacheprog experiment sends ObjectID as well as OutputID",
-    go: { outcome: "fatal", text: "such a go would fail, or find nothing in the cache" },
+    go: { outcome: "fatal", text: "Go 1.24 with that experiment would fail, or find nothing in the cache" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();
@@ -198,7 +200,7 @@ export const framingChecks: readonly Check[] = [
     id: "framing/object-id",
     level: "should",
     requirement:
-      "A put without OutputID may have ObjectID, its name before Go 1.24, instead; runs only with --as go1.23.",
+      "ObjectID, the name of OutputID before Go 1.24, is accepted in its place; runs only with --as go1.23.",
     source: "cmd/go/internal/cache/prog.go, ProgRequest (go1.21 to go1.23)",
     go: { outcome: "nothing", text: "Go 1.24 and later send OutputID; an older go would get wrong results" },
     needs: ["get", "put"],

@@ -50,7 +50,7 @@ export const storageChecks: readonly Check[] = [
     level: "info",
     requirement: "Reports whether a package index is stored; it's useful only on this machine.",
     source: "cmd/go/internal/modindex/write.go: its id depends on paths and file times",
-    go: { outcome: "slow", text: "go would read the directory of each package again" },
+    go: { outcome: "slow", text: "without it, go reads the directory of each package again" },
     needs: ["get", "put"],
     async run(context) {
       const peer = await context.start();

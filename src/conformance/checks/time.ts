@@ -38,7 +38,7 @@ export const timeChecks: readonly Check[] = [
     source: reader,
     go: {
       outcome: "wrong result",
-      text: "go test would show cached results that go clean -testcache has expired, or rerun tests it needn't",
+      text: "go test would show cached results that go clean -testcache has expired, or rerun tests unnecessarily",
     },
     needs: ["get", "put"],
     async run(context) {

@@ -169,7 +169,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "ends-well-on-garbage",
-    description: "The program exits with code 0 at input that isn't JSON.",
+    description: "The program exits with code 0 if input isn't JSON.",
     fails: ["framing/malformed"],
     go: "nothing",
     run(store) {
@@ -179,7 +179,7 @@ export const framingFaults: readonly Fault[] = [
   },
   {
     name: "prints-garbage",
-    description: "The program prints an error message to stdout at input that isn't JSON.",
+    description: "The program writes an error message to stdout if input isn't JSON.",
     fails: ["framing/malformed"],
     go: "nothing",
     run(store) {
