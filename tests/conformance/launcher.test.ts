@@ -74,7 +74,9 @@ test("--pass-env gives a program the variable that this user has, here and where
 
 test("--pass-env takes the name of a variable", async () => {
   const { code, text } = await check(["--pass-env", "HOME=/x", ...server]);
-  expect(text).toContain('option --pass-env is "HOME=/x"; expected the name of a variable, such as HOME');
+  expect(text).toContain(
+    'option --pass-env is "HOME=/x"; expected the name of an environment variable, such as HOME',
+  );
   expect(code).toBe(2);
 });
 
@@ -103,7 +105,8 @@ test("variables come before a program as in a shell, with {dir} in them", async 
 });
 
 test("a variable before a program in a GOCACHEPROG value is explained: go would take it for the program", async () => {
-  const said = "go would start a program named CACHE=/x; expected: env CACHE=/x PROGRAM";
+  const said =
+    "is a GOCACHEPROG value, in which go takes CACHE=/x for the program; expected: env CACHE=/x PROGRAM";
   const [value, variable, none, absent] = await Promise.all([
     check(["handshake/hello", "--", "CACHE=/x ./prog"]),
     check(["handshake/hello"], { GOCACHEPROG: "CACHE=/x ./prog" }),
@@ -112,9 +115,9 @@ test("a variable before a program in a GOCACHEPROG value is explained: go would 
   ]);
   expect(value).toMatchObject({
     code: 2,
-    text: expect.stringContaining(`what follows -- is a GOCACHEPROG value, and ${said}`),
+    text: expect.stringContaining(`the value after -- ${said}`),
   });
   expect(variable).toMatchObject({ code: 2, text: expect.stringContaining(said) });
-  expect(none).toMatchObject({ code: 2, text: expect.stringContaining("there is no program after --") });
+  expect(none).toMatchObject({ code: 2, text: expect.stringContaining("no program after --") });
   expect(absent).toMatchObject({ code: 5, text: expect.stringContaining("there is no file") });
 });
