@@ -11,32 +11,32 @@ import { replaceFile } from "../files/replace-file.ts";
 import { tell } from "../terminal/output.ts";
 import { once } from "./report-files.ts";
 
-/** How often everything is run for --write-known. */
+/** How many times --write-known runs everything. */
 const runs = 3;
 
-/** The files of known failures that a run has to do with. */
+/** The files of known failures of a run. */
 export interface KnownFiles {
   readonly known: KnownFailures | undefined;
-  /** Where they are to be written to, and what is there now. */
+  /** The file of --write-known, and its failures so far. */
   readonly write: { readonly file: string; readonly before: KnownFailures | undefined } | undefined;
 }
 
 /**
- * Reads the file of --known, and the one of --write-known if it is there.
+ * Reads the file of --known, and the one of --write-known if it exists.
  *
- * @throws (rejects) {UsageError} for a file that can not be read, has a line that is no entry, or in --known a check that
- *   is not there, and for --write-known with what leaves checks out
+ * @throws (rejects) {UsageError} for a file that can't be read or has an invalid line, for an unknown check in --known,
+ *   and for --write-known with an option that leaves checks out
  */
 export async function knownFiles({ options, operands }: Input): Promise<KnownFiles> {
   const [file, target] = [options.get("known"), options.get("write-known")];
   const known = file === undefined ? undefined : await readKnown(file);
-  // One that is written anew loses what is wrong in it.
+  // A file that is rewritten may have unknown checks: they are dropped.
   if (file !== undefined && file !== target) requireKnown(known);
   if (target === undefined) return { known, write: undefined };
   const partial = operands.length > 0 ? "ids" : ["skip", "fail-fast"].find((name) => options.has(name));
   if (partial !== undefined) {
-    const what = partial === "ids" ? "ids of checks" : `--${partial}`;
-    throw new UsageError(`--write-known takes a whole run; it was given ${what} as well`);
+    const what = partial === "ids" ? "the ids" : `--${partial}`;
+    throw new UsageError(`--write-known needs a complete run; remove ${what}`);
   }
   await checkTarget(target);
   const before = known ?? ((await Bun.file(target).exists()) ? await readKnown(target) : undefined);
@@ -44,9 +44,9 @@ export async function knownFiles({ options, operands }: Input): Promise<KnownFil
 }
 
 /**
- * Writes the known failures, if that was asked for and the run got to its end; otherwise it is said why not.
+ * Writes the known failures if --write-known was given. If the run is incomplete, leaves the file alone and says why.
  *
- * @param again runs everything once more: what fails now and then is seen by its differences
+ * @param again runs everything again: differences between runs show what fails only now and then
  */
 export async function writeKnown(
   { write }: KnownFiles,
@@ -57,15 +57,15 @@ export async function writeKnown(
   let text: string;
   try {
     const reports = [report];
-    knownText(reports, write.before); // a run that is incomplete is not done again
+    knownText(reports, write.before); // throws if the run is incomplete: then don't run again
     for (let number = 2; number <= runs; number++) {
-      tell(`run ${number} of ${runs}, to see what fails now and then`);
+      tell(`run ${number} of ${runs}, to find checks that fail now and then`);
       reports.push(await again());
     }
     text = knownText(reports, write.before);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
-    return tell(`${write.file} is left as it was: ${error.message}`);
+    return tell(`${write.file} is unchanged: ${error.message}`);
   }
   await replaceFile(write.file, once(text));
 }

@@ -4,10 +4,10 @@ import { duration } from "../../conformance/reports/duration.ts";
 import { TextReport } from "../../conformance/reports/text.ts";
 import type { Screen } from "../terminal/screen.ts";
 
-/** How often the line of progress is drawn anew, in ms. */
+/** The interval between updates of the progress line, in ms. */
 const pace = 200;
 
-/** A run as a person follows it: results in the order of the catalogue as soon as that is possible, and a line of progress. */
+/** Shows a run on stderr: results in the order of the catalogue as soon as they can be shown, and a progress line. */
 export class LiveReport implements Disposable {
   readonly #checks: readonly Check[];
   readonly #screen: Screen;
@@ -35,7 +35,7 @@ export class LiveReport implements Disposable {
     this.#draw();
   }
 
-  /** Takes a result, and shows all those before which none is missing. */
+  /** Takes a result, and shows all results up to the first that is missing. */
   take(result: Result): void {
     this.#running.delete(result.check);
     this.#results.set(result.check, result);
@@ -50,7 +50,7 @@ export class LiveReport implements Disposable {
     if (text !== "") this.#screen.write(text);
   }
 
-  /** Shows what is left: the results after one that never came, and what it all comes to. */
+  /** Shows the remaining results, after one that never came, and the summary. */
   end(report: Report): void {
     this[Symbol.dispose]();
     const rest = this.#checks.slice(this.#shown).flatMap((check) => this.#results.get(check) ?? []);

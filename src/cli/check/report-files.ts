@@ -8,18 +8,18 @@ import { givenPath } from "../files/given-path.ts";
 import { replaceFile, writeFile } from "../files/replace-file.ts";
 import { print } from "../terminal/output.ts";
 
-/** A report that was asked for: its format, and the file that it goes to; stdout where there is none. */
+/** A report to write: its format, and its file; undefined is stdout. */
 export interface ReportTarget {
   readonly format: Format;
   readonly file: string | undefined;
 }
 
 /**
- * The reports that are asked for, each as FORMAT or FORMAT=FILE. A text for people goes to stderr in any case, and is
- * only among them where it goes to a file.
+ * Parses the values of --report: FORMAT or FORMAT=FILE. The text report always goes to stderr, so `text` without a file
+ * adds nothing.
  *
- * @throws (rejects) {UsageError} for an unknown format, a file that is named twice, or two formats for stdout; {Failure}
- *   for a file that can not be written
+ * @throws (rejects) {UsageError} for an unknown format, a file given twice, or two formats for stdout; {Failure} for a
+ *   file that can't be written
  */
 export async function reportTargets(values: readonly string[]): Promise<readonly ReportTarget[]> {
   const targets = values
@@ -27,11 +27,11 @@ export async function reportTargets(values: readonly string[]): Promise<readonly
     .filter(({ format, file }) => format !== "text" || file !== undefined);
   const files = targets.flatMap(({ file }) => file ?? []);
   const twice = files.find((file, index) => files.indexOf(file) !== index);
-  if (twice !== undefined) throw new UsageError(`two reports would go to ${twice}; expected a file for each`);
+  if (twice !== undefined) throw new UsageError(`two reports would go to ${twice}; give each its own file`);
   const [first, second] = targets.filter(({ file }) => file === undefined);
   if (first !== undefined && second !== undefined) {
     throw new UsageError(
-      `the reports ${first.format} and ${second.format} would both go to stdout; expected a file for one, as in --report ${second.format}=FILE`,
+      `the reports ${first.format} and ${second.format} would both go to stdout; write one to a file, as in --report ${second.format}=FILE`,
     );
   }
   for (const file of files) await checkTarget(file);
@@ -46,7 +46,7 @@ function parseTarget(value: string): ReportTarget {
   if (format === undefined) {
     const expected = `expected one of: ${formatNames.join(", ")}`;
     throw new UsageError(
-      `there is no report ${JSON.stringify(name)}; ${expected}.${suggestion(name, formatNames)}`,
+      `unknown report format ${JSON.stringify(name)}; ${expected}.${suggestion(name, formatNames)}`,
     );
   }
   if (file === "") throw new UsageError(`option --report ${value} names no file; expected ${format}=FILE`);
@@ -59,11 +59,11 @@ function parseTarget(value: string): ReportTarget {
 const formatNames: readonly Format[] = ["text", "json", "junit", "tap", "github", "markdown"];
 
 /**
- * Writes the reports, and whatever else `files` writes: those to files first, since a reader of stdout may have seen
- * enough. One that can't be written costs none of the others.
+ * Writes the reports and whatever else `files` writes. Files come first, since the reader of stdout may stop early. If one
+ * fails, the others are still written.
  *
- * @throws (rejects) {Failure} where some could not be written, with each of them and why; {OutputClosed} where all
- *   files are written and nobody reads stdout
+ * @throws (rejects) {Failure} if some couldn't be written; its message has each of them. {OutputClosed} if all files were
+ *   written and the reader of stdout is gone
  */
 export async function writeReports(
   targets: readonly ReportTarget[],
@@ -80,7 +80,7 @@ export async function writeReports(
   await writeAll([...files, ...summary, ...toFiles, ...toStdout]);
 }
 
-/** Does one after another, each whatever becomes of the others. @throws (rejects) {Failure} the failures of all */
+/** Runs all writes, one after another, even if one fails. @throws (rejects) {Failure} with all failures */
 async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: Failure[] = [];
   let other: { readonly error: unknown } | undefined;
@@ -98,7 +98,7 @@ async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void>
   if (other !== undefined) throw other.error;
 }
 
-/** Adds to the page that GitHub shows of a workflow, where there is one. */
+/** Appends to the step summary of GitHub Actions, if there is one. */
 async function appendSummary(report: Report): Promise<void> {
   const { GITHUB_STEP_SUMMARY: file } = process.env;
   if (file) await writeFile(file, `the summary ${file}`, once(markdownReport(report)), "a");

@@ -5,25 +5,25 @@ import { Failure, systemReason, UsageError } from "../failure.ts";
 import { checkTarget } from "../files/file-target.ts";
 import { replaceFile } from "../files/replace-file.ts";
 
-/** What a run leaves to look into, where that is asked for: a file of all that was said, a directory of what failed. */
+/** The --trace file, with every message of a run, and the --keep directory, with the sandboxes of failed checks. */
 export class CheckTraces {
   /** The directory. */
   readonly keep: string | undefined;
-  /** Takes what is said. */
+  /** Writes one entry to the trace. */
   readonly trace: ((entry: TraceEntry) => void) | undefined;
   readonly #isNew: boolean;
   readonly #file: TraceFile | undefined;
 
   /**
-   * Makes the directory of --keep, and begins the file of --trace.
+   * Creates the directory of --keep, and starts the file of --trace.
    *
-   * @throws (rejects) {UsageError} for a directory that has something in it, {Failure} for what can not be written
+   * @throws (rejects) {UsageError} if the directory isn't empty, {Failure} for what can't be written
    */
   static async begin({ options }: Input): Promise<CheckTraces> {
     const [directory, file] = [options.get("keep"), options.get("trace")];
     if (file !== undefined) await checkTarget(file);
     const isNew = directory !== undefined && (await makeEmpty(directory));
-    // Where it is now, whatever its path leads to later.
+    // The real path, in case the path leads elsewhere later.
     return new CheckTraces(directory === undefined ? undefined : await realpath(directory), isNew, file);
   }
 
@@ -34,21 +34,21 @@ export class CheckTraces {
     this.trace = this.#file && ((entry) => this.#file?.write(entry));
   }
 
-  /** Ends both. A directory that was made, and in which nothing is kept, goes. @throws (rejects) {Failure} */
+  /** Ends both. Removes the directory if it was created here and is empty. @throws (rejects) {Failure} */
   async end(): Promise<void> {
-    if (this.#isNew && this.keep !== undefined) await rmdir(this.keep).catch(() => {}); // it is of use
+    if (this.#isNew && this.keep !== undefined) await rmdir(this.keep).catch(() => {}); // it has something in it
     await this.#file?.end();
   }
 }
 
-/** Makes a directory. @returns whether it was not there */
+/** Creates a directory, or takes an empty one. @returns whether it was created */
 async function makeEmpty(directory: string): Promise<boolean> {
   try {
     const first = await mkdir(directory, { recursive: true });
     const [entry] = await readdir(directory);
     if (entry === undefined) return first !== undefined;
     throw new UsageError(
-      `option --keep is ${directory}, which has ${entry} in it; expected an empty directory`,
+      `option --keep is ${directory}, which contains ${entry}; expected an empty directory`,
     );
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
@@ -56,7 +56,7 @@ async function makeEmpty(directory: string): Promise<boolean> {
   }
 }
 
-/** A file of JSON lines that is written as they come. */
+/** A file of JSON lines, written while the run goes on. */
 class TraceFile {
   #lines: string[] = [];
   #more = Promise.withResolvers<void>();
@@ -65,7 +65,7 @@ class TraceFile {
 
   constructor(path: string) {
     this.#written = replaceFile(path, this.#chunks());
-    this.#written.catch(() => {}); // end() tells
+    this.#written.catch(() => {}); // end() reports it
   }
 
   write(entry: TraceEntry): void {

@@ -33,7 +33,7 @@ test("a directory with something in it is refused, and left as it is", async () 
   mkdirSync(join(sandbox.cwd, "full"));
   sandbox.write("full/mine.txt", "mine");
   const { code, stderr } = await check("handshake/hello", "--keep=full", ...broken);
-  expect(stderr).toContain("option --keep is full, which has mine.txt in it; expected an empty directory");
+  expect(stderr).toContain("option --keep is full, which contains mine.txt; expected an empty directory");
   expect(code).toBe(2);
   expect(readdirSync(join(sandbox.cwd, "full"))).toEqual(["mine.txt"]);
 });

@@ -43,7 +43,7 @@ const cases: [args: string[], said: string, code?: number][] = [
   [["--report", "jnuit"], 'expected one of: text, json, junit, tap, github, markdown. Did you mean "junit"?'],
   [["--report", "json="], "option --report json= names no file; expected json=FILE"],
   [["--report", "json", "--report", "tap"], "the reports json and tap would both go to stdout"],
-  [["--report", "json=x", "--report", "tap=x"], "two reports would go to x; expected a file for each"],
+  [["--report", "json=x", "--report", "tap=x"], "two reports would go to x; give each its own file"],
   [["--report", `json=${folder}/sub`], `can't write ${folder}/sub: it is a directory`, 3],
   [["--report", `json=${folder}/no/file`], `there is no directory ${folder}/no`, 3],
   [["--known", "/absent"], "can't read the known failures /absent: ENOENT: no such file or directory"],
@@ -52,12 +52,9 @@ const cases: [args: string[], said: string, code?: number][] = [
     ["--known", wrong],
     `${wrong}, line 2: there is no check "put/emtpy-body". Did you mean "put/empty-body"?`,
   ],
-  [
-    ["handshake", "--write-known", "x"],
-    "--write-known takes a whole run; it was given ids of checks as well",
-  ],
-  [["--skip", "get", "--write-known", "x"], "--write-known takes a whole run; it was given --skip as well"],
-  [["--fail-fast", "--write-known", "x"], "takes a whole run; it was given --fail-fast as well"],
+  [["handshake", "--write-known", "x"], "--write-known needs a complete run; remove the ids"],
+  [["--skip", "get", "--write-known", "x"], "--write-known needs a complete run; remove --skip"],
+  [["--fail-fast", "--write-known", "x"], "needs a complete run; remove --fail-fast"],
 ];
 
 test.each(cases)("check %j is refused before anything is started", async (args, said, code = 2) => {

@@ -120,10 +120,10 @@ test("--write-known runs all of it three times, and marks what differs", async (
     try { say({ ID, Miss: true, ...rest }) } catch { process.exit(0) }
   }`;
   await using running = sandbox.start(["check", "--write-known", "written.txt", ...scripted(odd)]);
-  await running.said("run 2 of 3, to see what fails now and then");
+  await running.said("run 2 of 3, to find checks that fail now and then");
   await Bun.write(flag, "");
   const { code, stderr } = await running.ended();
-  expect(stderr).toContain("run 3 of 3, to see what fails now and then");
+  expect(stderr).toContain("run 3 of 3, to find checks that fail now and then");
 
   const text = await Bun.file(join(sandbox.cwd, "written.txt")).text();
   expect(text).toMatch(/^~get\/miss-alone +# /m);
@@ -138,7 +138,7 @@ test("--write-known is left undone where the run is incomplete", async () => {
     sandbox,
   );
   expect(stderr).toContain(
-    "left.txt is left as it was: the known failures are not written: the run is incomplete\n",
+    "left.txt is unchanged: the known failures are not written: the run is incomplete\n",
   );
   expect(code).toBe(5);
   expect(await Bun.file(join(sandbox.cwd, "left.txt")).exists()).toBe(false);
