@@ -3,13 +3,13 @@ import { Tally } from "./tally.ts";
 import { Bodies } from "./workloads/bodies.ts";
 import { type Figure, figuresIn, type Scenario } from "./workloads/figure.ts";
 
-/** How far it is. */
+/** The progress of a run: what is measured now, and how much is done. */
 export interface Step {
   readonly done: number;
   readonly total: number;
   /** From 1. */
   readonly round: number;
-  /** How many there are to be; unknown where they go on until they agree. */
+  /** The number of planned rounds; undefined in an extra round, which runs only while --max-regress is undecided. */
   readonly rounds: number | undefined;
   readonly figure: Figure;
   readonly candidate: Candidate;
@@ -17,74 +17,78 @@ export interface Step {
 
 export interface BenchmarkOptions {
   readonly scenarios: readonly Scenario[];
-  /** How many rounds there are at most. */
+  /** The number of planned rounds. */
   readonly rounds: number;
-  /** How long a figure is measured in one round, in ms. */
+  /** How long a figure is measured in each round, in ms. */
   readonly slice: number;
-  /** No round begins that is likely to end later than this, in ms from the start. The first begins in any case. */
+  /** No planned round but the first starts if it would probably end after this, in ms from the start. */
   readonly timeLimit: number;
   readonly seed: string;
   readonly signal: AbortSignal;
-  /** What more rounds are needed of, asked after all that are planned, and again after each two. */
+  /** The scenarios that need extra rounds: called after the planned rounds, and again after each two extra ones. */
   readonly unsettled?: (benchmark: Tallies) => readonly Scenario[];
-  /** No round begins for that which is likely to end later than this, in ms from the start. */
+  /** No extra rounds start if they would probably end after this, in ms from the start. */
   readonly budget?: number;
   readonly onStep?: (step: Step) => void;
 }
 
-/** What came of each program. */
+/** The results of each program. */
 export interface Tallies {
   readonly rounds: number;
   tallyOf(candidate: Candidate): Tally;
 }
 
-/** How much of a slice the warm-up takes. */
+/** The length of the warm-up, as a share of a slice. */
 const warmUp = 0.2;
 
 /**
- * Measures programs in rounds, and all of them in each round, a scenario at a time: what changes on the machine meanwhile
- * changes all of them alike.
+ * Measures programs in rounds. Each round runs every program, one scenario at a time, so whatever else the machine does
+ * affects all of them alike.
+ *
+ * The folder: a workload has scenarios, a scenario has phases (one process each), a phase has figures. ScenarioRunner
+ * runs them, a Tally collects the measurements of a program, report.ts sums them up, comparison/ compares them, and
+ * reports/ writes them down.
  */
 export class Benchmark<Sandbox extends AsyncDisposable> implements Tallies {
-  readonly #nothing: Candidate;
+  readonly #noOp: Candidate;
   readonly #programs: readonly Candidate[];
   readonly #tallies: ReadonlyMap<Candidate, Tally>;
   readonly #runner: ScenarioRunner<Sandbox>;
   readonly #options: BenchmarkOptions;
   #rounds = 0;
 
-  /** @param nothing the program that does nothing, which shows what the client can do */
+  /** @param noOp a program that does no work: its speed is the limit of the client */
   constructor(
-    nothing: Candidate,
+    noOp: Candidate,
     programs: readonly Candidate[],
     host: Host<Sandbox>,
     options: BenchmarkOptions,
   ) {
-    this.#nothing = nothing;
+    this.#noOp = noOp;
     this.#programs = programs;
     this.#options = options;
     this.#runner = new ScenarioRunner(host, new Bodies(), options.signal);
     const figures = figuresIn(options.scenarios);
-    this.#tallies = new Map([nothing, ...programs].map((each) => [each, new Tally(figures)]));
+    this.#tallies = new Map([noOp, ...programs].map((each) => [each, new Tally(figures)]));
   }
 
-  /** How many rounds there were. */
+  /** The number of rounds so far. */
   get rounds(): number {
     return this.#rounds;
   }
 
-  /** What came of a program. */
+  /** The results of a program. */
   tallyOf(candidate: Candidate): Tally {
     const tally = this.#tallies.get(candidate);
-    if (tally === undefined) throw new Error(`${candidate.name} does not take part: a mistake in bench`);
+    if (tally === undefined) throw new Error(`bug in bench: ${candidate.name} isn't a candidate`);
     return tally;
   }
 
   /**
-   * A program that fails in the middle is no error here: its tally says so, and all else goes on.
+   * Runs all rounds. A program that fails during a figure is no error here: its tally records it, and the run goes on.
    *
-   * @throws (rejects) where a program does not start or does not end, before anything is measured; the reason of the
-   *   signal, once that has fired
+   * @throws (rejects) if a program doesn't start or doesn't close, before anything is measured; the reason of the signal
+   *   once it has fired
    */
   async run(): Promise<void> {
     const { scenarios, rounds, timeLimit, unsettled, budget = 0 } = this.#options;
@@ -94,7 +98,7 @@ export class Benchmark<Sandbox extends AsyncDisposable> implements Tallies {
     const mayTake = (count: number, most: number) => performance.now() - started + count * longest <= most;
     while (this.#rounds < rounds && (this.#rounds === 0 || mayTake(1, timeLimit)))
       longest = Math.max(longest, await this.#round(scenarios, rounds));
-    // Two more each time, so that each program has been the first as often as the other.
+    // In pairs, so that each program goes first equally often.
     while (mayTake(2, budget)) {
       const more = unsettled?.(this) ?? [];
       if (more.length === 0) return;
@@ -102,14 +106,14 @@ export class Benchmark<Sandbox extends AsyncDisposable> implements Tallies {
     }
   }
 
-  /** Starts each program once, and has the client do all that it will do: the first time takes longer. */
+  /** Starts each program once, and runs all scenarios once with the no-op program: everything is slower the first time. */
   async #warmUp(): Promise<void> {
     for (const { words } of this.#programs) await this.#runner.start(words("hit"));
     const { scenarios, slice, seed } = this.#options;
     const tally = new Tally(figuresIn(scenarios));
     for (const scenario of scenarios) {
       await this.#runner.run(scenario, {
-        candidate: this.#nothing,
+        candidate: this.#noOp,
         tally,
         slice: slice * warmUp,
         seed: `${seed}\nwarm-up`,
@@ -122,9 +126,9 @@ export class Benchmark<Sandbox extends AsyncDisposable> implements Tallies {
   async #round(scenarios: readonly Scenario[], rounds?: number): Promise<number> {
     const { slice, seed, onStep } = this.#options;
     const begun = performance.now();
-    // Each of two comes after the other as often as after nothing: what one has written, the system is still at.
+    // Alternate the order of two programs: the system may still be flushing what the one before wrote.
     const programs = this.#rounds % 2 === 0 ? this.#programs : this.#programs.toReversed();
-    const order = [this.#nothing, ...programs];
+    const order = [this.#noOp, ...programs];
     const steps = scenarios.flatMap(({ phases }) => phases.flatMap(({ figures }) => figures)).length;
     const each = steps * order.length;
     const total = (rounds ?? 1) * each;

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 
-/** What figures depend on besides the programs: those of another machine can not be compared. */
+/** The machine of a run. Figures of different machines can't be compared. */
 export interface Machine {
   readonly system: string;
   readonly processor: string;
@@ -17,7 +17,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** How many processes wanted to run, on the average of the last minute; 0 where the system does not tell. */
+/** The load average of the last minute; 0 if the system doesn't have one. */
 export function load(): number {
   return loadavg()[0] ?? 0;
 }

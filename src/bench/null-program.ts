@@ -1,6 +1,6 @@
 /*
- * A cache program that does nothing, as fast as it can: what is measured of it is what the client can do. It answers
- * every get as its argument says, and lets go of bodies unread. It understands go's bytes and no other form of them.
+ * The no-op program: a cache program that does no work, as fast as possible, so its speed is the limit of the client. Its
+ * argument is the answer to every get, hit or miss. It skips bodies, and understands only requests in go's exact form.
  *
  *     bun null-program.ts hit
  */
@@ -12,9 +12,9 @@ const stored = `,"DiskPath":"/tmp/a-directory/with/a/body-of-some-length"}\n`;
 
 const got = process.argv[2] === "hit" ? hit : miss;
 const input = Buffer.alloc(256 * 1024);
-/** How many bytes follow that belong to a body. */
+/** How many of the next bytes belong to a body. */
 let skip = 0;
-/** The beginning of a line. */
+/** The beginning of an incomplete line. */
 let rest = "";
 
 write(`{"ID":0,"KnownCommands":["get","put","close"]}\n`);
@@ -26,7 +26,7 @@ for (let ended = false; !ended; ) {
   if (body < length) ended = answer(rest + input.toString("latin1", body, length));
 }
 
-/** Answers all that is whole in a text. @returns whether that was the end */
+/** Answers all complete requests in a text. @returns whether one was close */
 function answer(text: string): boolean {
   let answers = "";
   let at = 0;
@@ -40,7 +40,7 @@ function answer(text: string): boolean {
     answers += `{"ID":${id}${command === "g" ? got : command === "p" ? stored : "}\n"}`;
     ended = command === "c";
     const size = command === "p" ? Number(/"BodySize":(\d+)/.exec(line)?.[1] ?? 0) : 0;
-    // An empty line, the body in quotes, and the end of its line.
+    // An empty line, the body in quotes, and a newline.
     if (size > 0) at += 1 + Math.ceil(size / 3) * 4 + 3;
   }
   skip = Math.max(0, at - text.length);

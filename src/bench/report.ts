@@ -6,22 +6,22 @@ import type { Problem, Tallied, Tally } from "./tally.ts";
 import type { Figure } from "./workloads/figure.ts";
 import type { Measurement } from "./workloads/measurement.ts";
 
-/** What came of a figure, for one program. */
+/** The result of one figure for one program. */
 export interface Result {
   readonly figure: Figure;
-  /** Calls a second in each run; undefined where there was none. Of a figure that shows times, whole runs a second. */
+  /** Calls per second in each run, or runs per second if the figure shows a time; undefined without any run. */
   readonly speed: Summary | undefined;
-  /** Of all runs, in ms, as far as there were enough of them to tell. */
+  /** Over all runs, in ms; undefined if there were too few calls. */
   readonly latency: Readonly<Record<"p50" | "p90" | "p99" | "max", number | undefined>>;
-  /** How many calls there were in all runs. */
+  /** The number of calls in all runs. */
   readonly calls: number;
-  /** What was put in a second, in bytes; undefined where nothing was. */
+  /** Bytes put per second; undefined if nothing was put. */
   readonly bandwidth: number | undefined;
-  /** What the program used for a call, in ms of its processors. */
+  /** CPU time of the program per call, in ms. */
   readonly cpuPerCall: number | undefined;
-  /** Its most memory in any run, in bytes, with what it had from the figures before this one in the same process. */
+  /** The program's peak memory in any run, in bytes. Includes earlier figures in the same process. */
   readonly memory: number | undefined;
-  /** How fast it was, as a part of what this client reaches with a program that does nothing. */
+  /** Its speed as a share of the no-op program's, which is the limit of this client. */
   readonly ofLimit: number | undefined;
   readonly problem: Problem | undefined;
 }
@@ -32,54 +32,54 @@ export interface ProgramReport {
   readonly results: readonly Result[];
 }
 
-/** How many times as fast the first program was as the second, run by run. */
+/** The speed of the first program as a multiple of the second's, run by run. */
 export interface Ratio {
   readonly figure: Figure;
   readonly ratio: Summary;
 }
 
-/** What is said of a figure: how it is to what it is compared with. */
+/** The conclusion of a comparison. */
 export type Verdict = "faster" | "slower" | "no difference" | "too few rounds";
 
-/** How a figure is to the one that it is compared with. All factors are of speed: below 1 it is slower. */
+/** The comparison of one figure. Factors are ratios of speeds: below 1 means slower. */
 export interface Comparison {
   readonly id: string;
-  /** What it was compared with: the baseline, or the other program. */
+  /** Compared with the baseline, or with the other program. */
   readonly to: "baseline" | "program";
-  /** The median of the rounds. */
+  /** The median over the rounds. */
   readonly factor: number;
-  /** Between these the true factor is, with little doubt; infinite where there were too few rounds. */
+  /** The interval that contains the true factor, with little doubt; infinite if there were too few rounds. */
   readonly low: number;
   readonly high: number;
   readonly verdict: Verdict;
-  /** Whether it is no slower than is allowed; null where the rounds don't tell, undefined where there is no limit. */
+  /** Whether --max-regress allows it; null while undecided, undefined without --max-regress. */
   readonly allowed: boolean | null | undefined;
 }
 
-/** All that was measured. */
+/** All measurements of a run. */
 export interface Report {
   readonly machine: Machine;
   readonly load: number;
   readonly seed: string;
-  /** How many rounds there were, and how many there were to be. */
+  /** The rounds that were run, and those that were planned. */
   readonly rounds: number;
   readonly planned: number;
-  /** How long a figure was measured in one round, in ms. */
+  /** How long a figure was measured in each round, in ms. */
   readonly slice: number;
-  /** One, or two that are compared. */
+  /** One program, or the two that are compared. */
   readonly programs: readonly ProgramReport[];
-  /** The program that does nothing. */
+  /** The no-op program: the limit of the client. */
   readonly limit: ProgramReport;
   readonly ratios: readonly Ratio[];
 }
 
-/** What came of one program. @param limit what came of the program that does nothing */
+/** Sums up the tally of one program. @param limit the tally of the no-op program */
 export function programReport({ name, words }: Candidate, tally: Tally, limit: Tally): ProgramReport {
   const results = tally.figures.map((figure) => resultOf(figure, tally.of(figure), limit.of(figure)));
   return { name, command: words("hit"), results };
 }
 
-/** Run by run, the speed of one program as a multiple of the other's. */
+/** The speed of one program as a multiple of the other's, run by run. */
 export function ratiosOf(one: Tally, other: Tally): readonly Ratio[] {
   return one.figures.flatMap((figure) => {
     const ratio = summary(ratios(figure, one.of(figure).runs, other.of(figure).runs));

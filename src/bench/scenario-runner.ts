@@ -10,23 +10,23 @@ import { type FigureContext, Unexpected } from "./workloads/measurement.ts";
 export interface Candidate {
   /** For people. */
   readonly name: string;
-  /** The program and its arguments, for a phase in which gets are answered like that. */
+  /** The program and its arguments. @param answer how the phase needs gets answered; only the no-op program uses it */
   words(answer: Phase["answer"]): readonly string[];
 }
 
-/** Makes sandboxes and starts programs in them: the caller knows how. */
+/** Makes sandboxes and starts programs in them. The command line implements it. */
 export interface Host<Sandbox extends AsyncDisposable> {
   /** A fresh, empty sandbox. */
   sandbox(): Promise<Sandbox>;
   /**
-   * Starts a program in a sandbox, has work done with it, and closes it, whatever becomes of the work.
+   * Starts a program in a sandbox, does `work` with it, and closes it whether or not the work succeeds.
    *
-   * @throws (rejects) where it does not start, what `work` throws, and where it does not close
+   * @throws (rejects) if the program doesn't start or doesn't close; what `work` throws
    */
   run(words: readonly string[], sandbox: Sandbox, work: (cache: CacheProg) => Promise<void>): Promise<void>;
 }
 
-/** One scenario for one candidate: who is measured, and where the results go. */
+/** The settings of one scenario for one candidate, and the tally for its results. */
 export interface ScenarioRun {
   readonly candidate: Candidate;
   readonly tally: Tally;
@@ -34,7 +34,7 @@ export interface ScenarioRun {
   readonly slice: number;
   /** Different for each run. */
   readonly seed: string;
-  /** @param index how many figures of the scenario came before */
+  /** @param index the position of the figure in the scenario, from 0 */
   readonly onFigure: (figure: Figure, index: number) => void;
 }
 
@@ -50,16 +50,16 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
     this.#signal = signal;
   }
 
-  /** Starts a program, and lets it end. @throws (rejects) where it does not */
+  /** Starts a program and closes it. @throws (rejects) if either fails */
   async start(words: readonly string[]): Promise<void> {
     await using sandbox = await this.#host.sandbox();
     await this.#host.run(words, sandbox, async () => {});
   }
 
   /**
-   * Runs the figures of a scenario in which the program has not failed before, and records the results.
+   * Runs the figures of a scenario, except those that failed before, and records the results.
    *
-   * @throws (rejects) what is no failure of the program's; the reason of the signal, once that has fired
+   * @throws (rejects) errors that aren't the program's fault; the reason of the signal once it has fired
    */
   async run(scenario: Scenario, run: ScenarioRun): Promise<void> {
     const { tally, seed } = run;
@@ -69,9 +69,9 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
     this.#bodies.renew(seed);
     let broken: Figure | undefined;
     for (const phase of scenario.phases) {
-      // What comes next in a scenario stands on what came before.
+      // Each phase needs what the phases before it have put.
       if (broken !== undefined) {
-        for (const figure of phase.figures) tally.fail(figure, `${broken.id}, which comes before it, failed`);
+        for (const figure of phase.figures) tally.fail(figure, `it needs ${broken.id}, which failed`);
       }
       let left: readonly Figure[] = phase.figures.filter(isOpen);
       while (left.length > 0) left = await this.#phase(phase, left, sandbox, run);
@@ -79,7 +79,7 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
     }
   }
 
-  /** One process. @returns the figures that are left where one of them failed, which another process is good for */
+  /** Runs figures in one process. @returns the figures after one that failed, which need another process */
   async #phase(
     phase: Phase,
     figures: readonly Figure[],
@@ -100,7 +100,7 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
     } catch (error) {
       this.#signal.throwIfAborted();
       if (!(error instanceof Error) || (isUp && !isOfProgram(error))) throw error;
-      // A program that failed already may well not end as it should. If it did not, or did not start, so have all.
+      // If a figure failed already, ignore how the program ended. Otherwise a bad start or end fails all figures.
       if (!figures.some((figure) => tally.hasFailed(figure))) {
         for (const figure of figures) tally.fail(figure, error.message);
       }
@@ -108,14 +108,14 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
     return left;
   }
 
-  /** @returns the figures that are left where one of them failed */
+  /** @returns the figures after one that failed */
   async #measure(
     phase: Phase,
     figures: readonly Figure[],
     context: FigureContext,
     { tally, onFigure }: ScenarioRun,
   ): Promise<readonly Figure[]> {
-    let failing = figures; // those that an error is the end of
+    let failing = figures; // those that fail if an error comes now
     let left: readonly Figure[] = [];
     try {
       if (figures.length > 0) await phase.prepare?.(context);
@@ -134,16 +134,16 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
   }
 }
 
-/** Those for which the program declares what they take. */
+/** The figures whose commands the program declares. The others are excluded in the tally. */
 function applicable(tally: Tally, figures: readonly Figure[], { commands }: CacheProg): readonly Figure[] {
   return figures.filter((figure) => {
     const missing = figure.needs.filter((command) => !commands.has(command));
-    if (missing.length > 0) tally.exclude(figure, `${missing.join(" and ")} is not declared`);
+    if (missing.length > 0) tally.exclude(figure, `the program doesn't declare ${missing.join(" and ")}`);
     return missing.length === 0;
   });
 }
 
-/** Whether it says something about the program; anything else is a mistake here. */
+/** Whether an error is the program's fault; any other is a bug in bench. */
 function isOfProgram(error: unknown): error is Error {
   return error instanceof CacheProgError || error instanceof Unexpected;
 }

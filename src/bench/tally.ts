@@ -2,23 +2,23 @@ import { Latencies } from "./statistics/latencies.ts";
 import type { Figure } from "./workloads/figure.ts";
 import type { Measurement } from "./workloads/measurement.ts";
 
-/** Why there is no figure. */
+/** Why a figure couldn't be measured. */
 export interface Problem {
-  /** `excluded` where the program does not declare what it would take. */
+  /** `excluded` if the program doesn't declare the commands that the figure needs. */
   readonly kind: "failed" | "excluded";
   readonly text: string;
 }
 
-/** What came of a figure. */
+/** The measurements of one figure. */
 export interface Tallied {
-  /** One for each round, in order: as long as there was one, there is one of each program. */
+  /** In order. The same index is the same round for all programs: a figure that failed gets no further runs. */
   readonly runs: Measurement[];
-  /** Of all runs. */
+  /** Over all runs. */
   readonly latencies: Latencies;
   problem: Problem | undefined;
 }
 
-/** What came of one program. A figure that failed once is not tried again. */
+/** Collects the measurements of one program. A figure that failed once isn't tried again. */
 export class Tally {
   readonly #figures: ReadonlyMap<Figure, Tallied>;
 
@@ -33,7 +33,7 @@ export class Tally {
 
   of(figure: Figure): Tallied {
     const tallied = this.#figures.get(figure);
-    if (tallied === undefined) throw new Error(`${figure.id} is not measured: a mistake in bench`);
+    if (tallied === undefined) throw new Error(`bug in bench: ${figure.id} isn't measured`);
     return tallied;
   }
 
@@ -51,7 +51,7 @@ export class Tally {
     latencies.merge(measurement.latencies);
   }
 
-  /** The first failure is what is told. */
+  /** Records a failure; the first one counts. */
   fail(figure: Figure, text: string): void {
     this.of(figure).problem ??= { kind: "failed", text };
   }

@@ -1,16 +1,16 @@
 import type { Baseline } from "./comparison/baseline.ts";
 import type { Report, Result } from "./report.ts";
 
-/** From where on figures are not to be trusted. */
+/** Fewer rounds or calls than this get a warning. */
 const few = { rounds: 3, calls: 20 };
-/** As a part of the median. */
+/** A larger spread gets a warning, as a share of the median. */
 const wide = 0.2;
-/** The load, for each processor. */
+/** A higher load per processor gets a warning. */
 const busy = 0.5;
-/** As a part of what the client can do. */
+/** A speed above this share of the client's limit gets a warning. */
 const nearLimit = 0.8;
 
-/** Why the figures are not to be trusted, and what to do about it. One sentence each. */
+/** Reasons not to trust the figures, with what to do about them. One sentence each. */
 export function warningsOf(report: Report, baseline?: Baseline): readonly string[] {
   return [
     ...ofMachine(report),
@@ -22,7 +22,7 @@ export function warningsOf(report: Report, baseline?: Baseline): readonly string
     ...report.limit.results.flatMap(({ figure, problem }) =>
       problem === undefined
         ? []
-        : [`what the client can do at most is not known of ${figure.id}: ${problem.text}`],
+        : [`${figure.id}: couldn't measure the limit of the client: ${problem.text}`],
     ),
     ...(baseline === undefined ? [] : ofBaseline(report, baseline)),
   ];
@@ -33,12 +33,12 @@ function ofMachine({ load, machine: { processors } }: Report): string[] {
   if (load > busy * processors) {
     const count = processors === 1 ? "1 processor" : `${processors} processors`;
     warnings.push(
-      `the machine was busy before: a load of ${load.toFixed(1)} on ${count}; end what else runs, and measure again`,
+      `the machine was busy before the run (load ${load.toFixed(1)} on ${count}); stop other programs and measure again`,
     );
   }
   if (processors === 1) {
     warnings.push(
-      "there is one processor, which this client and the program take in turns; measure on a machine with two or more",
+      "this machine has one processor, which the client and the program share; measure on a machine with two or more",
     );
   }
   return warnings;
@@ -47,12 +47,12 @@ function ofMachine({ load, machine: { processors } }: Report): string[] {
 function ofRounds({ rounds, planned }: Report): string[] {
   if (rounds < planned) {
     return [
-      `the time was up after ${rounds} of ${planned} rounds; name fewer figures, or ask for --runs ${planned}`,
+      `the time was up after ${rounds} of ${planned} rounds; name fewer figures, or use --runs ${planned}`,
     ];
   }
   if (rounds >= few.rounds) return [];
-  const count = rounds === 1 ? "one run is" : `${rounds} runs are`;
-  return [`${count} too few to tell how far the figures vary; ask for --runs 5`];
+  const count = rounds === 1 ? "one round is" : `${rounds} rounds are`;
+  return [`${count} too few to show how much the figures vary; use --runs 5`];
 }
 
 function ofResults(results: readonly Result[], whose: string): string[] {
@@ -65,12 +65,12 @@ function ofResults(results: readonly Result[], whose: string): string[] {
   return [
     ...say(
       measured.filter(({ speed }) => (speed?.spread ?? 0) > wide),
-      `the runs differ by more than ${wide * 100} %; end what else runs, or measure longer with --time or --runs`,
+      `the runs differ by more than ${wide * 100} %; stop other programs, or measure longer with --time or --runs`,
     ),
-    ...say(measured.filter(least), `there were fewer than ${few.calls} calls; measure longer with --time`),
+    ...say(measured.filter(least), `fewer than ${few.calls} calls; measure longer with --time`),
     ...say(
       measured.filter(({ ofLimit, figure }) => figure.shows === "rate" && (ofLimit ?? 0) > nearLimit),
-      "this is about what the client itself can do; the program may be faster than it looks",
+      "this is close to the limit of the client; the program may be faster than it looks",
     ),
   ];
 }
@@ -81,10 +81,10 @@ function ofBaseline({ machine, programs }: Report, baseline: Baseline): string[]
   const other = names.filter((name) => machine[name] !== baseline.machine[name]);
   if (other.length > 0) {
     const each = other.map((name) => `${name} ${baseline.machine[name]}, now ${machine[name]}`);
-    warnings.push(`the baseline is of another machine (${each.join("; ")}); save a new one here`);
+    warnings.push(`the baseline is from another machine (${each.join("; ")}); save a new one here`);
   }
   const ids =
     programs[0]?.results.map(({ figure }) => figure.id).filter((id) => !baseline.figures.has(id)) ?? [];
-  if (ids.length > 0) warnings.push(`the baseline does not have ${ids.join(", ")}; save a new one with them`);
+  if (ids.length > 0) warnings.push(`the baseline doesn't have ${ids.join(", ")}; save a new one that does`);
   return warnings;
 }

@@ -21,9 +21,9 @@ test("a figure without runs is not there", () => {
 
 test.each([
   ["{", "it is not JSON"],
-  ["null", `it has no "format" of "cacheprogw bench"`],
-  ["[]", `it has no "format" of "cacheprogw bench"`],
-  [`{"format":"cacheprogw bench","version":2}`, "its version is 2; expected 1: save it anew"],
+  ["null", `its "format" isn't "cacheprogw bench"`],
+  ["[]", `its "format" isn't "cacheprogw bench"`],
+  [`{"format":"cacheprogw bench","version":2}`, "its version is 2; expected 1; save a new one"],
   [`{"format":"cacheprogw bench","version":1}`, "it has no figures"],
   [`{"format":"cacheprogw bench","version":1,"programs":[{"figures":{}}]}`, "it has no figures"],
 ])("the baseline %s is refused", (text, said) => {

@@ -135,21 +135,21 @@ test("the text has what was found of each figure, and in the end what is too slo
     }),
   ];
   expect(textComparisons(sampleReport([[1], [1]]), comparisons, 0.1)).toBe(`
-How many times as fast as in the baseline
+Speed compared with the baseline (above 1: faster)
 
             median       between
-  put/0B     0.75×  0.70 to 0.80  slower than is allowed
+  put/0B     0.75×  0.70 to 0.80  slower than allowed
   put/1MiB   1.13×  1.07 to 1.18  faster
 
-How many times as fast program 0
-is as program 1
+Speed of program 0
+compared with program 1 (above 1: faster)
 
             median       between
-  put/0B     0.95×  0.90 to 1.00  no difference to be seen, but it may be too slow
+  put/0B     0.95×  0.90 to 1.00  no clear difference, but may be too slow
   put/1MiB   1.00×             –  too few rounds to tell
 
 Slower by more than 10 %: put/0B
-The rounds don't tell whether it is slower by more than 10 %: put/0B, put/1MiB. End what else runs, or measure longer, with fewer figures or a --budget.
+Undecided, may be slower by more than 10 %: put/0B, put/1MiB. Stop other programs, or measure longer: name fewer figures, or raise --budget.
 `);
   expect(conclusion([], 0.1)).toBe("No figure is slower by more than 10 %.");
   expect(textComparisons(sampleReport([]), [], undefined)).toBe("");

@@ -49,7 +49,7 @@ describe("the text", () => {
     tally.fail(rate, "it died;\nit said: oops");
     const failed = { ...report, programs: [programReport({ name: "x", words }, tally, tally)] };
     expect(textReport(failed)).toBe(
-      "3 rounds of 1.00 s for each figure · linux x64 · 4 × a processor\n\nx\n\n  get-miss/1 failed: it died;\n    it said: oops\n",
+      "3 rounds of 1.00 s per figure · linux x64 · 4 × a processor\n\nx\n\n  get-miss/1 failed: it died;\n    it said: oops\n",
     );
     expect(textReport(report)).toContain(
       [
@@ -80,11 +80,11 @@ test("the Markdown has the verdict first, then the comparison, the figures and t
   expect(markdown).toBe(`\
 ### cacheprogw bench
 
-The rounds don't tell whether it is slower by more than 10 %: get-miss/1. End what else runs, or measure longer, with fewer figures or a --budget.
+Undecided, may be slower by more than 10 %: get-miss/1. Stop other programs, or measure longer: name fewer figures, or raise --budget.
 
 | \`@a \\| b\`, compared with \`@a \\| b\` | median | between |  |
 | --- | ---: | ---: | --- |
-| \`get-miss/1\` | 0.75× |  | ❔ slower, but it may be too slow |
+| \`get-miss/1\` | 0.75× |  | ❔ slower, but may be too slow |
 
 | \`@a \\| b\` | median | spread | MB/s | p50 | p99 | memory |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -168,15 +168,23 @@ describe("warnings", () => {
     [
       "a busy machine",
       { ...steady, load: 2.1 },
-      "the machine was busy before: a load of 2.1 on 4 processors",
+      "the machine was busy before the run (load 2.1 on 4 processors)",
     ],
-    ["one processor", { ...steady, machine: { ...steady.machine, processors: 1 } }, "there is one processor"],
-    ["one run", sampleReport([[100]]), "one run is too few to tell"],
-    ["two runs", sampleReport([[100, 100]]), "2 runs are too few to tell"],
+    [
+      "one processor",
+      { ...steady, machine: { ...steady.machine, processors: 1 } },
+      "this machine has one processor",
+    ],
+    ["one run", sampleReport([[100]]), "one round is too few"],
+    ["two runs", sampleReport([[100, 100]]), "2 rounds are too few"],
     ["an early end", { ...steady, planned: 5 }, "the time was up after 3 of 5 rounds"],
     ["runs that differ", sampleReport([[100, 121, 100]]), "get-miss/1: the runs differ by more than 20 %"],
-    ["few calls", sampleReport([[6, 6, 6]]), "get-miss/1: there were fewer than 20 calls"],
-    ["the client's limit", sampleReport([[900, 900, 900]]), "get-miss/1: this is about what the client"],
+    ["few calls", sampleReport([[6, 6, 6]]), "get-miss/1: fewer than 20 calls"],
+    [
+      "the client's limit",
+      sampleReport([[900, 900, 900]]),
+      "get-miss/1: this is close to the limit of the client",
+    ],
     [
       "one of two programs",
       sampleReport([
@@ -192,8 +200,8 @@ describe("warnings", () => {
   test("a baseline of another machine, or without a figure, is told", () => {
     const baseline = { machine: { ...steady.machine, bun: "1.3.0" }, figures: new Map() };
     expect(warningsOf(steady, baseline)).toEqual([
-      "the baseline is of another machine (bun 1.3.0, now 1.4.5); save a new one here",
-      "the baseline does not have get-miss/1; save a new one with them",
+      "the baseline is from another machine (bun 1.3.0, now 1.4.5); save a new one here",
+      "the baseline doesn't have get-miss/1; save a new one that does",
     ]);
   });
 });

@@ -69,9 +69,7 @@ describe("figures are named", () => {
   });
 
   test("and one that is not there is refused", () => {
-    expect(() => ids("put", "gets")).toThrow(
-      'there is no figure "gets"; expected one of: handshake, get-miss/1',
-    );
+    expect(() => ids("put", "gets")).toThrow('unknown figure "gets"; expected one of: handshake, get-miss/1');
   });
 });
 

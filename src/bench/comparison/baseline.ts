@@ -1,26 +1,26 @@
 import type { Machine } from "../machine.ts";
 import { format, version } from "../reports/json.ts";
 
-/** The figures of an earlier run. */
+/** The figures of an earlier run, read from a file that --save wrote. */
 export interface Baseline {
   readonly machine: Machine;
-  /** By the id of the figure: how fast the first program was, run by run, and the one that does nothing. */
+  /** By figure id: the speeds of the first program and of the no-op program. */
   readonly figures: ReadonlyMap<string, Runs>;
 }
 
-/** What was measured of a figure, run by run. */
+/** The runs of one figure. */
 export interface Runs {
   readonly speeds: readonly number[];
-  /** None where that is not known. */
+  /** The speeds of the no-op program; empty if unknown. */
   readonly limits: readonly number[];
 }
 
-/** What a baseline does not have of what it must, or anything that is no such file. */
+/** The text isn't a baseline. The message says what is wrong. */
 export class BadBaseline extends Error {
   override readonly name = "BadBaseline";
 }
 
-/** Reads what {@link jsonReport} wrote. @throws {BadBaseline} for anything else, with what is wrong */
+/** Parses the output of {@link jsonReport}. @throws {BadBaseline} for anything else */
 export function parseBaseline(text: string): Baseline {
   let value: unknown;
   try {
@@ -29,10 +29,10 @@ export function parseBaseline(text: string): Baseline {
     throw new BadBaseline("it is not JSON", { cause });
   }
   if (field(value, "format") !== format)
-    throw new BadBaseline(`it has no "format" of ${JSON.stringify(format)}`);
+    throw new BadBaseline(`its "format" isn't ${JSON.stringify(format)}`);
   const written = field(value, "version");
   if (written !== version) {
-    throw new BadBaseline(`its version is ${JSON.stringify(written)}; expected ${version}: save it anew`);
+    throw new BadBaseline(`its version is ${JSON.stringify(written)}; expected ${version}; save a new one`);
   }
   const machine = field(value, "machine");
   const figures = field(at(field(value, "programs"), 0), "figures");

@@ -3,25 +3,25 @@ import { medianInterval, ratioInterval } from "../statistics/interval.ts";
 import type { Baseline, Runs } from "./baseline.ts";
 
 /**
- * The chances to be wrong by chance. `told`: that something is faster, or slower. `alarm`: that any figure of a
- * comparison is too slow; a run that fails by chance costs trust. `allowed`: that a figure is not.
+ * The accepted chances of a wrong conclusion. `verdict`: faster or slower. `alarm`: any figure of the comparison is too
+ * slow; it is the smallest, since false alarms cost trust. `allowed`: a figure isn't too slow.
  */
-const doubt = { told: 0.02, alarm: 0.005, allowed: 0.05 };
+const doubt = { verdict: 0.02, alarm: 0.005, allowed: 0.05 };
 
-/** The intervals of a factor, and what is in the middle of it, for each doubt. */
+/** A factor of speeds: its estimate, and its interval for any doubt. */
 interface Factor {
   readonly id: string;
   readonly to: Comparison["to"];
   readonly middle: number;
-  /** The best that can be said of what is in the middle. */
+  /** The estimate that is best for the program: a figure is too slow only if even this one is. */
   readonly best: number;
   between(doubt: number): { readonly low: number; readonly high: number };
 }
 
 /**
- * How the first program did against an earlier run of it, and against the second program.
+ * Compares the first program with the baseline and with the second program.
  *
- * @param most as a part: 0.1 is ten per cent
+ * @param most the allowed slowdown as a share: 0.1 is 10 %
  */
 export function comparisonsOf(
   report: Report,
@@ -34,22 +34,22 @@ export function comparisonsOf(
 
 function comparison(factor: Factor, most: number | undefined, count: number): Comparison {
   const { id, to, middle } = factor;
-  const { low, high } = factor.between(doubt.told);
-  const isTold = Number.isFinite(low) && Number.isFinite(high);
-  const verdict = !isTold ? "too few rounds" : low > 1 ? "faster" : high < 1 ? "slower" : "no difference";
+  const { low, high } = factor.between(doubt.verdict);
+  const isKnown = Number.isFinite(low) && Number.isFinite(high);
+  const verdict = !isKnown ? "too few rounds" : low > 1 ? "faster" : high < 1 ? "slower" : "no difference";
   const allowed = most === undefined ? undefined : isAllowed(factor, most, count);
   return { id, to, factor: middle, low, high, verdict, allowed };
 }
 
-/** An alarm takes two things: that it is slower leaves no doubt, and by what the rounds show it is too slow. */
+/** An alarm needs two things: the figure is slower beyond doubt, and the estimate is below the limit. */
 function isAllowed({ best, between }: Factor, most: number, count: number): boolean | null {
-  // A tenth is not the sum of halves: what is exactly at the limit is allowed.
+  // Decimal fractions aren't exact in binary; a figure exactly at the limit is allowed.
   const least = 1 - most - 1e-9;
   if (best < least && between(doubt.alarm / count).high < 1) return false;
   return between(doubt.allowed).low >= least ? true : null;
 }
 
-/** Round by round: what disturbs one program disturbs the other as well. */
+/** Compares the two programs round by round: a disturbance in a round affects both. */
 function toOther({ ratios }: Report): readonly Factor[] {
   return ratios.map(({ figure: { id }, ratio: { median, runs } }) => ({
     id,
@@ -61,8 +61,8 @@ function toOther({ ratios }: Report): readonly Factor[] {
 }
 
 /**
- * Rounds of another time, when the machine may have been faster or busier. So both are compared: the speeds, and the part
- * that they are of the speed of the program that does nothing in the same round. What only one of them says is not said.
+ * Compares with rounds of another time, when the machine may have been faster or busier. So both are compared: the speeds,
+ * and the shares of the no-op program's speed in the same round. Only what both show counts.
  */
 function since({ figures }: Baseline, { programs: [program], limit }: Report): readonly Factor[] {
   return (program?.results ?? []).flatMap(({ figure: { id }, speed }, index) => {
@@ -87,7 +87,7 @@ function since({ figures }: Baseline, { programs: [program], limit }: Report): r
   });
 }
 
-/** Each speed as a part of the limit in the same round; undefined where that is not known. */
+/** Each speed as a share of the limit in the same round; undefined if the limit is unknown. */
 function partsOf({ speeds, limits }: Runs): readonly number[] | undefined {
   if (limits.length < speeds.length) return undefined;
   return speeds.map((each, run) => each / (limits[run] ?? Number.NaN));

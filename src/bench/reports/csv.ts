@@ -26,8 +26,8 @@ const columns = [
 type Cell = string | number | undefined;
 
 /**
- * One line for each figure of each program, the one that does nothing as well; what it is compared with beside those of
- * the first. Source of the form: RFC 4180
+ * One line for each figure of each program, including the no-op program. Comparisons are on the lines of the first
+ * program. Format: RFC 4180
  */
 export function csvReport({ programs, limit }: Report, comparisons: readonly Comparison[]): string {
   const lineOf = (program: ProgramReport) => (result: Result) => [

@@ -2,18 +2,18 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { Comparison, ProgramReport, Report, Result } from "../report.ts";
 import type { Summary } from "../statistics/summary.ts";
 
-/** What a file says of itself. */
+/** Identifies the file format. */
 export const format = "cacheprogw bench";
-/** Rises when a reader of an older one would be misled. */
+/** Increases with each change that would mislead an old reader. */
 export const version = 1;
 
-/** What only the caller knows of a run. */
+/** What the report itself doesn't have. */
 export interface Remarks {
   readonly warnings: readonly string[];
   readonly comparisons: readonly Comparison[];
 }
 
-/** All of a report, as a value for JSON. Times are in ms, speeds in calls a second; what is not known is null. */
+/** The whole report as a JSON value. Times are in ms, speeds in calls per second; unknown values are null. */
 export function jsonReport(report: Report, { warnings, comparisons }: Remarks): object {
   const { machine, load, seed, rounds, slice, programs, limit, ratios } = report;
   return {
@@ -32,11 +32,11 @@ export function jsonReport(report: Report, { warnings, comparisons }: Remarks): 
   };
 }
 
-/** Factors are told as changes: by which part it became faster, below 0 slower. What is not known is null. */
+/** Factors become changes: 0.1 is 10 % faster, below 0 is slower. Unknown values are null. */
 function jsonComparison({ id, to, factor, low, high, verdict, allowed }: Comparison): object {
   const change = (of: number) => (Number.isFinite(of) ? of - 1 : null);
-  const told = { id, to, change: change(factor), low: change(low), high: change(high), verdict };
-  return allowed === undefined ? told : { ...told, allowed };
+  const value = { id, to, change: change(factor), low: change(low), high: change(high), verdict };
+  return allowed === undefined ? value : { ...value, allowed };
 }
 
 function jsonProgram({ name, command, results }: ProgramReport): object {

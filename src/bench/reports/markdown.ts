@@ -6,11 +6,11 @@ import { count, memory, percent, size, time } from "./units.ts";
 interface Remarks {
   readonly warnings: readonly string[];
   readonly comparisons: readonly Comparison[];
-  /** What --max-regress allows. */
+  /** The slowdown that --max-regress allows. */
   readonly most: number | undefined;
 }
 
-/** A report for the summary of a workflow, or an issue: what it comes to, the comparison, the figures, the notes. */
+/** A report for the summary of a CI job, or an issue: the conclusion, comparisons, figures and notes. */
 export function markdownReport(report: Report, { warnings, comparisons, most }: Remarks): string {
   const { programs, machine, rounds } = report;
   const ended = most === undefined ? "" : `${conclusion(comparisons, most).replaceAll("\n", "\n\n")}\n\n`;
@@ -56,7 +56,7 @@ function row({ figure, speed, bandwidth, latency, memory: peak, problem }: Resul
   ];
 }
 
-/** Columns, to the right but for those without a heading and the first. */
+/** A table with right-aligned columns, except the first and those without a heading. */
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
   const rules = heading.map((name, column) => (column === 0 || name === "" ? "---" : "---:"));

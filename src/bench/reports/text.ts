@@ -1,14 +1,14 @@
 import type { Comparison, ProgramReport, Report, Result } from "../report.ts";
 import { count, memory, percent, size, time } from "./units.ts";
 
-/** What a table shows where there is nothing to show. */
+/** An empty cell. */
 const none = "–";
 
-/** The report for people: no line is wider than 80 columns but for those with the name of a program or an error. */
+/** The report for people. Only lines with the name of a program or an error may be wider than 80 columns. */
 export function textReport(report: Report): string {
   const { programs, rounds, slice, machine } = report;
   const runs = rounds === 1 ? "1 round" : `${rounds} rounds`;
-  const head = `${runs} of ${time(slice)} for each figure · ${machine.system} · ${machine.processors} × ${machine.processor}\n`;
+  const head = `${runs} of ${time(slice)} per figure · ${machine.system} · ${machine.processors} × ${machine.processor}\n`;
   return `${head}${programs.map(program).join("")}`;
 }
 
@@ -51,10 +51,10 @@ function latencyRow({ figure, latency: { p50, p90, p99, max }, calls }: Result):
 
 function problem({ figure: { id }, problem }: Result): string {
   const text = problem?.text.replaceAll("\n", "\n    ");
-  return problem?.kind === "failed" ? `  ${id} failed: ${text}\n` : `  ${id} is not applicable: ${text}\n`;
+  return problem?.kind === "failed" ? `  ${id} failed: ${text}\n` : `  ${id} not applicable: ${text}\n`;
 }
 
-/** What the comparisons come to: a table against the baseline, one against the other program, and what is too slow. */
+/** The comparisons: a table for the baseline, one for the other program, and the conclusion of --max-regress. */
 export function textComparisons(
   { programs: [one, two] }: Report,
   comparisons: readonly Comparison[],
@@ -65,9 +65,9 @@ export function textComparisons(
     return rows.length === 0 ? "" : `\n${title}\n\n${table(["", "median", "between", ""], rows)}`;
   };
   const ended = most === undefined ? "" : `\n${conclusion(comparisons, most)}\n`;
-  return `${part("baseline", "How many times as fast as in the baseline")}${part(
+  return `${part("baseline", "Speed compared with the baseline (above 1: faster)")}${part(
     "program",
-    `How many times as fast ${one?.name}\nis as ${two?.name}`,
+    `Speed of ${one?.name}\ncompared with ${two?.name} (above 1: faster)`,
   )}${ended}`;
 }
 
@@ -78,19 +78,19 @@ function comparisonRow(comparison: Comparison): readonly string[] {
   return [id, `${factor.toFixed(2)}×`, between, verdictWords(comparison)];
 }
 
-/** What is said of a comparison. */
+/** The words for the verdict of a comparison. */
 export function verdictWords({ verdict, allowed }: Comparison): string {
-  if (allowed === false) return "slower than is allowed";
+  if (allowed === false) return "slower than allowed";
   const words = {
     faster: "faster",
     slower: "slower",
-    "no difference": "no difference to be seen",
+    "no difference": "no clear difference",
     "too few rounds": "too few rounds to tell",
   }[verdict];
-  return allowed === null && verdict !== "too few rounds" ? `${words}, but it may be too slow` : words;
+  return allowed === null && verdict !== "too few rounds" ? `${words}, but may be too slow` : words;
 }
 
-/** What --max-regress comes to, in a sentence or two. */
+/** The conclusion of --max-regress, in one or two sentences. */
 export function conclusion(comparisons: readonly Comparison[], most: number): string {
   const named = (allowed: false | null) => [
     ...new Set(comparisons.filter((each) => each.allowed === allowed).map(({ id }) => id)),
@@ -103,12 +103,12 @@ export function conclusion(comparisons: readonly Comparison[], most: number): st
     ...(open.length === 0
       ? []
       : [
-          `The rounds don't tell whether it is slower by more than ${limit}: ${open.join(", ")}. End what else runs, or measure longer, with fewer figures or a --budget.`,
+          `Undecided, may be slower by more than ${limit}: ${open.join(", ")}. Stop other programs, or measure longer: name fewer figures, or raise --budget.`,
         ]),
   ].join("\n");
 }
 
-/** Columns, to the right but for those without a heading; nothing where there is no row. */
+/** A table with right-aligned columns, except those without a heading; empty without rows. */
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
   const all = [heading, ...rows];

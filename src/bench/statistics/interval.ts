@@ -1,31 +1,31 @@
 /*
- * Between which values the true one lies, said of few runs and without a guess at how they are spread: by ranks. On a
- * busy machine some runs are slower by any factor, which no bell curve describes.
+ * Confidence intervals from few runs, by rank, without assuming a distribution: on a busy machine some runs are slower by
+ * any factor, which no normal distribution describes.
  */
 
-/** Outside of it the true value lies by chance in few cases; infinite where there are too few runs to say so. */
+/** Contains the true value except in rare cases; infinite if there are too few runs. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * Where the median lies of what some runs are a sample of.
+ * The interval of the true median, given a sample of runs.
  *
- * @param doubt the greatest chance of a median below `low`, and of one above `high`
+ * @param doubt the largest acceptable chance that it is below `low`, and the same for above `high`
  * Source: the sign test; the number of runs below the median is binomial
  */
 export function medianInterval(runs: readonly number[], doubt: number): Interval {
   return between(runs, beyondMedian(runs.length, doubt));
 }
 
-/** So many runs of each side are compared: more would say little more, and take long. */
+/** The most runs of each side to compare: more would add little, and take long. */
 const mostRuns = 50;
 
 /**
- * By which factor the runs of one sample are greater than those of another, taken at another time.
+ * The interval of the factor between two samples taken at different times.
  *
- * @param doubt as of {@link medianInterval}
+ * @param doubt as for {@link medianInterval}
  * Source: Mann and Whitney 1947, Hodges and Lehmann 1963
  */
 export function ratioInterval(
@@ -44,7 +44,7 @@ function mean(a: number | undefined, b: number | undefined): number | undefined 
   return a === undefined || b === undefined ? undefined : (a + b) / 2;
 }
 
-/** What is left where so many values are left out at either end; none is where that is 0. */
+/** The interval left after dropping `beyond` - 1 values at either end; infinite if `beyond` is 0. */
 function between(values: readonly number[], beyond: number): Interval {
   const sorted = values.toSorted((a, b) => a - b);
   const low = sorted[beyond - 1] ?? Number.NEGATIVE_INFINITY;
@@ -52,7 +52,7 @@ function between(values: readonly number[], beyond: number): Interval {
   return { low, high };
 }
 
-/** How many chances, from the least on, come to no more than the doubt. */
+/** How many of the chances, from the first on, sum to at most the doubt. */
 function within(chances: Iterable<number>, doubt: number): number {
   let sum = 0;
   let count = 0;
@@ -66,7 +66,7 @@ function within(chances: Iterable<number>, doubt: number): number {
 
 function beyondMedian(count: number, doubt: number): number {
   function* chances() {
-    let log = count * Math.log(0.5); // of many runs, 0.5 ** count is no number any more
+    let log = count * Math.log(0.5); // as a logarithm: 0.5 ** count underflows for many runs
     for (let below = 0; below <= count; below++) {
       yield Math.exp(log);
       log += Math.log((count - below) / (below + 1));
@@ -75,10 +75,10 @@ function beyondMedian(count: number, doubt: number): number {
   return count === 0 ? 0 : within(chances(), doubt);
 }
 
-/** Of how many pairs one is the smaller, by chance. */
+/** The same for the number of pairs whose ratio is the smaller one (the Mann-Whitney U statistic). */
 function beyondPairs(n: number, m: number, doubt: number): number {
   if (n === 0 || m === 0) return 0;
-  // chances[i] is that of each number of pairs, for i runs and as many others as there were rounds of the outer loop.
+  // chances[i][u] is the chance of u pairs, for i runs and `others` runs of the other sample.
   let chances: number[][] = Array.from({ length: n + 1 }, () => [1]);
   for (let others = 1; others <= m; others++) {
     const next: number[][] = [[1]];

@@ -1,6 +1,6 @@
-/** The shortest time that is told from shorter ones, in ms. */
+/** The first step, in ms: shorter times aren't distinguished. */
 const shortest = 1e-4;
-/** How much longer each step is than the one before it: what a percentile may be wrong by, twice over. */
+/** The ratio of neighbouring steps. A percentile is off by at most half of it. */
 const growth = 1.01;
 /** Steps up to three hours. */
 const steps = Math.ceil(Math.log(1e7 / shortest) / Math.log(growth));
@@ -9,8 +9,8 @@ const steps = Math.ceil(Math.log(1e7 / shortest) / Math.log(growth));
 export const percentiles = [50, 90, 99] as const;
 
 /**
- * How long calls took, in constant memory however many there are: counted in steps of one per cent. The longest is
- * exact, and so are all of them where there is one.
+ * A histogram of latencies in steps of one per cent, in constant memory. The minimum and the maximum are exact, so a
+ * single call is exact too.
  */
 export class Latencies {
   readonly #counts = new Uint32Array(steps + 1);
@@ -18,17 +18,17 @@ export class Latencies {
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
 
-  /** @param ms how long one call took */
+  /** Counts a call. @param ms its latency */
   add(ms: number): void {
     const step = Math.floor(Math.log(ms / shortest) / Math.log(growth));
-    const at = Math.min(Math.max(step, 0), steps); // a time of 0 has a step of -Infinity
+    const at = Math.min(Math.max(step, 0), steps); // the step of 0 ms is -Infinity
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
     this.#count++;
     if (ms < this.#min) this.#min = ms;
     if (ms > this.#max) this.#max = ms;
   }
 
-  /** Takes those of another run as well. */
+  /** Adds the latencies of another run. */
   merge(other: Latencies): void {
     for (const [at, count] of other.#counts.entries()) this.#counts[at] = (this.#counts[at] ?? 0) + count;
     this.#count += other.#count;
@@ -40,14 +40,13 @@ export class Latencies {
     return this.#count;
   }
 
-  /** The longest, in ms; undefined where there is none. */
+  /** The longest, in ms; undefined without any call. */
   get max(): number | undefined {
     return this.#count === 0 ? undefined : this.#max;
   }
 
   /**
-   * The time that so many per cent of the calls kept, in ms; undefined where they are too few to tell: one call at least
-   * has to lie beyond it, so a p99 takes a hundred.
+   * A percentile, in ms; undefined if there are too few calls: at least one must lie beyond it, so a p99 needs a hundred.
    */
   percentile(percent: number): number | undefined {
     if (this.#count === 0 || this.#count * (100 - percent) < 100) return undefined;

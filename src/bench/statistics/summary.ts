@@ -1,15 +1,15 @@
-/** What several runs of one measurement have in common. */
+/** The summary of several runs of one measurement. */
 export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** How far the runs are apart: between the least and the greatest, as a part of the median. */
+  /** Maximum minus minimum, as a share of the median. */
   readonly spread: number;
-  /** What each run gave, in order. */
+  /** The values of the runs, in order. */
   readonly runs: readonly number[];
 }
 
-/** undefined where there is nothing to sum up. */
+/** Sums up values; undefined if there are none. */
 export function summary(values: readonly number[]): Summary | undefined {
   const middle = median(values);
   if (middle === undefined) return undefined;
@@ -18,7 +18,7 @@ export function summary(values: readonly number[]): Summary | undefined {
   return { median: middle, min, max, spread: middle === 0 ? 0 : (max - min) / middle, runs: [...values] };
 }
 
-/** The one in the middle, or what lies halfway between the two that are. */
+/** The middle value, or the mean of the two in the middle; undefined without values. */
 export function median(values: readonly number[]): number | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   const high = sorted[sorted.length >> 1];

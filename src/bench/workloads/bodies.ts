@@ -1,29 +1,29 @@
 import { randomFrom } from "./keys.ts";
 
-/** How many different words of four bytes bodies are made of. With 64, gzip leaves a quarter, as of go's archives. */
+/** The number of different four-byte words in bodies. With 64, gzip shrinks them to a quarter, as it does go's archives. */
 const vocabulary = 64;
 /** The largest body, in bytes. */
 const largest = 16 * 1024 * 1024;
 
-/** What bodies are made of, from a seed. */
+/** Makes bodies from a seed. */
 export class Bodies {
   readonly #words = new Uint32Array(largest / 4);
   readonly #bytes = new Uint8Array(this.#words.buffer);
-  /** What the bodies are to be made of, until they are. */
+  /** The seed of bodies that haven't been generated yet. */
   #seed: string | undefined;
 
-  /** Has other bodies from now on: a program that has seen those before must not recognise them. */
+  /** Switches to different bodies, which no program has seen before. */
   renew(seed: string): void {
     this.#seed = seed;
   }
 
-  /** A body of its own: it may be changed. */
+  /** A copy of a body, which may be changed. */
   copy(size: number): Uint8Array {
     this.#fill();
     return this.#bytes.slice(0, size);
   }
 
-  /** One of many bodies of a size, valid until the next renewal. It must not be changed. */
+  /** One of many bodies of a size. Valid until renew() and must not be changed. */
   at(index: number, size: number): Uint8Array {
     this.#fill();
     const room = largest - size;

@@ -3,11 +3,11 @@ import type { Figure, Phase, Scenario, Workload } from "./figure.ts";
 import { type FigureContext, inParallel, repeat, Unexpected } from "./measurement.ts";
 import { usageOf } from "./process-usage.ts";
 
-/** How many calls are under way at once. */
+/** The numbers of calls in flight. */
 const inFlight = [1, 16, 64, 256];
-/** How many entries there are to be found, and how large they are, in bytes. */
+/** The entries for hits: how many, their size in bytes, and how many puts are in flight. */
 const entries = { count: 256, size: 1_024, inFlight: 16 };
-/** How often a program is started in each round: of a single start there is not much to say. */
+/** Starts per program and round: the time of a single one varies too much. */
 const starts = 3;
 
 const sizes = [
@@ -34,13 +34,13 @@ const handshake: Figure = {
 function getMiss(count: number): Figure {
   return {
     id: `get-miss/${count}`,
-    description: `gets of what nobody has put, ${count} in flight`,
+    description: `gets that miss, ${count} in flight`,
     shows: "rate",
     needs: ["get"],
     run: (context) =>
       repeat(context, count, async () => {
         const entry = await context.cache.get(context.keys.next());
-        if (entry !== null) throw new Unexpected("a get of what nobody has put was a hit");
+        if (entry !== null) throw new Unexpected("a get of an action that was never put was a hit");
         return 0;
       }),
   };
@@ -49,14 +49,14 @@ function getMiss(count: number): Figure {
 function getHit(count: number): Figure {
   return {
     id: `get-hit/${count}`,
-    description: `gets of ${entries.count} entries, ${count} in flight`,
+    description: `gets that hit one of ${entries.count} entries, ${count} in flight`,
     shows: "rate",
     needs: ["get", "put"],
     run(context) {
       let next = 0;
       return repeat(context, count, async () => {
         const entry = await context.cache.get(context.keys.at(next++ % entries.count));
-        if (entry === null) throw new Unexpected("a get of what was put was a miss");
+        if (entry === null) throw new Unexpected("a get of an action that was put was a miss");
         return 0;
       });
     },
@@ -76,14 +76,14 @@ async function putEntries({ cache, keys, bodies }: FigureContext): Promise<void>
 function put([name, size]: (typeof sizes)[number]): Figure {
   return {
     id: `put/${name}`,
-    description: `puts of bodies of ${name}, one at a time`,
+    description: `puts of ${name}, one at a time`,
     shows: "rate",
     needs: ["put"],
     async run(context) {
       const body = context.bodies.copy(size);
       return repeat(context, 1, async () => {
         const key = context.keys.next();
-        // A body that was put before is no work for most programs.
+        // Different each time: most programs don't store a body that they have already.
         if (size > 0) body.set(key);
         await context.cache.put(key, body);
         return size;
@@ -97,10 +97,10 @@ const gets: readonly Phase[] = [
   { answer: "hit", figures: inFlight.map(getHit), prepare: putEntries },
 ];
 
-/** What each kind of call costs. */
+/** Measures each kind of call on its own. */
 export const calls: Workload = {
   name: "calls",
-  description: "handshakes, gets that miss and that hit with 1 to 256 in flight, puts of 0 B to 16 MiB",
+  description: "handshakes, gets that miss or hit with 1 to 256 in flight, puts of 0 B to 16 MiB",
   scenarios: [
     ...Array.from({ length: starts }, (_, index) =>
       scenario(`handshake ${index}`, { answer: "miss", figures: [handshake] }),

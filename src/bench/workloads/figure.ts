@@ -1,31 +1,31 @@
 import type { Command } from "../../wire/messages.ts";
 import type { FigureContext, Measurement } from "./measurement.ts";
 
-/** One thing that is measured: data, and a short function. */
+/** One thing to measure: data and a short function. */
 export interface Figure {
-  /** Such as `get-hit/16`: the group, and one of it. */
+  /** Such as `get-hit/16`: the group, and the figure in it. */
   readonly id: string;
   readonly description: string;
-  /** Whether what counts is how many calls there are in a second, or how long all of it takes. */
+  /** Show calls per second, or the time of the whole run. */
   readonly shows: "rate" | "time";
-  /** What the program has to declare. */
+  /** The commands that the program must declare. */
   readonly needs: readonly Command[];
-  /** @throws (rejects) {Unexpected} for answers that are not those of a cache program; as the client does */
+  /** @throws (rejects) {Unexpected} for wrong answers; what the client throws */
   run(context: FigureContext): Promise<Measurement>;
 }
 
 /** A part of a scenario: one process of a program, and the figures that are measured with it, one after another. */
 export interface Phase {
   readonly figures: readonly Figure[];
-  /** How the program that does nothing answers a get here. */
+  /** How the no-op program answers gets in this phase. */
   readonly answer: "hit" | "miss";
-  /** What has to be there before. */
+  /** Puts what the figures need. */
   prepare?(context: FigureContext): Promise<void>;
 }
 
-/** Phases in one sandbox: each process finds what those before it have put. */
+/** Phases that share one sandbox: each finds what the phases before it have put. */
 export interface Scenario {
-  /** Also part of the seed, so that no two scenarios have entries in common. */
+  /** Part of the seed, so no two scenarios share entries. */
   readonly name: string;
   readonly phases: readonly Phase[];
 }
@@ -37,7 +37,7 @@ export interface Workload {
   readonly scenarios: readonly Scenario[];
 }
 
-/** All figures of scenarios, each of them once. */
+/** All figures of some scenarios, without duplicates. */
 export function figuresIn(scenarios: readonly Scenario[]): readonly Figure[] {
   return [...new Set(scenarios.flatMap(({ phases }) => phases.flatMap(({ figures }) => figures)))];
 }

@@ -1,6 +1,6 @@
 /**
- * Action ids that nobody has put before, one after another: they come from a seed, differ in every run, and are spread
- * as evenly as hashes are, since a store may sort its entries by their first bytes.
+ * Makes action ids that were never put before. They come from a seed that differs in every run, and are spread as evenly
+ * as hashes, since a store may sort its entries by their first bytes.
  */
 export class Keys {
   readonly #bytes: Uint8Array;
@@ -12,12 +12,12 @@ export class Keys {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  /** The next one. It is valid until the next: the client copies it. */
+  /** The next id. Valid until the next call: the client copies it. */
   next(): Uint8Array {
     return this.at(this.#count++);
   }
 
-  /** The one with a number. It is valid until the next. */
+  /** The id with a number. Valid until the next call. */
   at(index: number): Uint8Array {
     this.#view.setUint32(0, scramble(index));
     this.#view.setUint32(4, index);
@@ -29,14 +29,14 @@ function digest(seed: string): Uint8Array {
   return new Uint8Array(new Bun.CryptoHasher("sha256").update(seed).digest());
 }
 
-/** Another number of 32 bits for each, without an order. The steps are those of a 32-bit finalizer as hashes end with. */
+/** Maps 32-bit numbers to scattered ones, one to one. The steps are those of a 32-bit hash finalizer. */
 function scramble(value: number): number {
   let mixed = Math.imul(value ^ (value >>> 16), 0x7feb352d);
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-/** Random numbers of 32 bits from a seed: fast, and good enough to make bodies of. */
+/** Pseudo-random 32-bit numbers from a seed: fast, and good enough for bodies. */
 export function randomFrom(seed: string): () => number {
   let state = new DataView(digest(seed).buffer).getUint32(0);
   return () => {

@@ -4,19 +4,19 @@ import type { Bodies } from "./bodies.ts";
 import type { Keys } from "./keys.ts";
 import { type Usage, usageOf } from "./process-usage.ts";
 
-/** How much of the time of a figure goes by, again, before anything counts. */
+/** The length of the warm-up before a figure, as a share of its slice. */
 const warmUp = 0.2;
-/** The most that is put in one run of a figure, in bytes: a disk is only so large. */
+/** The most bytes to put in one run of a figure, to spare the disk. */
 const mostBytes = 1024 ** 3;
 
 /** What a figure is measured with: one process of a program, and ids and bodies to send it. */
 export interface FigureContext {
   readonly cache: CacheProg;
-  /** How long it took to say hello, in ms. */
+  /** The time from the start to the hello, in ms. */
   readonly handshake: number;
-  /** How long a figure is measured that is measured for a time, in ms. */
+  /** How long to measure a figure that isn't a fixed number of calls, in ms. */
   readonly slice: number;
-  /** Action ids of this process alone: {@link Keys.at} names what is put and found again, next() what is not. */
+  /** Action ids for this process: {@link Keys.at} for entries that are put and found again, next() for new ones. */
   readonly keys: Keys;
   readonly bodies: Bodies;
 }
@@ -26,30 +26,30 @@ export interface Measurement {
   readonly calls: number;
   /** In ms. */
   readonly elapsed: number;
-  /** What was put, in bytes. */
+  /** The number of bytes put. */
   readonly bytes: number;
   readonly latencies: Latencies;
-  /** What the program used, in ms of its processors; undefined where the system does not tell. */
+  /** CPU time of the program, in ms; undefined if the system doesn't say. */
   readonly cpu: number | undefined;
-  /** Its most memory until then, in bytes. */
+  /** Peak memory of the program so far, in bytes. */
   readonly memory: number | undefined;
 }
 
-/** The program answered, but not so that the figure would be one. */
+/** The program gave a wrong answer, so its speed means nothing. */
 export class Unexpected extends Error {
   override readonly name = "Unexpected";
 }
 
-/** A call of one of those that are in flight together. @returns how many bytes were put */
+/** Makes one call. @param worker which of the calls in flight it is @returns how many bytes it put */
 export type CallOf = (worker: number) => Promise<number>;
 
-/** Repeats a call, so many at once, for the time of a slice, after a warm-up that does not count. */
+/** Repeats a call for the slice, with `inFlight` calls at once, after a warm-up that doesn't count. */
 export async function repeat(context: FigureContext, inFlight: number, call: CallOf): Promise<Measurement> {
   await loop(context.slice * warmUp, inFlight, call, new Latencies());
   return measure(context, (latencies) => loop(context.slice, inFlight, call, latencies));
 }
 
-/** Measures what `work` does: it says how many bytes it put. */
+/** Measures `work`, which returns the number of bytes it put. */
 export async function measure(
   { cache }: FigureContext,
   work: (latencies: Latencies) => Promise<number>,
@@ -66,7 +66,7 @@ function used(before: Usage | undefined, after: Usage | undefined): Pick<Measure
   return { cpu: before && after && Math.max(0, after.cpu - before.cpu), memory: after?.memory };
 }
 
-/** Each of those in flight calls once at least, and begins no call when the time is over. */
+/** Each worker makes at least one call, and starts no more after the deadline. */
 async function loop(time: number, inFlight: number, call: CallOf, latencies: Latencies): Promise<number> {
   const deadline = performance.now() + time;
   let bytes = 0;
@@ -82,7 +82,7 @@ async function loop(time: number, inFlight: number, call: CallOf, latencies: Lat
   return bytes;
 }
 
-/** Runs so many workers at once. When one fails, the others are to stop, and are not waited for. */
+/** Runs `count` workers at once. If one fails, the others are told to stop, and aren't waited for. */
 export async function inParallel(
   count: number,
   work: (worker: number, stopped: () => boolean) => Promise<void>,

@@ -1,22 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What a process has used so far, and those that it started with it. */
+/** What a process and its descendants have used so far. */
 export interface Usage {
-  /** The time that the processors spent on it, in ms. */
+  /** CPU time, in ms. */
   readonly cpu: number;
-  /** The most memory that it had at a time, in bytes; outside Linux, what it has now. */
+  /** Peak memory in bytes; outside Linux, the memory in use now. */
   readonly memory: number;
 }
 
 /**
- * Looks at a running process; undefined where the system does not tell. What the system counts when a process has ended
- * would not do: on Linux, its peak is that of the process which started it, if that was larger.
+ * The usage of a running process; undefined if the system doesn't say. Not the rusage of a finished process: on Linux its
+ * peak memory is that of the process that started it, if that was larger.
  */
 export function usageOf(pid: number): Usage | undefined {
   try {
     return process.platform === "linux" ? fromProc(pid) : fromPs(pid);
   } catch {
-    return undefined; // it is gone, or there is no such thing here
+    return undefined; // it has exited, or this system has no /proc or ps
   }
 }
 
@@ -34,7 +34,7 @@ function fromProc(pid: number): Usage {
       memory += usage?.memory ?? 0;
     }
   }
-  if (Number.isNaN(cpu)) throw new Error("there is no schedstat here");
+  if (Number.isNaN(cpu)) throw new Error("this kernel has no schedstat");
   return { cpu, memory };
 }
 
@@ -42,7 +42,7 @@ function read(path: string): string {
   return readFileSync(path, "latin1");
 }
 
-/** The high-water mark in a status of /proc, in bytes. */
+/** The peak memory in /proc/PID/status, in bytes. */
 function peak(status: string): number {
   const [, kilobytes] = status.match(/^VmHWM:\s+(\d+) kB$/m) ?? [];
   if (kilobytes === undefined) throw new Error("the status has no VmHWM");
@@ -53,7 +53,7 @@ function fromPs(pid: number): Usage | undefined {
   return parsePs(Bun.spawnSync(["ps", "-o", "time=,rss=", "-p", String(pid)]).stdout.toString());
 }
 
-/** What ps says of a process: its time, such as `1:02.34` or `1:02:03`, and its memory in KiB. */
+/** Parses a line of ps: CPU time, such as `1:02.34` or `1:02:03`, and memory in KiB. */
 export function parsePs(line: string): Usage | undefined {
   const [, clock, kilobytes] = line.match(/^\s*([\d:.]+)\s+(\d+)\s*$/) ?? [];
   if (clock === undefined) return undefined;

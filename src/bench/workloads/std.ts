@@ -3,16 +3,16 @@ import type { Figure, Phase, Workload } from "./figure.ts";
 import trace from "./go-build-std.json" with { type: "json" };
 import { type FigureContext, inParallel, type Measurement, measure, Unexpected } from "./measurement.ts";
 
-/** A request of a go build: a get, or a put, where there is a body. */
+/** A request of a go build: a put if it has a body, otherwise a get. */
 export interface BuildRequest {
-  /** Which action, from 0. */
+  /** The number of the action, from 0. */
   readonly action: number;
   readonly body?: { readonly index: number; readonly size: number };
 }
 
 const sizes = trace.sizes.split(" ").map(Number);
 
-/** What one `go build std` asked, in its order: with an empty cache, and once more. Made by tests/tools/std-workload.ts. */
+/** The requests of one `go build std`, in order: with an empty cache, then again. Made by tests/tools/std-workload.ts. */
 export const goBuildStd: Readonly<Record<"cold" | "warm", readonly BuildRequest[]>> = {
   cold: trace.cold.split(" ").map(parseRequest),
   warm: trace.warm.split(" ").map(parseRequest),
@@ -20,12 +20,12 @@ export const goBuildStd: Readonly<Record<"cold" | "warm", readonly BuildRequest[
 
 function parseRequest(word: string): BuildRequest {
   const [action, index] = word.split("=").map(Number);
-  if (action === undefined) throw new Error("there is a request without an action in go-build-std.json");
+  if (action === undefined) throw new Error("a request in go-build-std.json has no action");
   if (index === undefined) return { action };
   return { action, body: { index, size: sizes[index] ?? 0 } };
 }
 
-/** As many at once as go has: each of its workers waits for its answer, that of a put as well. Source: work.Builder.Do */
+/** As many requests in flight as go has: each of its workers waits for its answer, even to a put. Source: work.Builder.Do */
 const workers = availableParallelism();
 
 async function replay(
@@ -34,7 +34,7 @@ async function replay(
   hits: boolean,
 ): Promise<Measurement> {
   const { cache, keys, bodies } = context;
-  bodies.at(0, 0); // they are made when they are first asked for, which is not to be measured
+  bodies.at(0, 0); // generates the bodies, which must not be measured
   return measure(context, async (latencies) => {
     const rest = requests.values();
     let bytes = 0;
@@ -45,7 +45,9 @@ async function replay(
           const isHit = (await cache.get(keys.at(action))) !== null;
           if (isHit !== hits)
             throw new Unexpected(
-              hits ? "a get of what was put was a miss" : "a get of what nobody has put was a hit",
+              hits
+                ? "a get of an action that was put was a miss"
+                : "a get of an action that was never put was a hit",
             );
         } else {
           await cache.put(keys.at(action), bodies.at(body.index, body.size));
@@ -61,7 +63,7 @@ async function replay(
 
 const cold: Figure = {
   id: "std/cold",
-  description: "all that go build std asks with an empty cache: 690 gets and 1,387 puts of 164 MB",
+  description: "the requests of go build std with an empty cache: 690 gets and 1,387 puts of 164 MB",
   shows: "time",
   needs: ["get", "put"],
   run: (context) => replay(context, goBuildStd.cold, false),
@@ -69,7 +71,7 @@ const cold: Figure = {
 
 const warm: Figure = {
   id: "std/warm",
-  description: "all that go build std asks once more: 1,019 gets",
+  description: "the requests of a second go build std: 1,019 gets",
   shows: "time",
   needs: ["get", "put"],
   run: (context) => replay(context, goBuildStd.warm, true),
@@ -80,9 +82,9 @@ const phases: readonly Phase[] = [
   { answer: "hit", figures: [warm] },
 ];
 
-/** What the program's part of a build costs: without the compiler, and without go's reading of the files. */
+/** Measures the program's part of a build: without the compiler, and without go reading the files. */
 export const std: Workload = {
   name: "std",
-  description: "what go build std asks, cold and warm, with as many in flight as go has",
+  description: "the requests of go build std, cold and warm, with as many in flight as go has",
   scenarios: [{ name: "std", phases }],
 };

@@ -4,7 +4,7 @@ import { atExit } from "../process/at-exit.ts";
 import type { Launch } from "../process/launch.ts";
 import { withProgram } from "../process/program.ts";
 
-/** A sandbox that goes with the end of its scope, or of the process. */
+/** A sandbox that is removed at the end of its scope, or of the process. */
 class OwnedSandbox implements AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly #forget: () => void;
@@ -27,7 +27,7 @@ export function benchHost(timeouts: Launch["timeouts"], signal: AbortSignal): Ho
     async run(words, { sandbox: { dir, env, cwd } }, work) {
       const argv = words.map((word) => word.replaceAll("{dir}", dir));
       const launch = { argv, name: "", isReference: false, timeouts };
-      // Its stderr is read, so that an error can say what it wrote, and it does not disturb the progress.
+      // Reading stderr keeps it off the progress bar, and lets an error quote it.
       await withProgram(launch, signal, work, { env, cwd, stderr: () => {} });
     },
   };

@@ -14,9 +14,9 @@ import { print, tell } from "../terminal/output.ts";
 import type { BenchFormat, BenchSettings } from "./settings.ts";
 
 /**
- * Writes what came of a measurement. @returns the exit code
+ * Writes the report, the comparisons and the notes. @returns the exit code
  *
- * @throws (rejects) {Failure} where something could not be measured, or compared
+ * @throws (rejects) {Failure} if a figure failed, or there was nothing to measure or compare
  */
 export async function conclude(report: Report, settings: BenchSettings): Promise<number> {
   const { format, save, baseline, maxRegress } = settings;
@@ -46,10 +46,10 @@ function exitCode(
     const those = results.filter(({ problem }) => problem?.kind === "failed");
     return those.map(({ figure }) => `${figure.id}${whose}`);
   });
-  if (failed.length > 0) throw new Failure(`could not be measured: ${failed.join(", ")}`);
+  if (failed.length > 0) throw new Failure(`couldn't measure ${failed.join(", ")}`);
   if (programs.some(({ results }) => results.every(({ speed }) => speed === undefined))) {
     throw new Failure(
-      "nothing could be measured: the program declares none of the commands that it would take",
+      "nothing was measured: the program declares none of the commands that the figures need",
     );
   }
   if ((baseline !== undefined || maxRegress !== undefined) && comparisons.length === 0) {
@@ -57,7 +57,7 @@ function exitCode(
       baseline === undefined
         ? "the programs have no figure in common"
         : "the baseline has none of these figures";
-    throw new Failure(`there is nothing to compare: ${what}`);
+    throw new Failure(`nothing to compare: ${what}`);
   }
   if (comparisons.some(({ allowed }) => allowed === false)) return exit.miss;
   return comparisons.some(({ allowed }) => allowed === null) ? exit.undecided : exit.ok;

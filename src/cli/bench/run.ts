@@ -13,14 +13,14 @@ import { Screen } from "../terminal/screen.ts";
 import { benchHost } from "./host.ts";
 import type { BenchSettings } from "./settings.ts";
 
-/** The program that does nothing. */
-const nothing: Candidate = {
-  name: "a program that does nothing",
+/** The program that sets the limit of the client. */
+const noOp: Candidate = {
+  name: "no-op program",
   words: (answer) => [process.execPath, startable("bench/null-program"), answer],
 };
 
 /**
- * Measures programs, and goes on with what --max-regress can't be judged by yet.
+ * Measures programs, with extra rounds while --max-regress is undecided.
  *
  * @throws (rejects) as {@link Benchmark.run}
  */
@@ -33,11 +33,11 @@ export async function measure(
   const { scenarios, rounds, slice, timeLimit, budget, baseline, maxRegress } = settings;
   const programs = launches.map(candidateOf);
   const [{ timeouts } = { timeouts: undefined }] = launches;
-  if (timeouts === undefined) throw new Error("there is no program: a mistake in bench");
+  if (timeouts === undefined) throw new Error("bug in bench: no program");
   const before = load();
   const reportOf = (tallies: Tallies): Report => {
     const [one, two] = programs.map((program) => tallies.tallyOf(program));
-    const atMost = tallies.tallyOf(nothing);
+    const atMost = tallies.tallyOf(noOp);
     return {
       machine: thisMachine(),
       load: before,
@@ -46,7 +46,7 @@ export async function measure(
       planned: rounds,
       slice,
       programs: programs.map((program) => programReport(program, tallies.tallyOf(program), atMost)),
-      limit: programReport(nothing, atMost, atMost),
+      limit: programReport(noOp, atMost, atMost),
       ratios: one === undefined || two === undefined ? [] : ratiosOf(one, two),
     };
   };
@@ -64,7 +64,7 @@ export async function measure(
     );
   };
   using bar = new ProgressBar(new Screen());
-  const benchmark = new Benchmark(nothing, programs, benchHost(timeouts, signal), {
+  const benchmark = new Benchmark(noOp, programs, benchHost(timeouts, signal), {
     scenarios,
     rounds,
     slice,
@@ -74,8 +74,7 @@ export async function measure(
     unsettled,
     budget,
     onStep: ({ done, total, round, rounds, figure, candidate }) => {
-      const progress =
-        rounds === undefined ? `round ${round}, until they agree` : `round ${round} of ${rounds}`;
+      const progress = rounds === undefined ? `extra round ${round}` : `round ${round} of ${rounds}`;
       bar.show(done / total, `${progress}  ${figure.id}  ${candidate.name}`);
     },
   });
@@ -83,7 +82,7 @@ export async function measure(
   return reportOf(benchmark);
 }
 
-/** The scenarios that some figures take. */
+/** The scenarios of some figures. */
 function scenariosOf(ids: readonly string[], scenarios: readonly Scenario[]): readonly Scenario[] {
   return ids.length === 0 ? [] : select(ids, [{ name: "", description: "", scenarios }]);
 }

@@ -8,23 +8,23 @@ import { Failure, systemReason, UsageError } from "../failure.ts";
 import { checkTarget } from "../files/file-target.ts";
 
 /**
- * How many rounds there are unless it is said. Two programs come first in turn, so they need an even number: in one more,
- * one of them would have the better place more often.
+ * The default numbers of rounds. Two programs take turns at going first, so their number is even: otherwise one of them
+ * would have the better place more often.
  */
 export const defaultRounds = { one: 5, two: 6 };
-/** How long all figures of all programs are measured in all, and how long one of them at most, in ms, unless it is said. */
+/** The default time for all figures of all programs together, and the most for one of them, in ms. */
 const defaultTime = { all: 30_000, figure: 2_000 };
-/** When no round begins any more, in ms, unless it is said how many there are or how long they take. */
+/** The default time limit of a run without --runs and --time, in ms: no round starts if it would end later. */
 const timeLimit = 55_000;
-/** When no round begins any more that is only there since the ones before it did not agree, in ms, unless it is said. */
+/** The default --budget, in ms: the time limit for extra rounds. */
 export const defaultBudget = 180_000;
-/** The longest that can be asked for: a day in seconds, and as many rounds as nobody needs. */
+/** The largest --time and --budget, a day in seconds, and the largest --runs. */
 const most = { seconds: 86_400, rounds: 10_000 };
 
 const benchFormats = ["json", "csv", "markdown"] as const;
 export type BenchFormat = "text" | (typeof benchFormats)[number];
 
-/** What a user wants to have measured, and how. */
+/** The options of bench: what to measure, and how. */
 export interface BenchSettings {
   readonly scenarios: readonly Scenario[];
   readonly rounds: number;
@@ -32,18 +32,20 @@ export interface BenchSettings {
   readonly slice: number;
   /** In ms. */
   readonly timeLimit: number;
-  /** How long rounds may go on that --max-regress still needs, from the start, in ms. */
+  /** The time limit for extra rounds while --max-regress is undecided, in ms from the start. */
   readonly budget: number;
   readonly format: BenchFormat;
   readonly save: string | undefined;
   readonly baseline: Baseline | undefined;
-  /** As a part: 0.1 is ten per cent. */
+  /** As a share: 0.1 is 10 %. */
   readonly maxRegress: number | undefined;
 }
 
 /**
- * @param programs how many are measured
- * @throws (rejects) {UsageError} for what makes no sense; {Failure} for files that can not be read or written
+ * Parses the options of bench.
+ *
+ * @param programs how many programs are measured
+ * @throws (rejects) {UsageError} for invalid options; {Failure} for files that can't be read or written
  */
 export async function benchSettings(input: Input, programs: number): Promise<BenchSettings> {
   const { options } = input;
@@ -52,14 +54,10 @@ export async function benchSettings(input: Input, programs: number): Promise<Ben
   const maxRegress = percentOf(options.get("max-regress"));
   const baseline = options.get("baseline");
   if (maxRegress !== undefined && baseline === undefined && programs < 2) {
-    throw new UsageError(
-      "option --max-regress has nothing to compare with; expected --baseline FILE or --vs too",
-    );
+    throw new UsageError("option --max-regress has nothing to compare with; add --baseline FILE or --vs");
   }
   if (options.has("budget") && (maxRegress === undefined || options.has("runs"))) {
-    throw new UsageError(
-      "option --budget is for --max-regress without --runs; expected these, or no --budget",
-    );
+    throw new UsageError("option --budget only works with --max-regress and without --runs");
   }
   const save = options.get("save");
   if (save !== undefined) await checkTarget(save);
@@ -67,7 +65,7 @@ export async function benchSettings(input: Input, programs: number): Promise<Ben
   return {
     scenarios,
     rounds,
-    // The program that does nothing is measured as well.
+    // The no-op program is measured too.
     slice:
       (timeOf("time", options.get("time")) ?? shareOf(figuresIn(scenarios).length * (programs + 1))) / rounds,
     timeLimit: asked ? Number.POSITIVE_INFINITY : timeLimit,
@@ -96,10 +94,10 @@ function scenariosOf({ operands, values }: Input): readonly Scenario[] {
   const unknown = asked?.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(
-      `there is no workload ${JSON.stringify(unknown)}; expected one of: ${names.join(", ")}.${suggestion(unknown, names)}`,
+      `unknown workload ${JSON.stringify(unknown)}; expected one of: ${names.join(", ")}.${suggestion(unknown, names)}`,
     );
   }
-  // A figure that is named is enough; without names, it is the first workload.
+  // Named figures may be of any workload; otherwise measure the first workload.
   const all = operands.length > 0 ? names : names.slice(0, 1);
   try {
     return select(
@@ -151,7 +149,7 @@ async function readBaseline(path: string): Promise<Baseline> {
     return parseBaseline(text);
   } catch (error) {
     if (!(error instanceof BadBaseline)) throw error;
-    throw new UsageError(`${path} is no baseline: ${error.message}; expected a file that --save wrote`, {
+    throw new UsageError(`${path} isn't a baseline: ${error.message}; expected a file written by --save`, {
       cause: error,
     });
   }
