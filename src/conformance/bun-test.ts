@@ -8,28 +8,28 @@ import { explaining, isWorthIt } from "./runner/smoke-test.ts";
 import { select } from "./select.ts";
 
 export interface DescribeOptions extends ProgramUnderTestOptions {
-  /** The checks to run; all of the catalogue but the slow ones unless set. See {@link select}. */
+  /** The checks to run. Default: every check that isn't slow. See {@link select}. */
   readonly checks?: readonly Check[];
-  /** A broken `should` fails its test as well. */
+  /** A violated `should` fails its test too. */
   readonly strict?: boolean;
 }
 
 /**
- * Registers a test of bun:test for each check, in a group that is named after the program. Wait for it where the file is
- * loaded: it starts the program first, and a check that is not applicable becomes a test that is skipped.
+ * Registers a bun:test test for each check, in a group named after the program. Await it at the top level of the test
+ * file: it starts the program first. A check that is not applicable becomes a skipped test.
  *
  *     await describeConformance(["bun", "./server.ts", "--dir", "{dir}"]);
  *
- * A program that does not start fails one test, not each. One that does not get through a plain conversation fails those
- * that explain why; the others are skipped, and name them.
+ * A program that doesn't start fails one test instead of all. If it fails the smoke test, the tests that explain the
+ * failure fail; the others are skipped and name those.
  *
- * @param command as for run()
+ * @param command the same as for {@link run}
  */
 export async function describeConformance(
   command: string | readonly string[],
   options: DescribeOptions = {},
 ): Promise<void> {
-  // Only here: the rest of the suite does without a test runner.
+  // Imported here because the rest of the suite works without a test runner.
   const { describe, test, afterAll } = await import("bun:test");
   const { checks = select().checks, strict = false, known } = options;
   const words = typeof command === "string" ? splitCommand(command) : command;
@@ -40,7 +40,7 @@ export async function describeConformance(
   describe(`${oneLine(program.name)} as ${program.dialect.name}`, () => {
     afterAll(() => program[Symbol.dispose]());
     if (notStarted !== undefined) {
-      test("the program starts, and says hello", () => {
+      test("the program starts and sends a hello", () => {
         throw new Error(legible([notStarted.reason, ...notStarted.stderr].join("\n")));
       });
       return;
@@ -62,14 +62,14 @@ export async function describeConformance(
         if (wrong !== undefined) throw new Error(legible(wrong));
         const entry = known?.get(check.id);
         if (entry?.flaky === false && result.verdict === "passed")
-          throw new Error(`${check.id} is a known failure, and passes now`);
+          throw new Error(`${check.id} passes now, but is listed as a known failure`);
       };
       test(check.id, body, program.longest(check) + 10_000);
     }
   });
 }
 
-/** The results of the checks that explain why a plain conversation fails; none where it does not. */
+/** The results of the checks that explain why the smoke test fails; empty if it passes. */
 async function explanations(
   program: ProgramUnderTest,
   checks: readonly Check[],
@@ -82,10 +82,10 @@ async function explanations(
   return results;
 }
 
-/** What a test is to say of a result, unless it is to pass. */
+/** The error message of a test for a result; undefined if the test passes. */
 function complaint(result: Result, strict: boolean): string | undefined {
   if (fails(result, strict)) return findingText(result);
   if (result.verdict === "not run")
     return `${result.blocked ? "not run" : "could not run"}: ${result.remark}`;
-  return result.verdict === "error" ? `a mistake of the suite itself: ${result.remark}` : undefined;
+  return result.verdict === "error" ? `internal error (a bug in cacheprogw): ${result.remark}` : undefined;
 }

@@ -17,7 +17,7 @@ import { sharedChecks } from "./checks/shared.ts";
 import { storageChecks } from "./checks/storage.ts";
 import { timeChecks } from "./checks/time.ts";
 
-/** Every check, in the order in which they are listed and reported. */
+/** Every check, in the order of lists and reports. */
 export const catalogue: readonly Check[] = [
   ...handshakeChecks,
   ...framingChecks,

@@ -2,47 +2,48 @@ import type { Command } from "../wire/messages.ts";
 import type { CheckContext } from "./conversation/context.ts";
 
 /**
- * What a broken requirement means: `must`, the go command fails, hangs or uses a wrong result, as real go did, or the
- * documentation demands it word for word; `should`, it costs something, or another client trips over it; `info`, it is told and never judged.
+ * What a violated requirement means. `must`: the go command fails, hangs or uses a wrong result, as the real one did, or
+ * the documentation requires it word for word. `should`: it costs time or space, or breaks another client. `info`: only
+ * reported, never fails.
  */
 export type Level = "must" | "should" | "info";
 
-/** What the go command does when a requirement is broken, in one word. */
+/** What the go command does when a requirement is violated, in a word or two. */
 export type GoOutcome = "fatal" | "hang" | "rebuilds" | "wrong result" | "slow" | "nothing";
 
-/** One requirement, and how to find out whether a program keeps it. */
+/** One requirement, and the test whether a program meets it. */
 export interface Check {
-  /** Stable, such as `put/empty-body`: the group and the thing. */
+  /** The group and the subject, such as `put/empty-body`. Ids don't change. */
   readonly id: string;
   readonly level: Level;
-  /** What is required, in one sentence. */
+  /** The requirement, in one sentence. */
   readonly requirement: string;
-  /** What makes it so: the documentation, or the line of Go. */
+  /** Where the requirement comes from: the documentation, or a line of Go. */
   readonly source: string;
-  /** The sentence of the documentation that demands it, word for word; see documentation.ts. A must has this or the next. */
+  /** The sentence of the documentation that requires it; see documentation.ts. A must has this or `confirmedBy`. */
   readonly quote?: string;
-  /** The fault of `faults` by which the real go command failed, hung or went wrong: `bun run confirm` repeats that. */
+  /** The fault that made the real go command fail, hang or use a wrong result. `bun run confirm` repeats that. */
   readonly confirmedBy?: string;
   readonly go: {
     readonly outcome: GoOutcome;
-    /** What go build would do, as a clause: "go build would hang". */
+    /** What go build would do, such as "go build would hang". */
     readonly text: string;
   };
-  /** The commands that the program has to declare; without one of them the check is not applicable. */
+  /** The commands that the program must declare; otherwise the check is not applicable. */
   readonly needs: readonly Command[];
-  /** Asks nothing of the hello, and so can be run against a program that says none. */
+  /** The check needs no hello, so it can run against a program that sends none. */
   readonly beforeHello?: boolean;
-  /** Takes long: only with --slow. */
+  /** Runs only with --slow, or by its id. */
   readonly slow?: boolean;
-  /** How long the program may be silent in it, in ms, where the suite's own time is too short. */
+  /** How long the program may be silent in this check, in ms, if the suite's own limit is too short. */
   readonly deadline?: number;
   /**
-   * Finds out. What it resolves to is a remark for the report.
+   * Runs the check. Resolves to a remark for the report, or undefined.
    *
-   * @throws {Finding} the requirement is broken
-   * @throws {NotApplicable} it asks nothing of this program, or here
-   * @throws {CouldNotRun} something that it stands on is broken in the program; an error of the system says the same of
-   *   this machine
+   * @throws {Finding} if the requirement is violated
+   * @throws {NotApplicable} if the requirement doesn't apply to this program or this machine
+   * @throws {CouldNotRun} if something that the check depends on is broken in the program. A system error, which any
+   *   check may throw, means the same for this machine.
    */
   run(context: CheckContext): Promise<string | undefined>;
 }

@@ -5,27 +5,27 @@ import { standardOutput } from "../server/stdio.ts";
 import type { DiskStore } from "../server/store/disk-store.ts";
 import type { GoOutcome } from "./check.ts";
 
-/** A cache program that misbehaves in one way. */
+/** A cache program that misbehaves in one named way. */
 export interface Fault {
-  /** In words joined by hyphens, such as `answers-twice`. */
+  /** Words joined by hyphens, such as `answers-twice`. */
   readonly name: string;
-  /** What the program does, in one sentence. */
+  /** What the program does wrong, in one sentence. */
   readonly description: string;
-  /** The dialect that it shows in, where that is not go1.24. */
+  /** The dialect in which the fault shows. Default: go1.24. */
   readonly as?: string;
-  /** The command has `{shared}` in it: the directory that SHARED_STORE names, and that all machines share. */
+  /** The command contains `{shared}`: the directory in SHARED_STORE, which all machines share. */
   readonly shared?: true;
-  /** The checks that it fails: all of them, and no other. */
+  /** Exactly the checks that it fails. */
   readonly fails: readonly string[];
-  /** Checks that it may fail as well: those that do as much as the machine has time for. */
+  /** Other checks that it may fail: those that do as much work as the machine has time for. */
   readonly mayFail?: readonly string[];
   /** What go build does with such a program. */
   readonly go: GoOutcome;
-  /** Is that program, on stdin and stdout, with a sound store to begin with. */
+  /** Runs the program on stdin and stdout, with a store that works correctly. */
   run(store: DiskStore): Promise<void>;
 }
 
-/** Serves a store with some handlers in the place of its own; undefined takes one away. */
+/** Serves a store with some of its handlers replaced; undefined removes a handler. */
 export function serveWith(
   store: DiskStore,
   changed: Partial<Record<keyof Handlers, unknown>> & Handlers,
@@ -40,10 +40,7 @@ export function serveWith(
   return serve(handlers, io);
 }
 
-/**
- * Serves a store soundly, but for what is written: `change` gets each answer, the hello first, and returns what goes
- * out in its place.
- */
+/** Serves a store correctly, but changes what is written: `change` maps each response, the hello first, to its bytes. */
 export function serveThrough(
   store: DiskStore,
   change: (answer: string, index: number) => string,
@@ -51,13 +48,13 @@ export function serveThrough(
   return serveWith(store, {}, { output: changedOutput(change) });
 }
 
-/** stdout, with each answer changed on its way. */
+/** A stdout that changes each response. */
 export function changedOutput(change: (answer: string, index: number) => string): Output {
   const output = standardOutput();
   let index = 0;
   return {
     write(bytes) {
-      // Answers of one turn come in one write, each on its line.
+      // Responses of one turn of the event loop come in one write, each on its own line.
       const answers = new TextDecoder().decode(bytes).split(/(?<=\n)/);
       return output.write(
         new TextEncoder().encode(answers.map((answer) => change(answer, index++)).join("")),

@@ -1,13 +1,13 @@
-/** A requirement is broken. */
+/** A requirement is violated. */
 export class Finding extends Error {
   override readonly name = "Finding";
   readonly expected: string;
   readonly actual: string;
-  /** A time was over: a machine that has too much to do may be at fault. */
+  /** A time limit was exceeded, so a busy machine may be the cause. */
   readonly late: boolean;
-  /** How an answer failed to come, where that is what was found. */
+  /** Why a response didn't arrive, if that is the finding: nothing came, stdout ended, or the protocol was violated. */
   kind: "silent" | "ended" | "broken" | undefined;
-  /** The program that it is about, of those that the check started: its number, from 1. It is set once, by who knows first. */
+  /** The number of the process that the finding is about, from 1 in the order of their start. Set once. */
   process: number | undefined;
 
   constructor(expected: string, actual: string, { late = false } = {}) {
@@ -17,7 +17,7 @@ export class Finding extends Error {
     this.late = late;
   }
 
-  /** The same finding, for who knows better what was expected. */
+  /** The same finding with a more precise expectation. */
   expecting(expected: string): Finding {
     const finding = new Finding(expected, this.actual, this);
     finding.process = this.process;
@@ -26,17 +26,17 @@ export class Finding extends Error {
   }
 }
 
-/** A check can not say anything, because something of the program is broken that another check judges. */
+/** A check can't decide, because the program breaks something that another check tests. */
 export class CouldNotRun extends Error {
   override readonly name = "CouldNotRun";
 }
 
-/** What a check asks for is not a matter of this program, or is not to be had on this machine. */
+/** A check doesn't apply to this program, or needs something that this machine doesn't have. */
 export class NotApplicable extends Error {
   override readonly name = "NotApplicable";
 }
 
-/** What a check stands on and another one judges. @throws {CouldNotRun} where that finds something */
+/** Awaits something that a check depends on and another check tests. @throws {CouldNotRun} in place of a Finding */
 export async function assume<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
@@ -46,7 +46,7 @@ export async function assume<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** @throws {Finding} where it does not hold */
+/** @throws {Finding} if `holds` is false */
 export function require(holds: boolean, expected: string, actual: () => string): asserts holds {
   if (!holds) throw new Finding(expected, actual());
 }

@@ -1,16 +1,16 @@
 /*
- * cacheprogw/conformance: what the protocol asks of a cache program, as checks that can be run against one, and what go
- * build does where one of them fails.
+ * cacheprogw/conformance: the requirements of the protocol as checks that run against a cache program, and what go build
+ * does if one fails.
  *
- *     checks, faults   the requirements, one file a group, and for each a program that breaks it
- *     conversation     what a check is written in: its context, the calls, what to expect of a file
- *     peer             the program under test: its process, requests out, answers in, the transcript
+ *     checks, faults   the requirements, one file for each group, and programs that violate them
+ *     conversation     what checks are written with: their context, requests, assertions about files
+ *     peer             the program under test: its process, requests, responses, the transcript
  *     sandbox          where it runs: directories, environment, what is kept
- *     runner           runs checks against one program, and reports each result
- *     reports          a report as text, JSON, JUnit, TAP, Markdown, or annotations of GitHub
+ *     runner           runs checks against one program and collects the results
+ *     reports          a report as text, JSON, JUnit, TAP, Markdown or GitHub annotations
  *
- * Imports go from the runner down: runner, checks, conversation, sandbox, peer; check.ts, finding.ts and fault.ts say
- * what a check, its findings and a fault are.
+ * Imports go down this list: runner, checks, conversation, sandbox, peer. check.ts, finding.ts and fault.ts define what
+ * a check, a finding and a fault are.
  */
 export { type DescribeOptions, describeConformance } from "./bun-test.ts";
 export { catalogue } from "./catalogue.ts";

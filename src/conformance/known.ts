@@ -5,26 +5,26 @@ import { catalogue } from "./catalogue.ts";
 import type { Check } from "./check.ts";
 import { isFailure, type Report, type Result, type StaleEntry } from "./report.ts";
 
-/** One failure that is expected. */
+/** One expected failure. */
 export interface KnownFailure {
   readonly id: string;
-  /** It may come and go. */
+  /** The check may also pass. */
   readonly flaky: boolean;
-  /** Why, in the words of the file; "" for none. */
+  /** The reason given in the file; "" if none. */
   readonly reason: string;
-  /** Where it stands, from 1. */
+  /** The line of the entry, from 1. */
   readonly line: number;
 }
 
 /**
- * The failures that a program is known to have: a text with one id a line, and after `#` the reason. `~` before an id
- * says that the check fails now and then.
+ * The known failures of a program, from a text with one id per line and the reason after `#`. `~` before an id marks a
+ * check that fails only sometimes.
  *
  *     # until the store moves to the new disk
  *     put/concurrent        # loses one in a thousand
  *     ~close/prompt
  *
- * An entry that no longer says how things are is stale, and fails the run: what was repaired stays repaired.
+ * An entry that is no longer true is stale and fails the run, so that a fixed check stays fixed.
  */
 export class KnownFailures {
   readonly #entries: ReadonlyMap<string, KnownFailure>;
@@ -32,11 +32,11 @@ export class KnownFailures {
   readonly #file: string | undefined;
 
   /**
-   * Reads such a text.
+   * Parses such a text.
    *
-   * @param name what messages call it, such as its path
-   * @param file its path, where it is a file
-   * @throws {ArgumentError} for a line that is no entry, or an id that is there twice
+   * @param name the name in error messages, such as a path
+   * @param file the path, if the text is from a file
+   * @throws {ArgumentError} for a line that is not an entry, or an id that is listed twice
    */
   static parse(text: string, name = "the known failures", file?: string): KnownFailures {
     const entries = new Map<string, KnownFailure>();
@@ -54,7 +54,7 @@ export class KnownFailures {
           `${place}: expected one id, and a reason after #; got ${JSON.stringify(entry)}`,
         );
       }
-      if (entries.has(id)) throw new ArgumentError(`${place}: ${id} is there already`);
+      if (entries.has(id)) throw new ArgumentError(`${place}: ${id} is listed twice`);
       const reason = at < 0 ? "" : line.slice(line.indexOf("#", at) + 1).trim();
       entries.set(id, { id, flaky: tilde === "~", reason, line: index + 1 });
     }
@@ -67,12 +67,12 @@ export class KnownFailures {
     this.#file = file;
   }
 
-  /** The entry for a check, if there is one. */
+  /** The entry of a check, if it has one. */
   get(id: string): KnownFailure | undefined {
     return this.#entries.get(id);
   }
 
-  /** @throws {ArgumentError} for an entry of a check that is not there, with its line and the nearest id */
+  /** @throws {ArgumentError} for an entry whose check doesn't exist, with its line and the nearest id */
   requireKnown(checks: readonly Check[]): void {
     const ids = checks.map(({ id }) => id);
     for (const { id, line } of this.#entries.values()) {
@@ -81,8 +81,8 @@ export class KnownFailures {
   }
 
   /**
-   * What is wrong with each entry that is stale: the check passes, can not fail, is not there, is not applicable or was
-   * skipped. A check that was not asked for, or could not be run, says nothing.
+   * What is wrong with each stale entry: the check passes, can't fail, doesn't exist, is not applicable or was skipped. An
+   * entry whose check was not selected or could not run is not stale.
    */
   stale(results: readonly Result[], skipped: readonly Check[] = []): readonly StaleEntry[] {
     const byID = new Map(results.map((result) => [result.check.id, result]));
@@ -91,7 +91,7 @@ export class KnownFailures {
       const { id } = entry;
       if (!ids.has(id)) return noSuchCheck(id, ids);
       if (skipped.some((check) => check.id === id))
-        return `${id} is skipped: whether it still fails is not known`;
+        return `${id} is skipped, so it isn't known whether it still fails`;
       const result = byID.get(id);
       return result && complaint(entry, result);
     };
@@ -108,26 +108,26 @@ function noSuchCheck(id: string, ids: Iterable<string>): string {
 
 function complaint({ id, flaky }: KnownFailure, { verdict, remark }: Result): string | undefined {
   if (verdict === "passed" && !flaky) return `${id} passes now`;
-  if (verdict === "info") return `${id} is told and never judged: it can not fail`;
+  if (verdict === "info") return `${id} is an info check and never fails`;
   if (verdict === "not applicable") return `${id} is not applicable: ${remark}`;
   return undefined;
 }
 
-/** How much of what was found is written as the reason, in characters. */
+/** The longest reason that is written for a finding, in characters. */
 const longestReason = 120;
 
 /**
- * The text of the known failures that a run has shown, or several runs: what fails in some of them and passes in others is
- * marked as one that comes and goes. An entry of the ones before keeps its reason, and stays where
- * it is flaky, or its check was not run. What was not run because something else failed needs no entry.
+ * Writes the known failures of one run or several. A check that fails in some runs and passes in others is marked as
+ * flaky. An existing entry keeps its reason; it stays if it is flaky or its check was not run. A check that was not run
+ * because another failed needs no entry.
  *
- * @throws {ArgumentError} for a run that did not get to its end, or has checks that this machine could not run
+ * @throws {ArgumentError} for a run that did not finish, or has checks that this machine could not run
  */
 export function knownText(report: Report | readonly Report[], before?: KnownFailures): string {
   const reports = "results" in report ? [report] : report;
   const [first] = reports;
   if (first === undefined || reports.some(isIncomplete)) {
-    throw new ArgumentError("the known failures are not written: the run is incomplete");
+    throw new ArgumentError("known failures were not written: the run is incomplete");
   }
   const results = Map.groupBy(
     reports.flatMap((each) => each.results),
@@ -144,7 +144,7 @@ function isIncomplete({ results, notStarted, stopped }: Report): boolean {
   return results.some(({ verdict, blocked }) => verdict === "error" || (verdict === "not run" && !blocked));
 }
 
-/** The line for a check, by its results in all runs; undefined for none. */
+/** The line for a check, from its results in all runs; undefined if it needs none. */
 function line(results: readonly Result[], id: string, entry: KnownFailure | undefined): string | undefined {
   const failure = results.find(isFailure);
   const passes = results.some(({ verdict }) => verdict === "passed");
@@ -155,7 +155,7 @@ function line(results: readonly Result[], id: string, entry: KnownFailure | unde
   return reason ? `${name.padEnd(32)} # ${reason}\n` : `${name}\n`;
 }
 
-/** What was found, without the places of this one run, which are nowhere after it. */
+/** The finding without the paths of this run, which don't exist after it. */
 function reasonOf({ actual = "", sandbox }: Result): string {
   const text = sandbox === undefined ? actual : withoutPlaces(actual, sandbox);
   return oneLine(text.replace(/\/[^\s"']*\/cacheprogw-[\w-]+/g, "{elsewhere}")).slice(0, longestReason);
@@ -165,7 +165,7 @@ function withoutPlaces(text: string, sandbox: string): string {
   return text.replaceAll(`${sandbox}/dir`, "{dir}").replaceAll(sandbox, "{sandbox}");
 }
 
-/** All checks of the catalogue and of a run, each once. */
+/** All checks of the catalogue and of a run, without duplicates. */
 function catalogueOf({ results }: Report): readonly Check[] {
   return [...new Set([...catalogue, ...results.map(({ check }) => check)])];
 }

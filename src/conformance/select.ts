@@ -3,28 +3,27 @@ import { didYouMean } from "../nearest.ts";
 import { catalogue } from "./catalogue.ts";
 import type { Check } from "./check.ts";
 
-/** Which checks are wanted. A pattern is an id, a group such as `put`, or a glob such as `put/*`. */
+/** Which checks to run. A pattern is an id, a group such as `put`, or a glob such as `put/*`. */
 export interface Choice {
-  /** Patterns of what to run; all unless there are any. */
+  /** Patterns of the checks to run. Default: all. */
   readonly only?: readonly string[];
-  /** Patterns of what not to run. */
+  /** Patterns of the checks to leave out. */
   readonly skip?: readonly string[];
-  /** With the checks that take long. One whose id is among `only` is run in any case. */
+  /** Include slow checks. A check whose own id is in `only` runs in any case. */
   readonly slow?: boolean;
 }
 
-/** What a choice comes to, in the order of the catalogue. It can be given to {@link run} as it is. */
+/** The selected checks, in the order of the catalogue. Can be passed to {@link run} as part of its options. */
 export interface Selection {
   readonly checks: readonly Check[];
-  /** What would be run, had `skip` not taken it out. */
+  /** The checks that only `skip` left out. */
   readonly skipped: readonly Check[];
 }
 
 /**
- * Chooses checks.
+ * Selects checks.
  *
- * @throws {ArgumentError} for a pattern that matches nothing, with the id that was probably meant, and for a choice
- *   that leaves nothing
+ * @throws {ArgumentError} for a pattern that matches nothing, with the id that was probably meant, or if no check is left
  */
 export function select(choice: Choice = {}, from: readonly Check[] = catalogue): Selection {
   const { only = [], skip = [], slow = false } = choice;
@@ -36,12 +35,12 @@ export function select(choice: Choice = {}, from: readonly Check[] = catalogue):
   const isSkipped = (check: Check) => skip.some((pattern) => matches(pattern, check));
   const checks = wanted.filter((check) => !isSkipped(check));
   if (wanted.length === 0)
-    throw new ArgumentError(`${only.join(", ")}: only checks that take long, which --slow runs`);
-  if (checks.length === 0) throw new ArgumentError("every check that was asked for is skipped as well");
+    throw new ArgumentError(`${only.join(", ")}: only slow checks match; add --slow to run them`);
+  if (checks.length === 0) throw new ArgumentError("every selected check is skipped as well");
   return { checks, skipped: wanted.filter(isSkipped) };
 }
 
-/** The group of an id: what stands before the slash. */
+/** The group of a check: its id up to the slash. */
 export function groupOf({ id }: Check): string {
   return id.slice(0, id.indexOf("/"));
 }

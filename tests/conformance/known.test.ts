@@ -20,7 +20,7 @@ test("a line that is no entry, and an id that is there twice, are refused with t
   expect(() => KnownFailures.parse("~")).toThrow(
     'the known failures, line 1: expected one id, and a reason after #; got "~"',
   );
-  expect(() => KnownFailures.parse("a/b\n~a/b")).toThrow("the known failures, line 2: a/b is there already");
+  expect(() => KnownFailures.parse("a/b\n~a/b")).toThrow("the known failures, line 2: a/b is listed twice");
 });
 
 const [a, b] = [sampleCheck("group/a"), sampleCheck("group/b")];
@@ -34,7 +34,7 @@ test("an entry is stale where its check passes, unless it may, and where it can 
   expect(stale("~group/a", [sampleResult("passed", { check: a })])).toEqual([]);
   expect(stale("group/a", [failedResult(a, "known")])).toEqual([]);
   expect(stale("group/a", [sampleResult("info", { check: a })])).toEqual([
-    "group/a is told and never judged: it can not fail",
+    "group/a is an info check and never fails",
   ]);
 });
 
@@ -42,7 +42,9 @@ test("an entry is stale where its check is unknown, skipped or not applicable", 
   const results = [sampleResult("passed", { check: a })];
   expect(stale("gruop/a", results)).toEqual(['there is no check "gruop/a". Did you mean "group/a"?']);
   expect(stale("~xyzzy", results)).toEqual(['there is no check "xyzzy".']);
-  expect(stale("group/b", results, [b])).toEqual(["group/b is skipped: whether it still fails is not known"]);
+  expect(stale("group/b", results, [b])).toEqual([
+    "group/b is skipped, so it isn't known whether it still fails",
+  ]);
   expect(stale("group/a", [sampleResult("not applicable", { check: a, remark: "x" })])).toEqual([
     "group/a is not applicable: x",
   ]);
@@ -109,7 +111,7 @@ test("an entry keeps its reason as long as it holds; a flaky one stays, and one 
 });
 
 test("nothing is written of a run that did not get to its end", () => {
-  const incomplete = "the known failures are not written: the run is incomplete";
+  const incomplete = "known failures were not written: the run is incomplete";
   const reports = [
     sampleReport([failedResult(a)], { stopped: "interrupted" }),
     sampleReport([failedResult(a)], { notStarted: "x" }),

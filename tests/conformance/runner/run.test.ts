@@ -191,7 +191,7 @@ test("known failures do not fail the run, flaky ones may pass, and what passes i
   expect(report.results[0]).toMatchObject({ remark: "why", expected: "this", actual: "that" });
   expect(report.stale.map(({ text }) => text)).toEqual([
     "a/repaired passes now",
-    "a/unasked is skipped: whether it still fails is not known",
+    "a/unasked is skipped, so it isn't known whether it still fails",
   ]);
   expect(outcomeOf(report)).toBe("failed");
   const exact = KnownFailures.parse("a/known\n~a/flaky\n~a/fine");
