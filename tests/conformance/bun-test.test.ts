@@ -38,7 +38,7 @@ test("a test of describeConformance fails with the finding: for a must, under st
   const choice = `select({ only: ["handshake/once", "handshake/hello", "handshake/commands"] })`;
   const { exitCode, said } = runTests("broken", script, `{ ...${choice}, strict: true, known: ${known} }`);
   expect(said).toContain("\n(fail) handshake/once\n");
-  expect(said).toContain("Actual  one with ID 0, which was not asked\n");
+  expect(said).toContain("Actual  a response with ID 0, which no request has\n");
   expect(said).toContain("handshake/hello passes now, but is listed as a known failure\n");
   expect(said).toContain("\n(pass) handshake/commands\n");
   expect(said).toContain("\n 2 fail\n");

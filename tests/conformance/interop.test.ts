@@ -19,7 +19,9 @@ test("a row has a cell for each column, and counts a broken should apart from fa
 test("every result that isn't passed, info or not applicable is listed on one line", () => {
   const told = opens(sampleReport(everyVerdict()));
   expect(told.map(({ id }) => id)).toEqual(["group/failed", "group/should", "group/not-run", "group/error"]);
-  expect(told[0]?.text).toBe("expected an answer to request 1 within 5.0 s; actual: nothing; it still runs");
+  expect(told[0]?.text).toBe(
+    "expected a response to request 1 within 5.0 s; actual: nothing; the program is still running",
+  );
   expect(told.every(({ text }) => !text.includes("\n"))).toBeTrue();
   const [head, first] = openRows("a program", told);
   expect(head).toEqual(["a program does not pass", "level", "what was found"]);

@@ -78,7 +78,7 @@ test("what is written can be read again, and knows exactly what failed", () => {
   expect(known.get("group/a")).toEqual({
     id: "group/a",
     flaky: false,
-    reason: "nothing; it still runs",
+    reason: "nothing; the program is still running",
     line: 2,
   });
   expect(known.get("group/b")).toBeDefined();
@@ -136,7 +136,10 @@ test("what fails in some runs and passes in others comes and goes; what fails in
     run("passed", "known", "failed", "passed"),
   ];
   const known = KnownFailures.parse(knownText(runs, before));
-  expect(known.get("group/a")).toMatchObject({ flaky: true, reason: "nothing; it still runs" });
+  expect(known.get("group/a")).toMatchObject({
+    flaky: true,
+    reason: "nothing; the program is still running",
+  });
   expect(known.get("group/b")).toMatchObject({ flaky: true, reason: "mine" });
   expect(known.get("group/c")).toMatchObject({ flaky: false });
   expect(known.get("group/d")).toBeUndefined();

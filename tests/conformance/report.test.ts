@@ -97,7 +97,7 @@ test("TAP has a plan, a directive for what does not count, and a block of YAML f
   expect(Bun.YAML.parse(yaml)).toEqual({
     level: "must",
     finding: expect.stringMatching(
-      /^What group\/failed requires\.\nExpected {2}an answer to request 1 within 5\.0 s\n {2}Actual/,
+      /^What group\/failed requires\.\nExpected {2}a response to request 1 within 5\.0 s\n {2}Actual/,
     ),
   });
 });
@@ -112,7 +112,7 @@ test("GitHub gets an error for what fails the run, a warning for a should, and e
     "error title=cacheprogw%3A 1 check could not run",
     "warning title=group/should (should)",
   ]);
-  expect(lines[1]).toContain("requires.%0AExpected  an answer");
+  expect(lines[1]).toContain("requires.%0AExpected  a response");
   expect(lines[2]).toEndWith("::50 %25 of%0Aput/x");
 });
 
@@ -182,7 +182,7 @@ test("Markdown shows what went wrong first, and nothing of a program's text is m
     "### cacheprogw check: failed\n\n`./prog --dir {dir}` as go1.24: 1 passed · 1 failed, in 6.20 s\n\n| | check",
   );
   expect(markdown).toContain(
-    "| ❌ | `a/b` | must | go build would hang: expected `an answer to request 1 within 5.0 s`; actual: `` <b>\\|`x`* # y `` |\n",
+    "| ❌ | `a/b` | must | go build would hang: expected `a response to request 1 within 5.0 s`; actual: `` <b>\\|`x`* # y `` |\n",
   );
   expect(markdown).toContain("\n````text\n");
   expect(markdown).toEndWith(

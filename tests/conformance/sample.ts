@@ -8,7 +8,7 @@ export function sampleCheck(id: string, changes: Partial<Check> = {}): Check {
     level: "must",
     requirement: `What ${id} requires.`,
     source: "cmd/go/internal/cache/prog.go, readLoop",
-    go: { outcome: "hang", text: "go build would wait for ever" },
+    go: { outcome: "hang", text: "go build would wait forever" },
     needs: [],
     run: async () => undefined,
     ...changes,
@@ -29,8 +29,8 @@ export function failedResult(check: Check, verdict: Verdict = "failed"): Result 
   return sampleResult(verdict, {
     check,
     duration: 5_004,
-    expected: "an answer to request 1 within 5.0 s",
-    actual: "nothing; it still runs",
+    expected: "a response to request 1 within 5.0 s",
+    actual: "nothing; the program is still running",
     wire: ['→ {"ID":1,"Command":"get"}\\n\\n'],
     stderr: ["cannot open <store> & co"],
   });

@@ -1,8 +1,8 @@
 /*
- * The form of answers that go does not mind and others do. What go refuses is not its matter: the decoder does that.
+ * The form of responses that go accepts and other clients may not. The decoder finds what go refuses.
  */
 
-/** The names of the fields of an answer. Source: cmd/go/internal/cacheprog, Response */
+/** The field names of a response. Source: cmd/go/internal/cacheprog, Response */
 export const knownNames = [
   "ID",
   "Err",
@@ -17,21 +17,21 @@ export const knownNames = [
 /** A line of stdout. */
 export interface Line {
   readonly text: string;
-  /** The names of the fields of its object, in order, each as often as it is there. */
+  /** The field names of its object, in order, with repetitions. */
   readonly names: readonly string[];
-  /** How it is not one answer, in words. */
+  /** Why the line is not exactly one response; undefined if it is. */
   readonly problem: string | undefined;
 }
 
-/** The lines of an output that go accepts. */
+/** Splits an output that go accepts into lines. */
 export function lines(output: Uint8Array): Line[] {
   const texts = new TextDecoder().decode(output).split("\n");
   const last = texts.pop() ?? "";
   const read = texts.filter((text) => text.trim() !== "").map(readLine);
-  return last.trim() === "" ? read : [...read, { ...readLine(last), problem: "no newline follows" }];
+  return last.trim() === "" ? read : [...read, { ...readLine(last), problem: "no newline at the end" }];
 }
 
-/** A name that is there twice, also in different case. */
+/** A name that occurs twice, ignoring case; undefined if none does. */
 export function doubledName(names: readonly string[]): string | undefined {
   const folded = names.map((name) => name.toLowerCase());
   return names.find((_name, at) => folded.indexOf(folded[at] ?? "") !== at);
@@ -50,9 +50,9 @@ function readLine(text: string): Line {
     if (isName) names.push(String(JSON.parse(token)));
   }
   const whole = depth === 0 && objects > 0;
-  return { text, names, problem: whole ? severalIn(objects) : "an answer goes over several lines" };
+  return { text, names, problem: whole ? severalIn(objects) : "a response spans several lines" };
 }
 
 function severalIn(objects: number): string | undefined {
-  return objects === 1 ? undefined : `${objects} answers are on one line`;
+  return objects === 1 ? undefined : `${objects} responses are on one line`;
 }

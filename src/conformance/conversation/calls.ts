@@ -5,24 +5,24 @@ import type { Peer } from "../peer/peer.ts";
 import { newAction, outputOf } from "./entry.ts";
 
 /*
- * The requests that a check sends, with one set of verbs. The first word says what a bad answer means:
+ * The requests that checks send. The first word of a function says what a bad response means:
  *
- *     send…      sends a request and returns its id; peer.answer(id) waits for the answer
- *     get        waits for the answer and takes any
+ *     send…      sends a request and returns its id; peer.answer(id) waits for the response
+ *     get        waits for the response and accepts any
  *     require…   throws a Finding: the check is about this
  *     assume…    throws CouldNotRun: the check depends on this, and another check is about it
  *
- * Whatever waits throws a Finding where no answer comes, or the program breaks the protocol before it. A DiskPath is made
- * absolute as go would, from the program's working directory; only what peer.answer returns has it as it was written.
+ * Every function that waits throws a Finding if no response arrives, or if the program violates the protocol first. They
+ * resolve a DiskPath against the program's working directory; only peer.answer returns it as written.
  */
 
-/** Sends a get, of what nobody has put unless it is said. @returns its id */
+/** Sends a get, by default for a new action id. @returns its id */
 export function sendGet(peer: Peer, actionID: Uint8Array = newAction()): Response["id"] {
   return peer.send({ command: "get", actionID });
 }
 
 /**
- * Sends gets in one write: so they are all there before the first can be answered.
+ * Sends gets in one write, so that all of them arrive before the first can be answered.
  *
  * @returns their ids
  */
@@ -37,31 +37,31 @@ export function sendPut(peer: Peer, actionID: Uint8Array, body: Uint8Array): Res
   return peer.send({ command: "put", actionID, outputID: outputOf(body), bodySize: body.length }, body);
 }
 
-/** Waits for the answer to each of the requests, which may come in any order. @throws {Finding} where one does not come */
+/** Waits for the response to each request; they may arrive in any order. @throws {Finding} if one doesn't arrive */
 export async function answers(peer: Peer, ids: readonly Response["id"][]): Promise<Response[]> {
   const responses: Response[] = [];
   for (const id of ids) responses.push(await peer.answer(id));
   return responses;
 }
 
-/** Gets an entry, and takes whatever is answered. @throws {Finding} where no answer comes */
+/** Gets an entry, and accepts any response. @throws {Finding} if none arrives */
 export async function get(peer: Peer, actionID: Uint8Array): Promise<Response> {
   return withAbsolutePath(peer, await peer.answer(sendGet(peer, actionID)));
 }
 
-/** Puts a body. @throws {Finding} where no answer comes, or it is an error or names no file */
+/** Puts a body. @throws {Finding} if no response arrives, or it has an Err or no DiskPath */
 export async function requirePut(peer: Peer, actionID: Uint8Array, body: Uint8Array): Promise<Response> {
   return withAbsolutePath(peer, requireStored(await peer.answer(sendPut(peer, actionID, body))));
 }
 
-/** The answer to a put, as it came. @throws {Finding} where it is an error or names no file */
+/** Returns the response to a put unchanged. @throws {Finding} if it has an Err or no DiskPath */
 export function requireStored(response: Response): Response {
   require(response.err === "", "a response to put without Err", () => `Err ${JSON.stringify(response.err)}`);
   require(response.diskPath !== "", "a DiskPath in the response to put", () => "none");
   return response;
 }
 
-/** Puts a body. @throws {CouldNotRun} where the answer is an error or names no file @throws {Finding} where none comes */
+/** Puts a body. @throws {CouldNotRun} if the response has an Err or no DiskPath @throws {Finding} if none arrives */
 export async function assumePut(peer: Peer, actionID: Uint8Array, body: Uint8Array): Promise<Response> {
   const response = await peer.answer(sendPut(peer, actionID, body));
   const what = `the response to a put of ${body.length} bytes`;
@@ -70,12 +70,12 @@ export async function assumePut(peer: Peer, actionID: Uint8Array, body: Uint8Arr
   return withAbsolutePath(peer, response);
 }
 
-/** Gets what was put. @throws {CouldNotRun} where that is no hit, or names no file @throws {Finding} where no answer comes */
+/** Gets an entry that was put. @throws {CouldNotRun} if it isn't a hit with a DiskPath @throws {Finding} without response */
 export async function assumeHit(peer: Peer, actionID: Uint8Array): Promise<Response> {
   return assumeHitIn(await get(peer, actionID));
 }
 
-/** The answer to a get of what was put. @throws {CouldNotRun} where that is no hit, or names no file */
+/** Returns the response to a get of an entry that was put. @throws {CouldNotRun} if it isn't a hit with a DiskPath */
 export function assumeHitIn(response: Response): Response {
   const what = "the response to a get after a put";
   if (response.err !== "") throw new CouldNotRun(`${what} has Err ${JSON.stringify(response.err)}`);
@@ -85,12 +85,12 @@ export function assumeHitIn(response: Response): Response {
 }
 
 /**
- * Ends the program as the client of the dialect does, and waits for the end of stdout: sends close, where it is
- * declared, waits for the answer, and ends stdin; one kills the program instead of that.
+ * Ends the program as the client of the dialect does: sends close if the program declares it, waits for the response,
+ * closes stdin, and waits for the end of stdout. A dialect that kills the program after close does that too.
  *
- * @returns the answer to close, if there is one
- * @throws {CouldNotRun} where close is not answered, stdout does not end, or one more answer comes: the checks of
- *   close judge that
+ * @returns the response to close, if there is one
+ * @throws {CouldNotRun} if close gets no response, stdout doesn't end, or another response arrives: the close checks
+ *   test that
  */
 export function assumeClose(peer: Peer): Promise<Response | undefined> {
   return assume(end(peer));
@@ -105,13 +105,13 @@ async function end(peer: Peer): Promise<Response | undefined> {
   return response;
 }
 
-/** An answer with its DiskPath made absolute. */
+/** A response with its DiskPath made absolute. */
 export function withAbsolutePath(peer: Peer, response: Response): Response {
   const { diskPath } = response;
   return diskPath === "" ? response : { ...response, diskPath: resolve(peer.cwd, diskPath) };
 }
 
-/** Whether go would take this answer to get for an entry. Source: cmd/go/internal/cache/prog.go, Get */
+/** Whether go would treat this response to get as a hit. Source: cmd/go/internal/cache/prog.go, Get */
 export function isHit(response: Response): boolean {
   return response.err === "" && !response.miss && response.diskPath !== "";
 }

@@ -1,6 +1,7 @@
 /*
- * This folder: what a check is written in. CheckContext starts programs, calls.ts sends requests and waits, entry.ts makes
- * what is put, disk-file.ts and watch-file.ts look at the files, timing.ts repeats and limits.
+ * This folder is what checks are written with. CheckContext starts programs, calls.ts sends requests and waits for the
+ * responses, entry.ts makes action ids and bodies, disk-file.ts and watch-file.ts read the files, timing.ts repeats work
+ * and limits time.
  */
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Dialect } from "../peer/dialect.ts";
@@ -10,36 +11,36 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import { Patience } from "./patience.ts";
 
 export interface CheckContextOptions {
-  /** The program under test: words, with `{dir}` and `{shared}` in them. */
+  /** The command of the program under test; its words may contain `{dir}` and `{shared}`. */
   readonly command: readonly string[];
   readonly dialect: Dialect;
   readonly sandbox: Sandbox;
   /** How long the program may be silent. */
   readonly patience: Patience;
-  /** How much longer its hello may take, in ms: what is known to start slowly does so each time. */
+  /** How much longer the hello may take, in ms: a program that started slowly once does so each time. */
   readonly slowStart?: number;
-  /** Who is told all that is said; the number of a program counts from 1. */
+  /** Called with everything that a process receives, writes or does; `process` counts from 1. */
   readonly onEvent?: ((process: number, event: TraceEvent) => void) | undefined;
   /** Fires when the whole run is stopped. */
   readonly signal: AbortSignal;
 }
 
-/** How a program is started within a context. */
+/** How to start a program in a context. */
 export interface StartChoice {
-  /** The working directory, where it is not the sandbox's. */
+  /** The working directory. Default: the sandbox's. */
   readonly cwd?: string;
-  /** What `{dir}` stands for, where it is not the sandbox's directory. */
+  /** The value of `{dir}`. Default: the sandbox's. */
   readonly dir?: string;
-  /** What `{shared}` stands for, where it is not the sandbox's. */
+  /** The value of `{shared}`. Default: the sandbox's. */
   readonly shared?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Words that run the command that follows them, as `nice -n 5` would. */
+  /** Words of a command that runs the program, such as `nice -n 5`. */
   readonly before?: readonly string[];
-  /** A file that its stderr goes to; otherwise it is read. */
+  /** The file for its stderr. Default: the suite reads stderr. */
   readonly stderrFile?: string;
 }
 
-/** One run of one check: a sandbox, a deadline, and the programs that were started in it. */
+/** One run of one check: its sandbox, its deadline, and the processes that it started. */
 export class CheckContext {
   readonly #options: CheckContextOptions;
   readonly #peers: Peer[] = [];
@@ -67,19 +68,19 @@ export class CheckContext {
     return this.#options.command;
   }
 
-  /** Every program that was started, in order. */
+  /** Every process that was started, in order. */
   get peers(): readonly Peer[] {
     return this.#peers;
   }
 
-  /** The program that a check has last heard of: what it finds wrong after that is about this one. */
+  /** The process that the check last waited for; a finding without a process number is about this one. */
   get lastHeard(): Peer | undefined {
     return this.#heard ?? this.#peers.at(-1);
   }
 
-  /** Starts the program; its hello is not waited for. */
+  /** Starts the program without waiting for its hello. */
   spawn(choice: StartChoice = {}): Peer {
-    if (this.#ended) throw new CouldNotRun("the check was over when it started another program");
+    if (this.#ended) throw new CouldNotRun("the check started another process after it had ended");
     const { command, sandbox, dialect, patience, slowStart } = this.#options;
     const { dir = sandbox.dir, shared = sandbox.shared } = choice;
     const place = (word: string) => word.replaceAll("{dir}", dir).replaceAll("{shared}", shared);
@@ -109,19 +110,20 @@ export class CheckContext {
     return peer;
   }
 
-  /** Starts the program and takes its hello. @throws {Finding} where it says none */
+  /** Starts the program and waits for its hello. @throws {Finding} if none arrives */
   async start(choice: StartChoice = {}): Promise<Peer> {
     const peer = this.spawn(choice);
     const { id, knownCommands } = await peer.hello();
-    require(id === 0 && knownCommands.length > 0, "a hello: ID 0 and KnownCommands", () => "another message");
+    require(id === 0 && knownCommands.length > 0, "a hello with ID 0 and KnownCommands", () =>
+      "another message");
     return peer;
   }
 
   /**
-   * Waits for a promise, as long as there is a sign of life within the time of the check.
+   * Waits for a promise, as long as the program keeps showing activity within the time limit of the check.
    *
-   * @throws {Finding} where there is none: `what` within the time; `state`
-   * @throws {CouldNotRun} where it takes too long in all
+   * @throws {Finding} if there is no activity: expected `what` within the limit, actual `state`
+   * @throws {CouldNotRun} if the wait takes too long in total
    */
   async within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T> {
     const { patience, signal } = this.#options;
@@ -130,7 +132,7 @@ export class CheckContext {
       const silence = new Finding(`${what} within ${seconds(patience.time)}`, state(), { late: true });
       reject(patience.isExhausted ? new CouldNotRun(tooSlow(patience), { cause: silence }) : silence);
     };
-    patience.renew(); // what the suite did itself until now is no silence of the program
+    patience.renew(); // the suite's own work until now doesn't count as silence of the program
     const forget = patience.onEnd(expire);
     signal.addEventListener("abort", expire, { once: true });
     if (signal.aborted) expire();
@@ -142,14 +144,14 @@ export class CheckContext {
     }
   }
 
-  /** Ends every program of the context, and all that they have started. */
+  /** Kills every process of the context and all their children. */
   async end(): Promise<void> {
     this.#ended = true;
     await Promise.all(this.#peers.map((peer) => peer.kill()));
     for (const writer of this.#traceWriters) writer.end();
   }
 
-  /** Who is told what the next program says. */
+  /** The trace writer for the next process; undefined if nothing is traced. */
   #observer(number: number): TraceWriter | undefined {
     const { onEvent } = this.#options;
     if (onEvent === undefined) return undefined;
@@ -158,7 +160,7 @@ export class CheckContext {
     return writer;
   }
 
-  /** The same, and the sandbox goes too, before this returns: for a process that will not wait any longer. */
+  /** Like {@link end}, but synchronous, and removes the sandbox too: for a process that is about to exit. */
   abandon(): void {
     this.#ended = true;
     for (const peer of this.#peers) peer.signal("SIGKILL");
@@ -167,7 +169,7 @@ export class CheckContext {
 }
 
 function tooSlow({ time }: Patience): string {
-  return `the program answers, but so slowly that the check was not done in ${seconds(Patience.longest(time))}; --check-timeout gives it more time`;
+  return `the program responds, but too slowly: the check did not finish in ${seconds(Patience.longest(time))}; raise --check-timeout`;
 }
 
 function seconds(ms: number): string {

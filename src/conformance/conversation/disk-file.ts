@@ -3,8 +3,8 @@ import { reason } from "../../trouble.ts";
 import { require } from "../finding.ts";
 
 /**
- * What a DiskPath leads to: the content of a regular file, or in words what else. An empty file is not opened, for
- * there is nothing in it to read, and a FIFO is not, for nobody may ever write to it.
+ * Reads the file at a DiskPath: returns the content of a regular file, or a description of what else is there. It doesn't
+ * open empty files, which have nothing to read, or FIFOs, which may block forever.
  */
 export async function contentAt(path: string): Promise<Uint8Array | string> {
   try {
@@ -24,7 +24,7 @@ export async function requireBody(path: string, body: Uint8Array, whose: string)
   require(typeof content !== "string" && Buffer.compare(content, body) === 0, expected, actual);
 }
 
-/** In words, how a content is not the body. */
+/** Describes how the content of a file differs from the body. */
 export function difference(content: Uint8Array, body: Uint8Array): string {
   if (content.length !== body.length) return `it is ${content.length} bytes long`;
   return `byte ${content.findIndex((byte, at) => byte !== body[at])} differs`;

@@ -1,11 +1,11 @@
-/** How many times the time of a check may begin anew; see {@link Patience}. */
+/** How many times the time limit of a check may restart; see {@link Patience}. */
 const renewals = 12;
 
-/** A clock, for who is to be free of the real one. */
+/** A clock; tests use one that they control. */
 export interface Clock {
   /** In ms. */
   now(): number;
-  /** Calls back later. @returns what forgets that */
+  /** Calls back after a time, in ms. @returns a function that cancels the call */
   after(ms: number, callback: () => void): () => void;
 }
 
@@ -18,8 +18,8 @@ const realClock: Clock = {
 };
 
 /**
- * How long something may be silent: the time begins anew with each sign of life. A program that is slow is not one that
- * hangs. But it is over at some time, whatever there is of life: after twelve times that.
+ * A time limit that restarts with each sign of activity, because a slow program is not a hanging one. It ends in any case
+ * after twelve times the limit.
  */
 export class Patience {
   /** In ms. */
@@ -35,23 +35,23 @@ export class Patience {
     this.#end = clock.now() + renewals * time;
   }
 
-  /** How long it lasts at the most, in ms. */
+  /** The longest total time for a limit, in ms. */
   static longest(time: number): number {
     return renewals * time;
   }
 
-  /** A sign of life. @param extra how much more time there is this once, in ms */
+  /** Restarts the limit. @param extra additional time, in ms, this once */
   renew(extra = 0): void {
     const until = Math.min(this.#clock.now() + this.time + extra, this.#end);
     this.#until = Math.max(this.#until, until);
   }
 
-  /** It ends, or has ended, because it has lasted too long in all, and not because of a silence. */
+  /** Whether the total time, not the silence, is what ends it. */
   get isExhausted(): boolean {
     return this.#until === this.#end;
   }
 
-  /** Calls back when it is over, and some ms have passed. @returns what forgets that */
+  /** Calls back `later` ms after the time is over. @returns a function that cancels the call */
   onEnd(callback: () => void, later = 0): () => void {
     let forget = () => {};
     const look = () => {

@@ -6,7 +6,7 @@ import { assumePut, get } from "./calls.ts";
 import { requireBody } from "./disk-file.ts";
 import { newAction, newBody, outputOf } from "./entry.ts";
 
-/** A request that is not sent yet. */
+/** A request that hasn't been sent yet. */
 export interface Prepared {
   readonly id: Int64;
   readonly bytes: Uint8Array;
@@ -14,7 +14,7 @@ export interface Prepared {
   readonly body?: Uint8Array;
 }
 
-/** @throws {CouldNotRun} where a get, or a put of a few bytes, that comes in one piece is not answered as it should be */
+/** Sends a get and a small put, each in one write. @throws {CouldNotRun} if a response to them is wrong */
 export async function assumePutAndGet(peer: Peer): Promise<void> {
   const { err } = await get(peer, newAction());
   if (err !== "") throw new CouldNotRun(`the response to a get has Err ${JSON.stringify(err)}`);
@@ -23,14 +23,14 @@ export async function assumePutAndGet(peer: Peer): Promise<void> {
   await assume(requireBody(diskPath, body, "the file from the put"));
 }
 
-/** A put with that body, and a get, not sent yet. */
+/** Prepares a put of a body, and a get. */
 export function preparePutAndGet(peer: Peer, body: Uint8Array): Prepared[] {
   const request = { command: "put", outputID: outputOf(body), bodySize: body.length, actionID: newAction() };
   const put = { ...peer.prepare(request, body), body };
   return [put, peer.prepare({ command: "get", actionID: newAction() })];
 }
 
-/** @throws {Finding} where a request is not answered, or the body of one is not at its DiskPath */
+/** @throws {Finding} if a request gets no response, or its body is not at the DiskPath */
 export async function requireAnswered(peer: Peer, requests: readonly Prepared[]): Promise<void> {
   for (const { id, body } of requests) {
     const { err, diskPath } = await peer.answer(id);

@@ -5,20 +5,20 @@ import type { Peer } from "../peer/peer.ts";
 import { newAction } from "./entry.ts";
 import { requireAnswered } from "./prepared.ts";
 
-/** How long the answer to a request may follow it, for what was written with it to count as read, in ms. */
+/** A response within this time, in ms, shows that the program has read the write that ended with its request. */
 const prompt = 100;
 
-/** Sends requests in two pieces. The first comes behind a whole request: its answer tells that both are read. */
+/** Sends requests in two pieces. The first piece follows a whole request, whose response shows that both were read. */
 export class RequestSplitter {
   readonly #peer: Peer;
-  /** The program keeps an answer until it has read what follows. It may: go never stops in the middle. */
+  /** The program holds a response back until it has read what follows. That is allowed: go never stops in the middle. */
   #keepsAnswers = false;
 
   constructor(peer: Peer) {
     this.#peer = peer;
   }
 
-  /** Sends a request again and again, a byte more of it in the first piece each time. */
+  /** Sends a request once for each split point: each time, the first piece is one byte longer. */
   async everywhere(make: () => Omit<Request, "id">, body?: Uint8Array): Promise<void> {
     for (let cut = 1, length = 2; cut < length; cut++) {
       const before = this.#peer.prepare({ command: "get", actionID: newAction() });

@@ -4,8 +4,8 @@ import { assumeClose, assumeHitIn, get } from "./calls.ts";
 import type { CheckContext } from "./context.ts";
 
 /**
- * Processes of the program, one after another on the same directory. A program may find what was put in its next
- * process only: that is asked then.
+ * Processes of the program, one after another, on the same directory. A program may find an entry only in its next
+ * process, so a miss is retried there.
  */
 export class RestartablePeer {
   readonly #context: CheckContext;
@@ -16,30 +16,30 @@ export class RestartablePeer {
     this.#peer = peer;
   }
 
-  /** Starts the program. @throws {Finding} where it says no hello */
+  /** Starts the program. @throws {Finding} if it sends no hello */
   static async start(context: CheckContext): Promise<RestartablePeer> {
     return new RestartablePeer(context, await context.start());
   }
 
-  /** The process that runs now. */
+  /** The current process. */
   get peer(): Peer {
     return this.#peer;
   }
 
-  /** Ends the process, and starts the next one. @throws {CouldNotRun} where close is not answered, or stdout does not end */
+  /** Ends the process and starts the next one. @throws {CouldNotRun} if close gets no response, or stdout doesn't end */
   async restart(): Promise<Peer> {
     await assumeClose(this.#peer);
     this.#peer = await this.#context.start();
     return this.#peer;
   }
 
-  /** Gets an entry that was put, and once more from a new process where that is a miss. */
+  /** Gets an entry that was put; after a miss, tries again in a new process. */
   async get(actionID: Uint8Array): Promise<Response> {
     const response = await get(this.#peer, actionID);
     return response.miss ? get(await this.restart(), actionID) : response;
   }
 
-  /** {@link get} for what was put. @throws {CouldNotRun} where that is no hit, or names no file */
+  /** {@link get}, for an entry that must exist. @throws {CouldNotRun} if it isn't a hit with a DiskPath */
   async assumeHit(actionID: Uint8Array): Promise<Response> {
     return assumeHitIn(await this.get(actionID));
   }

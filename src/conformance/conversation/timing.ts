@@ -2,8 +2,7 @@ import { within } from "../../client/deadline.ts";
 import { Finding } from "../finding.ts";
 
 /**
- * Does something again and again, as a race is not lost every time: three times at least, and until the time is over,
- * in ms.
+ * Repeats some work, because a race isn't lost every time: at least three times, and until `time` ms have passed.
  *
  * @returns how many times
  */
@@ -15,19 +14,19 @@ export async function repeatFor(time: number, work: (round: number) => Promise<v
   }
 }
 
-/** Resolves when so much time has passed, to a part of a ms, which a timer does not tell. */
+/** Waits for a time in ms, exact to a fraction of a ms, which a timer is not. */
 export async function spinFor(ms: number): Promise<void> {
   const end = performance.now() + ms;
   while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** How long what should be prompt may take, in ms. */
+/** The limit of {@link requireSoon}, in ms. */
 const limit = 2_000;
 
-/** @param what such as "the exit after SIGTERM" @throws {Finding} where it takes more than two seconds */
+/** @param what such as "the exit after SIGTERM" @throws {Finding} if it takes more than two seconds */
 export async function requireSoon(promise: Promise<unknown>, what: string): Promise<void> {
   const done = promise.then(() => true);
   if (!(await within(limit, done))) {
-    throw new Finding(`${what} within ${limit} ms`, "it did not come", { late: true });
+    throw new Finding(`${what} within ${limit} ms`, "it didn't happen", { late: true });
   }
 }

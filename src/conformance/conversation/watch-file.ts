@@ -2,14 +2,14 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { reason } from "../../trouble.ts";
 import { Finding } from "../finding.ts";
 
-/** How much of the end of the file is compared each time, in bytes: what is written last. */
+/** How many bytes at the end of the file are compared each time: they are written last. */
 const tail = 4096;
 
 /**
- * Looks at a file, opened anew by its path each time, over and over until something is done.
+ * Reads a file again and again, opened by its path each time, until a promise settles.
  *
- * @returns how many times
- * @throws {Finding} where it was not there, not whole, or other than `body`, even once
+ * @returns how many times it was read
+ * @throws {Finding} if it was missing, incomplete or different from `body` even once
  */
 export async function watchFile(path: string, body: Uint8Array, done: Promise<unknown>): Promise<number> {
   let isDone = false;
@@ -26,12 +26,12 @@ export async function watchFile(path: string, body: Uint8Array, done: Promise<un
       await done;
       return looks;
     }
-    // Everything else that waits has its turn between two looks.
+    // Yields to the event loop between two reads.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** In words, what is wrong with the file now. */
+/** Describes what is wrong with the file now; undefined if nothing is. */
 function look(path: string, size: number, last: Uint8Array, seen: Uint8Array): string | undefined {
   let fd: number;
   try {

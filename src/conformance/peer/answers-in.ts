@@ -2,12 +2,12 @@ import { DecodeError, ResponseDecoder } from "../../wire/decode.ts";
 import type { Response } from "../../wire/messages.ts";
 import { Finding } from "../finding.ts";
 
-/** The longest answer that is taken, in bytes. */
+/** The longest response that is accepted, in bytes. */
 const longestAnswer = 1024 * 1024;
 
 /**
- * What a program answers: the hello, and one answer to each request. What breaks the protocol fails whatever is waited
- * for, and whatever is asked after that.
+ * The responses of a program: the hello, and one response per request. A violation of the protocol rejects every pending
+ * response and every later one.
  */
 export class AnswersIn {
   readonly #decoder = new ResponseDecoder({ maxBytes: longestAnswer });
@@ -16,70 +16,70 @@ export class AnswersIn {
   readonly #answered = new Set<Response["id"]>();
   #greeted = false;
   #commands: ReadonlySet<string> = new Set();
-  /** Close was sent: go no longer minds what is no answer, and takes it for the end of stdout. */
+  /** Close was sent: from now on, go treats output that is not a response as the end of stdout. */
   #closing = false;
   #violation: Finding | undefined;
   #noise: Finding | undefined;
   #over = false;
   readonly #onAnswer: () => void;
 
-  /** @param onAnswer called with each answer that was asked for, and with the hello */
+  /** @param onAnswer called for the hello, and for each response to a request */
   constructor(onAnswer: () => void) {
     this.#onAnswer = onAnswer;
-    this.#hello.promise.catch(() => {}); // who asks gets the error
+    this.#hello.promise.catch(() => {}); // callers of `hello` get the error
   }
 
-  /** What the hello declares; nothing before it is there. */
+  /** The commands that the hello declares; empty before it arrives. */
   get commands(): ReadonlySet<string> {
     return this.#commands;
   }
 
-  /** The hello. It rejects with a Finding where none came, or something else did. */
+  /** The hello. Rejects with a Finding if none arrived, or something else did. */
   get hello(): Promise<Response> {
     return this.#hello.promise;
   }
 
-  /** The ids of what was answered so far, in the order of the answers. */
+  /** The ids of the requests answered so far, in the order of their responses. */
   get answered(): ReadonlySet<Response["id"]> {
     return this.#answered;
   }
 
-  /** What broke the protocol so far, if anything did. */
+  /** The first violation of the protocol, if there was one. */
   get violation(): Finding | undefined {
     return this.#violation;
   }
 
-  /** What came that is no answer, where go does not mind: after close was sent, or cut off by the end. */
+  /** Output that is not a response, where go doesn't mind: after close was sent, or cut off by the end of stdout. */
   get noise(): Finding | undefined {
     return this.#noise;
   }
 
-  /** Whether no answer follows: stdout has ended, or what came after close is none. */
+  /** Whether no response can follow: stdout has ended, or something else came after close. */
   get isOver(): boolean {
     return this.#over;
   }
 
-  /** Says that a request with that id goes out: its answer is one that was asked for. */
+  /** Registers a request: a response with its id is expected from now on. */
   expect(id: Response["id"]): void {
     const answer = Promise.withResolvers<Response>();
-    answer.promise.catch(() => {}); // who asks for it gets the error
+    answer.promise.catch(() => {}); // callers of `answer` get the error
     if (this.#violation !== undefined) answer.reject(this.#violation);
     this.#answers.set(id, answer);
   }
 
-  /** Says that close goes out. */
+  /** Registers that close is sent. */
   expectEnd(): void {
     this.#closing = true;
   }
 
-  /** The answer to a request. It rejects with a Finding where none came, or the protocol was broken before it. */
+  /** The response to a request. Rejects with a Finding if none arrived, or the protocol was violated first. */
   answer(id: Response["id"]): Promise<Response> {
     const answer = this.#answers.get(id);
-    if (answer === undefined) throw new Error(`request ${id} was never sent: a mistake in the check`);
+    if (answer === undefined) throw new Error(`request ${id} was never sent: a bug in the check`);
     return answer.promise;
   }
 
-  /** Takes what came on stdout. */
+  /** Takes a chunk of stdout. */
   take(chunk: Uint8Array): void {
     if (this.#noise !== undefined) return;
     let responses: readonly Response[];
@@ -92,7 +92,7 @@ export class AnswersIn {
     }
     for (const response of responses) this.#deliver(response);
     if (refused === undefined) return;
-    const finding = new Finding("JSON of the protocol on stdout", refused.message);
+    const finding = new Finding("only responses as JSON on stdout", refused.message);
     if (this.#closing) {
       this.#noise = finding;
       this.#over = true;
@@ -100,17 +100,17 @@ export class AnswersIn {
     } else this.#violate(finding);
   }
 
-  /** Says that stdout has ended, cut off or not: nothing more is taken. */
+  /** Registers the end of stdout, which may have cut off a response. */
   end(): void {
     try {
       this.#decoder.end();
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#noise ??= new Finding("JSON of the protocol on stdout, whole to the end", error.message);
+      this.#noise ??= new Finding("complete responses as JSON on stdout", error.message);
     }
   }
 
-  /** Fails all that is still waited for, after the end. */
+  /** Rejects every response that is still pending at the end. */
   fail(finding: Finding): void {
     this.#over = true;
     this.#fail(finding);
@@ -125,9 +125,9 @@ export class AnswersIn {
       this.#commands = new Set(response.knownCommands);
       this.#hello.resolve(response);
     } else if (this.#answered.has(id)) {
-      this.#violate(new Finding("one answer to a request", `a second one with ID ${id}`));
+      this.#violate(new Finding("one response per request", `a second response with ID ${id}`));
     } else if (answer === undefined) {
-      this.#violate(new Finding("an answer to a request", `one with ID ${id}, which was not asked`));
+      this.#violate(new Finding("a response to a request", `a response with ID ${id}, which no request has`));
     } else {
       this.#answered.add(id);
       this.#onAnswer();

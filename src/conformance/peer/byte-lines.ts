@@ -1,6 +1,6 @@
 const newline = 0x0a;
 
-/** The lines of some bytes, each with all the line breaks that follow it; the last may have none. */
+/** Splits bytes into lines, each with all line breaks that follow it; the last may have none. */
 export function lines(bytes: Uint8Array): Uint8Array[] {
   const found: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -13,11 +13,11 @@ export function lines(bytes: Uint8Array): Uint8Array[] {
   return found;
 }
 
-/** The lines of bytes that come in pieces. */
+/** Joins bytes that arrive in pieces into lines. */
 export class LineJoiner {
   #rest: Uint8Array[] = [];
 
-  /** The lines that end in this piece, without their line breaks; what was given may be used again then. */
+  /** Returns the lines that end in this piece, without line breaks. The caller may reuse `piece` afterwards. */
   push(piece: Uint8Array): Uint8Array[] {
     const found: Uint8Array[] = [];
     let at = 0;
@@ -30,7 +30,7 @@ export class LineJoiner {
     return found;
   }
 
-  /** What came after the last line break. */
+  /** Returns the bytes after the last line break. */
   end(): Uint8Array {
     const rest = Buffer.concat(this.#rest);
     this.#rest = [];

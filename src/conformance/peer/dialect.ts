@@ -1,21 +1,21 @@
 import { encodeRequest } from "../../wire/encode.ts";
 import type { Request } from "../../wire/messages.ts";
 
-/** A client whose bytes a program may have to understand. */
+/** A client of cache programs: the bytes that it sends, and how it treats close. */
 export interface Dialect {
   readonly name: string;
   readonly description: string;
-  /** A request's exact bytes, without its body. */
+  /** The exact bytes of a request, without its body. */
   encode(request: Request): Uint8Array;
-  /** A program that exits on close without an answer is as good as one that answers. Source: go issue 70848 */
+  /** The program may exit on close without a response. Source: go issue 70848 */
   readonly closeMayGoUnanswered: boolean;
-  /** The client kills the program as soon as close is answered. */
+  /** The client kills the program as soon as it gets the response to close. */
   readonly killsAfterClose: boolean;
 }
 
 const current = { encode: encodeRequest, closeMayGoUnanswered: true, killsAfterClose: false };
 
-/** The older spelling: ObjectID in the place of OutputID, which is not sent. */
+/** The older form, with ObjectID instead of OutputID. */
 function encodeObjectID(request: Request): Uint8Array {
   const { outputID, bodySize, ...rest } = request;
   const head = new TextDecoder().decode(encodeRequest(rest)).trimEnd();
@@ -29,21 +29,22 @@ export const dialects = [
   {
     name: "go1.23",
     description:
-      "the go command 1.21 to 1.23, built with GOEXPERIMENT=cacheprog: ObjectID, and close must be answered",
+      "the go command 1.21 to 1.23, built with GOEXPERIMENT=cacheprog: sends ObjectID, and requires a response to close",
     encode: encodeObjectID,
     closeMayGoUnanswered: false,
     killsAfterClose: false,
   },
   {
     name: "go-cacheprogw",
-    description: "the Go library: go's bytes, and a kill as soon as close is answered",
+    description:
+      "the Go library: sends the same bytes as go, and kills the program after the response to close",
     ...current,
     closeMayGoUnanswered: true,
     killsAfterClose: true,
   },
   {
     name: "golangci-lint-v1",
-    description: "golangci-lint 1: ObjectID alone",
+    description: "golangci-lint 1: sends ObjectID instead of OutputID",
     encode: encodeObjectID,
     closeMayGoUnanswered: true,
     killsAfterClose: false,

@@ -1,18 +1,18 @@
 import { type Exit, Program } from "../../client/process/spawn.ts";
 import { type Observer, Transcript } from "./transcript.ts";
 
-/** The most of stdout that is kept as it came, in bytes: enough for every check, and a bound for a flood. */
+/** How much of stdout is kept, in bytes: enough for every check, and a bound for a program that floods it. */
 const keptOutput = 4 * 1024 * 1024;
 
 export interface PeerProcessOptions {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Who is told all that is said, if anybody is. */
+  /** Receives everything that is sent and received. */
   readonly observer?: Observer | undefined;
 }
 
-/** The process of a program under test: what it writes, when it ends, and what ends it. It knows no message. */
+/** The process of a program under test: its output, its exit, its signals. It doesn't interpret messages. */
 export class PeerProcess {
   readonly transcript: Transcript;
   /** Its working directory. */
@@ -34,7 +34,7 @@ export class PeerProcess {
     this.exited = this.program.exited().then((exit) => {
       this.#exit = exit;
       this.transcript.event(
-        exit.signal === null ? `exited with code ${exit.code}` : `ended by ${exit.signal}`,
+        exit.signal === null ? `exited with code ${exit.code}` : `killed by ${exit.signal}`,
       );
       return exit;
     });
@@ -48,22 +48,22 @@ export class PeerProcess {
     return this.#exit !== undefined;
   }
 
-  /** The first and the last lines of stderr. */
+  /** The first and last lines of stderr. */
   get stderrLines(): readonly string[] {
     return this.program.stderrLines;
   }
 
-  /** Resolves when stderr was read to its end. */
+  /** Resolves when stderr has been read to its end. */
   stderrEnded(): Promise<void> {
     return this.program.stderrEnded();
   }
 
-  /** What came on stdout so far, up to 4 MiB. */
+  /** The output on stdout so far, up to 4 MiB. */
   get output(): Uint8Array {
     return Buffer.concat(this.#output);
   }
 
-  /** Leaves stdout unread, from the next chunk on, until {@link resume}. */
+  /** Stops reading stdout after the next chunk, until {@link resume}. */
   pause(): void {
     this.#paused ??= Promise.withResolvers();
   }
@@ -83,22 +83,22 @@ export class PeerProcess {
     this.program.signal(name);
   }
 
-  /** Ends the program and all that it has started. Resolves when it is gone. */
+  /** Kills the program and its children. Resolves when the program is gone. */
   async kill(): Promise<void> {
     this.resume();
     await this.program.kill();
-    this.program.signal("SIGKILL"); // what it started may have outlived it
+    this.program.signal("SIGKILL"); // its children may have outlived it
     this.program.unref();
   }
 
-  /** How it has ended; undefined while it runs. */
+  /** How the process ended; undefined while it runs. */
   protected get exitText(): string | undefined {
     if (this.#exit === undefined) return undefined;
     const { code, signal } = this.#exit;
-    return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
+    return signal === null ? `it exited with code ${code}` : `it was killed by ${signal}`;
   }
 
-  /** Reads stdout to its end, or until `take` returns false for a chunk: then no more of it is wanted. */
+  /** Reads stdout to its end, or until `take` returns false. */
   protected async read(take: (chunk: Uint8Array) => boolean): Promise<void> {
     for (;;) {
       await this.#paused?.promise;

@@ -1,6 +1,6 @@
 /*
- * This folder: the program under test as a check sees it. Peer speaks for a check, PeerProcess is the process behind it,
- * requests go out and answers come in through a file each, and the transcript keeps what was said.
+ * This folder is the program under test as checks see it. Peer sends requests and waits for responses, PeerProcess is the
+ * process, RequestsOut writes its stdin, AnswersIn reads its stdout, and the transcript keeps the last messages.
  */
 import { within } from "../../client/deadline.ts";
 import type { Exit } from "../../client/process/spawn.ts";
@@ -12,25 +12,25 @@ import type { Dialect } from "./dialect.ts";
 import { PeerProcess, type PeerProcessOptions } from "./peer-process.ts";
 import { RequestsOut } from "./requests-out.ts";
 
-/** How long the exit may follow the end of stdout to be told with it, in ms. */
+/** How long to wait for the exit after the end of stdout, in ms, so that a finding can name it. */
 const afterEnd = 250;
 
 export interface PeerOptions extends PeerProcessOptions {
-  /** Which of a check's programs it is, from 1. */
+  /** The number of the process within its check, from 1. */
   readonly number: number;
   readonly dialect: Dialect;
-  /** Called with each sign of life: an answer that was asked for, and bytes that were taken. */
+  /** Called for each sign of activity: an expected response arrived, or the program read bytes. */
   onLife(): void;
-  /** Rejects, with a Finding made from what was waited for, when the check's time is over. */
+  /** Waits for a promise; rejects with a Finding, made from `what` and `state`, when the check's time is over. */
   within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T>;
 }
 
-/** A request that gets the next id, unless it has one. */
+/** A request; without an id, it gets the next one. */
 type Sent = Omit<Request, "id"> & Partial<Pick<Request, "id">>;
 
 /**
- * A running program under test, spoken to as the client of a dialect would, and closer: any bytes in any pieces, any id,
- * and everything it writes is kept. What breaks the protocol fails whatever waits, and whatever is asked after that.
+ * A running program under test. Talks to it as the client of a dialect would, but can also send any bytes in any pieces
+ * with any id, and keeps its output. A violation of the protocol rejects every pending wait and every later one.
  */
 export class Peer extends PeerProcess {
   readonly #options: PeerOptions;
@@ -38,7 +38,7 @@ export class Peer extends PeerProcess {
   readonly #answers: AnswersIn;
   readonly #spoken = Promise.withResolvers<void>();
   #nextID = 1;
-  /** What the end of stdout is to whoever waits for an answer. */
+  /** The finding for everything that still waits at the end of stdout. */
   #end: Finding | undefined;
   /** Resolves when stdout has ended. */
   readonly outputEnded: Promise<void>;
@@ -49,7 +49,7 @@ export class Peer extends PeerProcess {
     this.#requests = new RequestsOut(this.program, options.onLife);
     this.#answers = new AnswersIn(options.onLife);
     this.outputEnded = this.#readAnswers();
-    this.#spoken.promise.catch(() => {}); // who asks gets the error
+    this.#spoken.promise.catch(() => {}); // callers of `firstOutput` get the error
   }
 
   get number(): number {
@@ -60,22 +60,22 @@ export class Peer extends PeerProcess {
     return this.#options.dialect;
   }
 
-  /** What the hello declares; nothing before it is there. */
+  /** The commands that the hello declares; empty before it arrives. */
   get commands(): ReadonlySet<string> {
     return this.#answers.commands;
   }
 
-  /** The hello. @throws {Finding} where none came, or something else did */
+  /** The hello. @throws {Finding} if none arrives, or something else does */
   hello(): Promise<Response> {
     return this.#await("a hello", this.#answers.hello);
   }
 
-  /** The first bytes on stdout, whatever they are. @throws {Finding} where none come */
+  /** Waits for the first bytes on stdout. @throws {Finding} if none arrive */
   firstOutput(): Promise<void> {
-    return this.#await("something on stdout", this.#spoken.promise);
+    return this.#await("output on stdout", this.#spoken.promise);
   }
 
-  /** The next id that {@link send} takes. */
+  /** The id of the next request. */
   get nextID(): number {
     return this.#nextID;
   }
@@ -91,14 +91,14 @@ export class Peer extends PeerProcess {
     return id;
   }
 
-  /** The bytes of a request and of its body, for who sends them with {@link write}; its answer is expected. */
+  /** The bytes of a request and its body, to be sent with {@link write}. Its response is expected from now on. */
   prepare(request: Omit<Request, "id">, body?: Uint8Array): { id: Response["id"]; bytes: Uint8Array } {
     const { id, bytes: head } = this.#encode(request);
     if (body === undefined || body.length === 0) return { id, bytes: head };
     return { id, bytes: Buffer.concat([head, new TextEncoder().encode(bodyText(body))]) };
   }
 
-  /** The bytes of a request, whose answer is expected from now on. */
+  /** The bytes of a request. Its response is expected from now on. */
   #encode(request: Sent): { id: Response["id"]; bytes: Uint8Array } {
     const id = request.id ?? this.#nextID++;
     this.expect(id);
@@ -106,33 +106,33 @@ export class Peer extends PeerProcess {
     return { id, bytes: this.#options.dialect.encode({ ...request, id }) };
   }
 
-  /** Says that a request with that id goes out: its answer is one that was asked for. */
+  /** Registers a request that is sent as raw bytes: a response with its id is expected from now on. */
   expect(id: Response["id"]): void {
     this.#answers.expect(id);
   }
 
-  /** Writes bytes to stdin as they are, after all that was written before. Resolves when the pipe has taken them. */
+  /** Writes bytes to stdin unchanged, after all earlier writes. Resolves when the pipe has accepted them. */
   write(bytes: Uint8Array | string): Promise<void> {
     const data = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
     this.transcript.sent(data);
     return this.#requests.write(data);
   }
 
-  /** Writes bytes in pieces of a size, with a pause between them, so that most are read apart. */
+  /** Writes bytes in pieces of `size` bytes, with pauses, so that the program reads most of them separately. */
   writePieces(bytes: Uint8Array, size: number): Promise<void> {
     this.transcript.sentInPieces(bytes, size);
     return this.#requests.writePieces(bytes, size);
   }
 
-  /** Resolves when all that was sent is written; rejects with a Finding where the program does not take it. */
+  /** Resolves when everything sent is written. Rejects with a Finding if the program doesn't read it. */
   written(): Promise<void> {
     return this.#await("the program to read its stdin", this.#requests.written);
   }
 
-  /** The answer to a request. @throws {Finding} where none came, or the program broke the protocol before it */
+  /** The response to a request. @throws {Finding} if none arrives, or the program violates the protocol first */
   async answer(id: Response["id"]): Promise<Response> {
     try {
-      return await this.#await(`an answer to request ${id}`, this.#answers.answer(id));
+      return await this.#await(`a response to request ${id}`, this.#answers.answer(id));
     } catch (error) {
       if (error instanceof Finding)
         error.kind ??= error.late ? "silent" : error === this.violation ? "broken" : "ended";
@@ -140,7 +140,7 @@ export class Peer extends PeerProcess {
     }
   }
 
-  /** The answer to close; undefined where the program ended its stdout instead, and may. @throws {Finding} otherwise */
+  /** The response to close; undefined if the program ended stdout instead and may do so. @throws {Finding} otherwise */
   async closed(id: Response["id"]): Promise<Response | undefined> {
     try {
       return await this.answer(id);
@@ -151,40 +151,40 @@ export class Peer extends PeerProcess {
     }
   }
 
-  /** The ids of what was answered so far, in the order of the answers. */
+  /** The ids of the requests answered so far, in the order of their responses. */
   get answered(): readonly Response["id"][] {
     return [...this.#answers.answered];
   }
 
-  /** The answer that is there by now, if there is one. */
+  /** Whether the response to a request has arrived. */
   hasAnswered(id: Response["id"]): boolean {
     return this.#answers.answered.has(id);
   }
 
-  /** Ends stdin, when all that was sent is written. */
+  /** Closes stdin after everything sent is written. */
   async endStdin(): Promise<void> {
     await this.written();
     this.transcript.event("stdin ended");
     this.program.endStdin();
   }
 
-  /** The end of stdout. @throws {Finding} where it does not come, or the program broke the protocol before it */
+  /** Waits for the end of stdout. @throws {Finding} if it doesn't come, or the program violated the protocol first */
   async ended(): Promise<void> {
     await this.#await("the end of stdout", this.outputEnded);
     if (this.violation !== undefined) throw this.violation;
   }
 
-  /** The exit. @throws {Finding} where it does not come */
+  /** Waits for the exit. @throws {Finding} if the program doesn't exit */
   exit(): Promise<Exit> {
     return this.#await("the program to exit", this.exited);
   }
 
-  /** What broke the protocol so far, if anything did. */
+  /** The first violation of the protocol, if there was one. */
   get violation(): Finding | undefined {
     return this.#answers.violation;
   }
 
-  /** What came on stdout that is no answer, where go does not mind: after close was sent, or cut off by the end. */
+  /** Output that is not a response, where go doesn't mind: after close was sent, or cut off by the end of stdout. */
   get noise(): Finding | undefined {
     return this.#answers.noise;
   }
@@ -193,7 +193,7 @@ export class Peer extends PeerProcess {
     try {
       return await this.#options.within(what, () => this.#describe(), promise);
     } catch (error) {
-      // The end of stdout fails all that waits; what this one waited for is known here.
+      // The end of stdout rejects every wait with the same finding; only here is it known what this one waited for.
       const end = this.#end;
       const known = end !== undefined && error === end ? end.expecting(what) : error;
       if (known instanceof Finding) known.process ??= this.number;
@@ -201,13 +201,14 @@ export class Peer extends PeerProcess {
     }
   }
 
-  /** What the program is doing, as far as one can see from here. */
+  /** What the program is doing, as far as can be seen from outside. */
   #describe(): string {
     if (this.exitText !== undefined) return this.exitText;
-    if (this.#requests.isClosed) return "nothing; it still runs, and has closed its stdin";
+    if (this.#requests.isClosed) return "nothing; the program is still running, but has closed its stdin";
     const { unwritten } = this.#requests;
-    if (unwritten > 0) return `nothing; it has stopped reading, and ${unwritten} bytes wait to be written`;
-    return "nothing; it still runs, and all of stdin was written";
+    if (unwritten > 0)
+      return `nothing; the program has stopped reading its stdin: ${unwritten} bytes are still unwritten`;
+    return "nothing; the program is still running, and all of its stdin was written";
   }
 
   async #readAnswers(): Promise<void> {
@@ -217,11 +218,11 @@ export class Peer extends PeerProcess {
       return this.violation === undefined;
     });
     this.#answers.end();
-    // Checks throw these as they are.
+    // Checks throw these directly.
     for (const finding of [this.violation, this.noise])
       if (finding !== undefined) finding.process = this.number;
     await within(afterEnd, this.exited);
-    this.#end = new Finding("an answer", this.exitText ?? "stdout ended");
+    this.#end = new Finding("a response", this.exitText ?? "stdout ended");
     this.#spoken.reject(this.#end);
     this.#answers.fail(this.#end);
   }

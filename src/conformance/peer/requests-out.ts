@@ -2,12 +2,12 @@ import { setTimeout } from "node:timers/promises";
 import type { Program } from "../../client/process/spawn.ts";
 import { BodyEncoder } from "../../wire/body.ts";
 
-/** How much of a body is encoded and written at a time, in bytes. */
+/** How many bytes of a body are encoded and written at a time. */
 const step = 144 * 1024;
-/** How long pieces are apart, in ms. */
+/** The pause between two pieces, in ms. */
 const apart = 1;
 
-/** The way to a program's stdin: writes go out in order, each when the one before was taken. */
+/** Writes to a program's stdin in order: each write starts when the one before is done. */
 export class RequestsOut {
   readonly #program: Program;
   readonly #onTaken: () => void;
@@ -15,23 +15,23 @@ export class RequestsOut {
   #unwritten = 0;
   #closed = false;
 
-  /** @param onTaken called when the program has taken a piece */
+  /** @param onTaken called when the pipe has accepted a piece */
   constructor(program: Program, onTaken: () => void) {
     this.#program = program;
     this.#onTaken = onTaken;
   }
 
-  /** How many bytes wait to be written. */
+  /** The number of bytes that are not yet written. */
   get unwritten(): number {
     return this.#unwritten;
   }
 
-  /** The program takes no more, and has perhaps not read all of what was written. */
+  /** The program has closed its stdin, perhaps before reading everything. */
   get isClosed(): boolean {
     return this.#closed;
   }
 
-  /** Resolves when all that was given so far is written, or can not be. */
+  /** Resolves when everything so far is written, or can't be. */
   get written(): Promise<void> {
     return this.#writing;
   }
@@ -40,7 +40,7 @@ export class RequestsOut {
     return this.#enqueue(bytes.length, () => this.#piece(bytes));
   }
 
-  /** Writes bytes in pieces of a size, with a pause between them, so that most are read apart. */
+  /** Writes bytes in pieces of `size` bytes, with pauses, so that the program reads most of them separately. */
   writePieces(bytes: Uint8Array, size: number): Promise<void> {
     return this.#enqueue(bytes.length, async () => {
       for (let at = 0; at < bytes.length; at += size) {
@@ -50,7 +50,7 @@ export class RequestsOut {
     });
   }
 
-  /** Writes the line of a body. It is encoded as it is written: what waits is the body itself. */
+  /** Writes the line of a body, encoded step by step, so that no encoded copy of it waits in memory. */
   writeBody(body: Uint8Array): Promise<void> {
     return this.#enqueue(4 * Math.ceil(body.length / 3) + '""\n'.length, async () => {
       const encoder = new BodyEncoder();
@@ -71,7 +71,7 @@ export class RequestsOut {
       try {
         await write();
       } catch {
-        this.#closed = true; // no finding: a program that ends is seen by its exit and the end of its stdout
+        this.#closed = true; // not a finding: the exit and the end of stdout show that a program has ended
       }
       this.#unwritten -= length;
     });

@@ -2,27 +2,27 @@ import { createHash } from "node:crypto";
 import { LineJoiner } from "./byte-lines.ts";
 import type { Observer } from "./transcript.ts";
 
-/** The longest text that is told whole, in bytes. */
+/** The longest line that is traced whole, in bytes. */
 const longest = 64 * 1024;
 const quote = 0x22;
 
-/** One thing that a program was told, said or did. As JSON it is a line of a trace. */
+/** One event of the conversation with a program. As JSON it is one line of a trace. */
 export interface TraceEntry {
-  /** Since the run began, in µs. What is sent has the time at which it was given away; the pipe may take it later. */
+  /** Since the run began, in µs. For sent bytes, the time of the write; the pipe may accept them later. */
   readonly time: number;
-  /** The id of the check; null for what comes before the checks. */
+  /** The id of the check; null before the first check. */
   readonly check: string | null;
-  /** The number of the program, from 1, in the order in which this try of the check started them. */
+  /** The number of the process, from 1, in the order in which this attempt of the check started them. */
   readonly process: number;
-  /** To the program's stdin, from its stdout, a line of its stderr, or something that happened. */
+  /** To the program's stdin, from its stdout, a line of its stderr, or another event such as an exit. */
   readonly direction: "to" | "from" | "stderr" | "event";
-  /** A request or a response. An integer beyond 2^53 is a string, so that it keeps its digits. */
+  /** A request or a response. An integer beyond 2^53 is a string, to keep its digits. */
   readonly message?: unknown;
-  /** The body of a put, in place of its bytes. */
+  /** The size and hash of a put's body, instead of its bytes. */
   readonly body?: { readonly size: number; readonly sha256: string };
-  /** A line that is neither, a line of stderr, or what happened. */
+  /** Any other line, a line of stderr, or the description of an event. */
   readonly text?: string;
-  /** How the program was started: its words, its directory, and the variables that it has in another value than this process. */
+  /** How the program was started. `env` has only the variables that differ from this process. */
   readonly start?: {
     readonly pid: number;
     readonly argv: readonly string[];
@@ -31,10 +31,10 @@ export interface TraceEntry {
   };
 }
 
-/** What is known of an entry where it arises; who passes it on adds the rest. */
+/** The part of an entry that its source knows; the runner adds the rest. */
 export type TraceEvent = Omit<TraceEntry, "time" | "check" | "process">;
 
-/** Tells of the conversation with one program, message by message. */
+/** Reports the conversation with one process, message by message. */
 export class TraceWriter implements Observer {
   readonly #onEvent: (event: TraceEvent) => void;
   readonly #to = new LineJoiner();
@@ -68,7 +68,7 @@ export class TraceWriter implements Observer {
     this.#onEvent({ direction: "event", text });
   }
 
-  /** Tells what is left: lines that never ended. */
+  /** Reports what is left: lines without an end. */
   end(): void {
     this.#line("to", this.#to.end());
     this.#line("from", this.#from.end());
@@ -81,7 +81,7 @@ export class TraceWriter implements Observer {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variables that a program has in another value than this process; null where it has none. */
+/** The variables of a program that differ from this process; null for one that is unset. */
 function changed(env: Environment): Record<string, string | null> {
   const names = new Set([...Object.keys(env), ...Object.keys(process.env)]);
   const different = [...names].filter((name) => env[name] !== process.env[name]).toSorted();
@@ -99,7 +99,7 @@ function contentOf(line: Uint8Array): Pick<TraceEntry, "message" | "body" | "tex
   }
 }
 
-/** A body that is base64 between quotes. */
+/** Decodes a body, base64 between quotes; undefined if the line is not that. */
 function bodyOf(line: Uint8Array): TraceEntry["body"] {
   if (line.at(-1) !== quote) return undefined;
   try {
@@ -110,7 +110,7 @@ function bodyOf(line: Uint8Array): TraceEntry["body"] {
   }
 }
 
-/** A line that is none, such as one that was cut off. */
+/** The size and hash of a line that is not a valid body, such as one that was cut off. */
 function sizeOf(line: Uint8Array): NonNullable<TraceEntry["body"]> {
   return { size: line.length, sha256: createHash("sha256").update(line).digest("hex") };
 }

@@ -3,13 +3,13 @@ import { lines } from "./byte-lines.ts";
 
 /** How many messages are kept. */
 const kept = 12;
-/** How much of one is shown, in bytes: more than any that has the longest path that a system knows. */
+/** How many bytes of a message are shown: more than a response with the longest possible path has. */
 const longest = 16 * 1024;
-/** How much of a body is shown, in bytes. */
+/** How many bytes of a body are shown. */
 const longestBody = 40;
 const quote = 0x22;
 
-/** What a {@link Transcript} tells of, as it happens. */
+/** Receives everything that a {@link Transcript} records, as it happens. */
 export interface Observer {
   sent(bytes: Uint8Array): void;
   received(bytes: Uint8Array): void;
@@ -18,7 +18,7 @@ export interface Observer {
   event(text: string): void;
 }
 
-/** The last messages on the wire, as a person reads them; all of them for a observer. */
+/** Keeps the last messages on the wire, in readable form, and passes every message to an observer. */
 export class Transcript {
   readonly #lines: string[] = [];
   readonly #observer: Observer | undefined;
@@ -27,36 +27,36 @@ export class Transcript {
     this.#observer = observer;
   }
 
-  /** Bytes to the program. */
+  /** Records bytes to the program. */
   sent(bytes: Uint8Array): void {
     this.#observer?.sent(bytes);
     this.#add("→", bytes);
   }
 
-  /** A body to the program, before it is encoded. */
+  /** Records a body to the program, before it is encoded. */
   sentBody(body: Uint8Array): void {
     this.#observer?.body(body.length, createHash("sha256").update(body).digest("hex"));
     this.#push(`→ a body of ${body.length} bytes`);
   }
 
-  /** Bytes to the program that go out in pieces. */
+  /** Records bytes to the program that are sent in pieces. */
   sentInPieces(bytes: Uint8Array, size: number): void {
     this.event(`in pieces of ${size}: ${bytes.length} bytes`);
     this.#observer?.sent(bytes);
   }
 
-  /** Bytes from the program. */
+  /** Records bytes from the program. */
   received(bytes: Uint8Array): void {
     this.#observer?.received(bytes);
     this.#add("←", bytes);
   }
 
-  /** A line that the program wrote to stderr. */
+  /** Passes on a line that the program wrote to stderr. */
   stderr(line: string): void {
     this.#observer?.stderr(line);
   }
 
-  /** Something that happened beside the bytes: an exit, the end of a stream. */
+  /** Records an event that is not a message, such as an exit or the end of a stream. */
   event(text: string): void {
     this.#observer?.event(text);
     this.#push(`· ${text}`);
@@ -76,7 +76,7 @@ export class Transcript {
   }
 }
 
-/** A message with its line breaks, each character that is not to be seen as in JSON. Only what is in a body is cut. */
+/** A message with its line breaks; invisible characters are escaped as in JSON. A body is cut early. */
 function shown(line: Uint8Array): string {
   const most = line[0] === quote ? longestBody : longest;
   const text = JSON.stringify(Buffer.from(line.subarray(0, most)).toString())

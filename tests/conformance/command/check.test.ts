@@ -38,7 +38,7 @@ test("a failure is shown with all that is known of it, and the command that runs
   expect(code).toBe(1);
   expect(stderr).toContain("must · go build would fail\n        There is only one hello");
   expect(stderr).toContain(
-    "Expected  an answer to a request\n            Actual  one with ID 0, which was not",
+    "Expected  a response to a request\n            Actual  a response with ID 0, which no request has\n",
   );
   const command = stderr.slice(stderr.indexOf("Rerun") + 5, stderr.indexOf("\n\n  1 passed"));
   // Where it is broken into lines depends on where the project and Bun are.

@@ -104,7 +104,7 @@ test("a program that lives on for too long is called slow, and one that falls si
   };
   const [slow, silent] = [await wait(58), await wait(20)];
   expect(slow).toBeInstanceOf(CouldNotRun);
-  expect(String(slow)).toContain("the program answers, but so slowly that the check was not done in 60.0 s");
+  expect(String(slow)).toContain("the program responds, but too slowly: the check did not finish in 60.0 s");
   expect(silent).toBeInstanceOf(Finding);
   expect(silent).toMatchObject({ expected: "an answer within 5.0 s", actual: "nothing", late: true });
 });

@@ -112,7 +112,7 @@ test("the JSON says of a check what it was, what it found and how to run it alon
     go: { outcome: "hang" },
     verdict: "failed",
     duration: 5_004,
-    actual: "nothing; it still runs",
+    actual: "nothing; the program is still running",
     stderr: ["cannot open <store> & co"],
     rerun: "cacheprogw check group/failed -- ./prog",
   });

@@ -21,20 +21,20 @@ cacheprogw check · ./prog --dir {dir} · as go1.24 · 9 checks
     ✓ group/passed                12 ms
     ✗ group/failed               5.00 s  must · go build would hang
         What group/failed requires.
-          Expected  an answer to request 1 within 5.0 s
-            Actual  nothing; it still runs
+          Expected  a response to request 1 within 5.0 s
+            Actual  nothing; the program is still running
               Wire  → {"ID":1,"Command":"get"}\\n\\n
             Stderr  cannot open <store> & co
-                Go  go build would wait for ever
+                Go  go build would wait forever
                     cmd/go/internal/cache/prog.go, readLoop
              Rerun  cacheprogw check group/failed -- ./prog
     ! group/should               5.00 s  should · go build would hang
         What group/should requires.
-          Expected  an answer to request 1 within 5.0 s
-            Actual  nothing; it still runs
+          Expected  a response to request 1 within 5.0 s
+            Actual  nothing; the program is still running
               Wire  → {"ID":1,"Command":"get"}\\n\\n
             Stderr  cannot open <store> & co
-                Go  go build would wait for ever
+                Go  go build would wait forever
                     cmd/go/internal/cache/prog.go, readLoop
              Rerun  cacheprogw check group/should -- ./prog
   other

@@ -111,7 +111,7 @@ test("a finding comes with the last messages and all of a dead program's stderr"
   const { results } = await runAll([check("a/get", ask)], {}, script);
   expect(results[0]).toMatchObject({
     verdict: "failed",
-    expected: "an answer to request 1",
+    expected: "a response to request 1",
     actual: "it exited with code 3",
     stderr: ["out of disk", "bye"],
     wire: [
@@ -168,7 +168,7 @@ test("of several programs, the one that a finding is about is shown, and not the
   expect(results[0]?.wire?.at(-1)).toBe("· exited with code 3");
   expect(results[1]).toMatchObject({
     process: { number: 2, of: 3 },
-    actual: "one with ID 7, which was not asked",
+    actual: "a response with ID 7, which no request has",
   });
   expect(results[2]).toMatchObject({ process: { number: 3, of: 3 } });
   expect(textReport(sampleReport(results))).toContain("  Process  1 of the 3 that the check started\n");
@@ -334,8 +334,8 @@ test("a check may have more time than the others, and says how long it waited", 
   const checks = [check("a/short", wait), check("a/long", wait, { deadline: 900 })];
   const { results } = await runAll(checks, { checkTimeout: 600, jobs: 2, retry: false }, script);
   expect(results[0]?.duration).toBeLessThan(results[1]?.duration ?? 0);
-  expect(results[1]?.expected).toMatch(/^an answer to request 1 within \d+ ms$/);
-  expect(results[1]?.actual).toBe("nothing; it still runs, and all of stdin was written");
+  expect(results[1]?.expected).toMatch(/^a response to request 1 within \d+ ms$/);
+  expect(results[1]?.actual).toBe("nothing; the program is still running, and all of its stdin was written");
 });
 
 test("the time for a check is the longer of its own and the one that was asked for", async () => {
