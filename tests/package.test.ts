@@ -247,7 +247,7 @@ test("the command starts serve from bytecode, and a project's files have no say 
   expect(output + errors).toContain("Cache hit for sourceCode");
 });
 
-test("bench of the package finds the program that does nothing", () => {
+test("bench of the package finds the no-op program", () => {
   const bench = [
     join(project, "node_modules/.bin/cacheprogw"),
     "bench",

@@ -7,7 +7,7 @@ function saved(...speeds: number[]): string {
   return JSON.stringify(jsonReport(sampleReport([speeds]), { warnings: [], comparisons: [] }));
 }
 
-test("what was saved is what is compared with: the runs of the first program, and of the one that does nothing", () => {
+test("a baseline has the saved runs of the first program and of the no-op program", () => {
   const baseline = parseBaseline(saved(90, 100, 110));
   expect(baseline.figures).toEqual(
     new Map([["get-miss/1", { speeds: [90, 100, 110], limits: [1_000, 1_000, 1_000] }]]),
@@ -15,7 +15,7 @@ test("what was saved is what is compared with: the runs of the first program, an
   expect(baseline.machine).toEqual(sampleReport([]).machine);
 });
 
-test("a figure without runs is not there", () => {
+test("a figure without runs isn't in the baseline", () => {
   expect(parseBaseline(saved()).figures.size).toBe(0);
 });
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Outcome } from "../cli/running.ts";
 import { Sandbox, scripted } from "../cli/sandbox.ts";
 
-// Most of them start a dozen processes, one after another.
+// Most tests start a dozen processes, one after another.
 setDefaultTimeout(30_000);
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
@@ -15,7 +15,7 @@ const reference = [
   "--dir",
   "{dir}",
 ];
-/** As short as can be. */
+/** As short as possible. */
 const quick = ["--time", "0.01", "--runs", "1"];
 const twice = ["--time", "0.02", "--runs", "2"];
 const misses = scripted(`hello(["get"]); for (const r of requests()) say({ ID: r.ID, Miss: true })`);
@@ -24,7 +24,7 @@ function bench(...args: string[]): Promise<Outcome> {
   return sandbox.run(["bench", ...args]);
 }
 
-test("the figures of a program are in the JSON, each with its runs and its calls", async () => {
+test("the JSON has the figures of a program, each with its runs and calls", async () => {
   const { code, stdout } = await bench(
     "handshake",
     "get-hit/16",
@@ -64,20 +64,20 @@ test("a go build is replayed, cold and warm", async () => {
   expect(code).toBe(0);
 });
 
-/** So slow that no pause of a busy machine makes up for it. */
+/** So slow that no delay of a busy machine makes up for it. */
 const slow = scripted(`
   hello(["get"]);
   for (const r of requests()) { Bun.sleepSync(30); say({ ID: r.ID, Miss: true }); }
 `);
 
-test("two programs are compared run by run, and what is slower than --max-regress allows ends in exit code 1", async () => {
+test("two programs are compared run by run; a figure slower than --max-regress allows is exit code 1", async () => {
   const compare = ["get-miss/1", "--time", "0.06", "--max-regress", "50%"];
   const lose = await bench(...compare, ...slow, "--vs", ...misses);
   expect(lose.stdout.toString()).toMatch(
     /^ {2}get-miss\/1 +0\.\d\d× +0\.\d\d to 0\.\d\d {2}slower than allowed\n\nSlower by more than 50 %: get-miss\/1\n$/m,
   );
   expect(lose.code).toBe(1);
-  // Six rounds are not enough for an alarm: it went on.
+  // Six rounds aren't enough for an alarm, so it ran more.
   expect(Number(/^(\d+) rounds /.exec(lose.stdout.toString())?.[1])).toBeGreaterThanOrEqual(8);
   const win = await bench("get-miss/1", "--json", ...twice, ...misses, "--vs", ...slow);
   const { ratios, programs, changes } = JSON.parse(win.stdout.toString());
@@ -89,7 +89,7 @@ test("two programs are compared run by run, and what is slower than --max-regres
   expect(win.code).toBe(0);
 });
 
-test("where the rounds don't tell whether it is too slow, the exit code is 6", async () => {
+test("if the rounds don't show whether a figure is too slow, the exit code is 6", async () => {
   const { code, stdout, stderr } = await bench(
     "get-miss/1",
     "--markdown",
@@ -105,7 +105,7 @@ test("where the rounds don't tell whether it is too slow, the exit code is 6", a
   expect(code).toBe(6);
 });
 
-test("programs that have no figure in common are nothing to compare", async () => {
+test("programs without a common figure can't be compared", async () => {
   const puts = scripted(`hello(["put"]); for (const r of requests()) say({ ID: r.ID, DiskPath: "/x" });`);
   const { code, stderr } = await bench(
     "get-miss/1",
@@ -121,7 +121,7 @@ test("programs that have no figure in common are nothing to compare", async () =
   expect(code).toBe(3);
 });
 
-test("without --json, people have a table on stdout, and what is to be said of it on stderr", async () => {
+test("without --json, stdout has tables, and stderr has notes", async () => {
   const { code, stdout, stderr } = await bench("get-miss/1", ...twice, ...misses);
   expect(stdout.toString()).toMatch(
     /^2 rounds of 10\.0 ms .*\n\n.*\n\n +median .*\n {2}get-miss\/1 .*\/s.*\n\n +p50 .*\n.* [\d,]+\n$/,
@@ -130,7 +130,7 @@ test("without --json, people have a table on stdout, and what is to be said of i
   expect(code).toBe(0);
 });
 
-test("a figure that is slower than the baseline by more than is allowed ends in exit code 1", async () => {
+test("a figure that is slower than the baseline by more than allowed is exit code 1", async () => {
   const some = ["--time", "0.06", "--runs", "6"];
   const saving = await bench("get-miss/1", "--csv", "--save", "saved.json", ...some, ...misses);
   expect(saving.stdout.toString()).toMatch(/^program,figure,.*\r\n.*,get-miss\/1,6,.*\r\n.*\r\n$/);
@@ -163,7 +163,7 @@ test("a figure that is slower than the baseline by more than is allowed ends in 
   }
 });
 
-test("a program that dies in the middle fails that figure, with what it said, and the others are measured", async () => {
+test("a program that dies during a figure fails that figure, with its stderr, and the others are measured", async () => {
   const dies = scripted(
     `hello(); for (const r of requests()) { if (r.Command === "put") { log("it is full"); process.exit(7); } say({ ID: r.ID, Miss: true }); }`,
   );
@@ -176,7 +176,7 @@ test("a program that dies in the middle fails that figure, with what it said, an
   expect(code).toBe(3);
 });
 
-test("each start has a sandbox of its own, and {dir} is an empty directory in it", async () => {
+test("each start has its own sandbox, and {dir} is an empty directory in it", async () => {
   const { HOME } = sandbox.env;
   const picky = scripted(`
     const [, , , dir] = process.argv;
@@ -189,7 +189,7 @@ test("each start has a sandbox of its own, and {dir} is an empty directory in it
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining("exited") });
 });
 
-test("after a figure that failed, the next is measured with another process", async () => {
+test("after a failed figure, the next one is measured in a new process", async () => {
   const dies = scripted(`
     hello();
     for (const r of requests()) {
@@ -206,7 +206,7 @@ test("after a figure that failed, the next is measured with another process", as
   expect(code).toBe(3);
 });
 
-test("wrong answers are no figure, and what a wrong one is followed by is not measured", async () => {
+test("a wrong answer fails the figure, and figures that depend on it fail too", async () => {
   const hits = scripted(`
     hello();
     for (const r of requests()) say({ ID: r.ID, DiskPath: "/x", OutputID: "${"A".repeat(43)}=", Size: 1 });
@@ -217,7 +217,7 @@ test("wrong answers are no figure, and what a wrong one is followed by is not me
   expect(code).toBe(3);
 });
 
-test("what a program does not declare is not asked of it, and a run without any figure is no success", async () => {
+test("figures that need undeclared commands are skipped, and a run without any figure fails", async () => {
   const { code, stdout } = await bench("get-miss/1", "put/0B", ...quick, ...misses);
   expect(stdout.toString()).toContain("put/0B not applicable: the program doesn't declare put\n");
   expect(code).toBe(0);
@@ -226,7 +226,7 @@ test("what a program does not declare is not asked of it, and a run without any 
   expect(none.code).toBe(3);
 });
 
-test("a program that says no hello is told of at once, the second one as well: exit code 5", async () => {
+test("a program that never says hello is reported at once, the second one too: exit code 5", async () => {
   const dead = scripted(`log("no"); process.exit(3)`);
   for (const args of [dead, [...misses, "--vs", ...dead]]) {
     const { code, stdout, stderr } = await bench(...quick, ...args);
@@ -238,7 +238,7 @@ test("a program that says no hello is told of at once, the second one as well: e
 test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
-] as const)("%s ends it in the middle of a figure, and leaves nothing behind", async (signal, code) => {
+] as const)("%s ends bench in the middle of a figure, and leaves nothing behind", async (signal, code) => {
   const slow = scripted(`
     hello();
     for (const r of requests()) {
@@ -255,7 +255,7 @@ test.each([
   expect(await running.ended()).toMatchObject({ code, stderr: "", stdout: Buffer.alloc(0) });
 });
 
-test("options that make no sense are refused, and nothing is started", async () => {
+test("invalid options are refused, and nothing is started", async () => {
   sandbox.write("no-baseline.json", "{}");
   const never = scripted(`log("started")`);
   const cases: [args: string[], said: string][] = [
@@ -285,7 +285,7 @@ test("options that make no sense are refused, and nothing is started", async () 
   }
 });
 
-test("on a terminal, a bar shows how far it is, and is gone in the end", async () => {
+test("on a terminal, a progress bar is shown, and erased at the end", async () => {
   const hungUp = Promise.withResolvers<void>();
   let raw = "";
   const child = Bun.spawn([...sandbox.command, "bench", "get-miss/1", ...twice, ...misses], {

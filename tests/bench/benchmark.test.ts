@@ -8,7 +8,7 @@ import { scripted } from "../client/scripted.ts";
 import { figure, run } from "./sample.ts";
 
 /*
- * Rounds by a clock that only the figures move: one process stands for every program.
+ * Only the figures move the clock, and one process stands in for every program.
  */
 let cache: CacheProg;
 beforeAll(async () => {
@@ -20,15 +20,13 @@ let now = 0;
 let clock: ReturnType<typeof spyOn<Performance, "now">> | undefined;
 afterEach(() => clock?.mockRestore());
 
-const [nothing, one, two] = ["nothing", "one", "two"].map(
-  (name): Candidate => ({ name, words: () => [name] }),
-);
+const [noOp, one, two] = ["no-op", "one", "two"].map((name): Candidate => ({ name, words: () => [name] }));
 const host: Host<AsyncDisposable> = {
   sandbox: async () => ({ [Symbol.asyncDispose]: async () => {} }),
   run: (_words, _sandbox, work) => work(cache),
 };
 
-/** A figure that takes so many ms in each round, one after another. */
+/** A figure that takes the given ms, one run after another. */
 function timed(id: string, ...times: number[]): Figure {
   const left = [...times];
   return {
@@ -44,11 +42,11 @@ function benchmark(
   figures: readonly Figure[],
   options: Partial<BenchmarkOptions>,
 ): Benchmark<AsyncDisposable> {
-  if (nothing === undefined || one === undefined || two === undefined) throw new Error("three are there");
+  if (noOp === undefined || one === undefined || two === undefined) throw new Error("three are there");
   now = 0;
   clock?.mockRestore();
   clock = spyOn(performance, "now").mockImplementation(() => now);
-  return new Benchmark(nothing, [one, two], host, {
+  return new Benchmark(noOp, [one, two], host, {
     scenarios: figures.map((each) => ({
       name: each.id,
       phases: [{ answer: "hit" as const, figures: [each] }],
@@ -62,21 +60,21 @@ function benchmark(
   });
 }
 
-/** The warm-up, and then each of three programs in each round: only the first takes time here. */
+/** A figure for the warm-up, then three programs in each round, of which only the first takes time. */
 const rounds = (...times: number[]) => timed("a/b", 0, ...times.flatMap((time) => [time, 0, 0]));
 
 test.each([
   [[60, 60, 60], 100, 1], // the second round would end at 120
   [[40, 40, 40, 40], 120, 3],
-  [[10, 50, 10, 10, 10], 100, 2], // as long as the longest, it would end at 110
-  [[200, 1], 100, 1], // the first is there in any case
-])("rounds that take %j ms are over before %p ms: %p of them", async (times, limit, expected) => {
+  [[10, 50, 10, 10, 10], 100, 2], // if it took as long as the longest, it would end at 110
+  [[200, 1], 100, 1], // the first is always run
+])("of rounds that take %j ms, with a time limit of %p ms, %p are run", async (times, limit, expected) => {
   const measured = benchmark([rounds(...times)], { timeLimit: limit });
   await measured.run();
   expect(measured.rounds).toBe(expected);
 });
 
-test("after the rounds that are planned, those that are needed go on two at a time, with what needs them only", async () => {
+test("after the planned rounds, undecided scenarios get extra rounds, two at a time", async () => {
   const [settled, open] = [timed("a/settled"), timed("a/open")];
   const steps: Step[] = [];
   const asked: number[] = [];
@@ -95,14 +93,14 @@ test("after the rounds that are planned, those that are needed go on two at a ti
   const count = (each: Figure) => steps.filter((step) => step.figure === each).length;
   expect([count(settled), count(open)]).toEqual([6, 18]);
   expect(steps.map((step) => step.rounds).filter((each) => each !== 2)).toEqual(Array(12).fill(undefined));
-  // Each of the two comes first as often as the other.
+  // Both programs go first equally often.
   const firsts = steps.filter(
-    (step, index) => step.figure === open && steps[index - 1]?.candidate.name === "nothing",
+    (step, index) => step.figure === open && steps[index - 1]?.candidate.name === "no-op",
   );
   expect(firsts.map(({ candidate: { name } }) => name)).toEqual(["one", "two", "one", "two", "one", "two"]);
 });
 
-test("no two rounds begin that are likely to end after the budget, and none without one", async () => {
+test("no two extra rounds start if they would probably end after the budget, and none without a budget", async () => {
   const scenario = (each: Figure) => ({
     name: each.id,
     phases: [{ answer: "hit" as const, figures: [each] }],
@@ -122,7 +120,7 @@ test("no two rounds begin that are likely to end after the budget, and none with
   }
 });
 
-test("of several failures of a figure, the first is told", () => {
+test("of several failures of a figure, the first is reported", () => {
   const tally = new Tally([figure("a/b")]);
   const [each] = tally.figures;
   if (each === undefined) throw new Error("there is one");

@@ -10,7 +10,7 @@ import { rate, run, sampleReport, tallyOf } from "./sample.ts";
 
 const empty = sampleReport([]);
 
-/** How one program was to another whose every round was a hundred calls a second. */
+/** Compares a program with one that made a hundred calls per second in every round. */
 function against(rounds: readonly number[], most?: number): Comparison | undefined {
   const ratio = summary(rounds.map((each) => each / 100));
   if (ratio === undefined) throw new Error("there are rounds");
@@ -27,14 +27,14 @@ test.each([
   [[120, 120, 120, 120, 120], "too few rounds"], // five agree once in 32 cases
   [[120, 120, 120, 120, 120, 120], "faster"],
   [[120, 120, 120, 120, 120, 90], "no difference"],
-] as const)("where the rounds give %j to a hundred, it is %s", (rounds, verdict) => {
+] as const)("%j calls per second against a hundred is: %s", (rounds, verdict) => {
   expect(against(rounds)?.verdict).toBe(verdict);
 });
 
 test.each([
   [eight(80), false],
   [eight(89.9), false],
-  [eight(90), true], // what is exactly at the limit is allowed
+  [eight(90), true], // exactly at the limit
   [eight(95), true], // slower beyond doubt, and allowed
   [eight(100), true],
   [[80, 80, 80, 80, 80, 80, 80], null], // seven agree once in 128 cases
@@ -42,16 +42,16 @@ test.each([
   [[...eight(80), 200], null],
   [[80], null],
   [[200], null],
-] as const)("of %j to a hundred, --max-regress 10%% says %p", (rounds, allowed) => {
+] as const)("%j calls per second against a hundred, allowed by --max-regress 10%%: %p", (rounds, allowed) => {
   expect(against(rounds, 0.1)?.allowed).toBe(allowed);
 });
 
-test("what is exactly at the limit is allowed, whatever a computer makes of the sum", () => {
+test("exactly at the limit is allowed, in spite of binary fractions", () => {
   expect(1 - 0.18).toBeGreaterThan(0.82);
   expect(against(eight(82), 0.18)?.allowed).toBe(true);
 });
 
-test("nothing is too slow of which no difference is to be seen", () => {
+test("a figure without a clear difference is never too slow", () => {
   let seed = 1;
   const random = () => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -70,7 +70,7 @@ test("nothing is too slow of which no difference is to be seen", () => {
   expect(seen.size).toBeGreaterThan(4);
 });
 
-/** What --save writes of a program, and of the program that does nothing. */
+/** What --save writes for a program and the no-op program. */
 function saved(speeds: readonly number[], limits?: readonly number[]): string {
   const report = withLimit(speeds, limits);
   return JSON.stringify(jsonReport(report, { warnings: [], comparisons: [] }));
@@ -82,11 +82,11 @@ function withLimit(speeds: readonly number[], limits: readonly number[] = speeds
   return { ...report, limit: programReport({ name: "nothing", words: () => [] }, limit, limit) };
 }
 
-test("what a baseline of a faster machine says, and the part of the limit does not, is not said", () => {
+test("a difference from the baseline that the share of the limit doesn't show isn't reported: the machine was faster", () => {
   const before = parseBaseline(saved(eight(100), eight(1_000)));
   const [slowMachine] = comparisonsOf(withLimit(eight(50), eight(500)), before, 0.1);
   expect(slowMachine).toMatchObject({ to: "baseline", factor: 0.5, verdict: "no difference", allowed: null });
-  // A program that is busy by itself suffers less under load than one that does nothing.
+  // A program that is busy anyway suffers less from load than the no-op program.
   const [underLoad] = comparisonsOf(withLimit(eight(60), eight(100)), before, 0.1);
   expect(underLoad).toMatchObject({ factor: 0.6, verdict: "no difference", allowed: null });
   const [same] = comparisonsOf(withLimit(eight(100), eight(1_000)), before, 0.1);
@@ -95,7 +95,7 @@ test("what a baseline of a faster machine says, and the part of the limit does n
   expect(slowProgram).toMatchObject({ factor: expect.closeTo(0.8, 10), verdict: "slower", allowed: false });
 });
 
-test("a baseline of which the limit is not known is compared by its speeds", () => {
+test("a baseline without a known limit is compared by speed alone", () => {
   const bare = JSON.parse(saved(eight(100)));
   const before = parseBaseline(JSON.stringify({ ...bare, limit: undefined }));
   expect(comparisonsOf(withLimit(eight(80), eight(10)), before, 0.1)).toMatchObject([
@@ -103,7 +103,7 @@ test("a baseline of which the limit is not known is compared by its speeds", () 
   ]);
 });
 
-test("a baseline of few rounds tells little, and a figure that is missing on either side nothing", () => {
+test("a baseline of few rounds gives no verdict, and a figure missing on either side no comparison", () => {
   expect(comparisonsOf(withLimit([50]), parseBaseline(saved([100])), 0.1)).toMatchObject([
     { factor: 0.5, verdict: "too few rounds", allowed: null },
   ]);
@@ -122,7 +122,7 @@ const sample = (id: string, to: Comparison["to"], factor: number, rest: Partial<
   ...rest,
 });
 
-test("the text has what was found of each figure, and in the end what is too slow, and what is not known", () => {
+test("the text has the comparison of each figure, then what is too slow and what is undecided", () => {
   const comparisons = [
     sample("put/0B", "baseline", 0.75, { verdict: "slower", allowed: false }),
     sample("put/1MiB", "baseline", 1.125, { verdict: "faster", allowed: true }),

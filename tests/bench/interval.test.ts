@@ -3,7 +3,7 @@ import { medianInterval, ratioInterval } from "../../src/bench/statistics/interv
 
 const ten = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-// Of ten runs, one or fewer lie below the median in 11 of 1,024 cases, two or fewer in 56.
+// Of ten runs, at most one lies below the median in 11 of 1,024 cases, at most two in 56.
 test.each([
   [[], 0.05, [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]],
   [[1, 2, 3, 4], 0.05, [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]],
@@ -13,20 +13,23 @@ test.each([
   [ten, 11 / 1_024 + 1e-9, [2, 9]],
   [ten, 56 / 1_024 - 1e-9, [2, 9]],
   [ten, 56 / 1_024 + 1e-9, [3, 8]],
-])("the median of %j lies, with a doubt of %p on either side, between %j", (runs, doubt, [low, high]) => {
-  expect(medianInterval(runs, doubt)).toEqual({ low: low ?? 0, high: high ?? 0 });
-});
+])(
+  "the interval of the median of %j, with a doubt of %p on either side, is %j",
+  (runs, doubt, [low, high]) => {
+    expect(medianInterval(runs, doubt)).toEqual({ low: low ?? 0, high: high ?? 0 });
+  },
+);
 
-test("many runs are told as well, and narrow the median down", () => {
+test("many runs don't underflow, and give a narrow interval", () => {
   const runs = Array.from({ length: 10_000 }, (_, index) => index);
   const { low, high } = medianInterval(runs, 0.02);
-  // Half of them and two deviations, each of half a root: 4,897.
+  // Half of them minus two standard deviations of sqrt(n) / 2: 4,897.
   expect(low).toBeWithin(4_890, 4_900);
   expect(high).toBe(9_999 - low);
 });
 
-test("of two samples, as many pairs are left out as chance would put on the wrong side", () => {
-  // Of 252 ways to mix five and five, one has no pair on the wrong side, and one has a single one.
+test("from two samples, as many pairs are dropped as chance could put on the wrong side", () => {
+  // Of 252 ways to mix five and five, one has no pair on the wrong side, and one has exactly one.
   const [one, two] = [
     [2, 4, 6, 8, 10],
     [1, 1, 1, 1, 1],

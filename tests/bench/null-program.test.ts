@@ -8,7 +8,7 @@ const path = resolve(import.meta.dir, "../../src/bench/null-program.ts");
 const id = new Uint8Array(32).fill(7);
 
 test.each(["hit", "miss"])(
-  "the program that does nothing answers each get with a %s, and lets go of bodies",
+  "the no-op program answers each get with a %s, and skips bodies",
   async (answer) => {
     await using cache = await CacheProg.start([process.execPath, path, answer]);
     const sizes = [0, 1, 2, 3, 1_000, 65_536, 1_000_000];
@@ -22,7 +22,7 @@ test.each(["hit", "miss"])(
   },
 );
 
-test("its answers do not depend on where the bytes are cut", async () => {
+test("its answers don't depend on how the input is split", async () => {
   const encoder = new BodyEncoder();
   const bytes = Buffer.concat([
     encodeRequest({ id: 1, command: "get", actionID: id }),

@@ -10,7 +10,7 @@ import { rate, run, sampleReport, tallyOf, whole } from "./sample.ts";
 const words = () => ["program"];
 const report = sampleReport([[100, 120, 90]]);
 
-test("a figure is the median of its runs, and all that belongs to a call is of all of them", () => {
+test("a figure is the median of its runs; latency and CPU are over all calls", () => {
   const [result] = report.programs[0]?.results ?? [];
   expect(result).toMatchObject({ calls: 310, ofLimit: 0.1, memory: 2 ** 20, problem: undefined });
   expect(result?.speed).toMatchObject({ median: 100, min: 90, max: 120, spread: 0.3 });
@@ -19,7 +19,7 @@ test("a figure is the median of its runs, and all that belongs to a call is of a
   expect(result?.latency.max).toBeCloseTo(1_000 / 90, 10);
 });
 
-test("bandwidth is what was put in a second, and what the system does not tell is not known", () => {
+test("bandwidth is the bytes put per second; usage that the system doesn't report is undefined", () => {
   const limit = tallyOf([]);
   const tally = tallyOf([run(10, { bytes: 5e6, cpu: undefined, memory: undefined, elapsed: 500 })]);
   const [result] = programReport({ name: "x", words }, tally, limit).results;
@@ -31,20 +31,20 @@ test("bandwidth is what was put in a second, and what the system does not tell i
   });
 });
 
-test("a time is compared as a speed: half of the time is twice as fast, however many calls there were", () => {
+test("times are compared as speeds: half the time is twice as fast, however many calls there were", () => {
   const fast = tallyOf([run(20, { elapsed: 500 }), run(20, { elapsed: 250 })], whole);
   const slow = tallyOf([run(10, { elapsed: 1_000 }), run(10, { elapsed: 1_000 })], whole);
   expect(ratiosOf(fast, slow)).toMatchObject([{ ratio: { median: 3, min: 2, max: 4, runs: [2, 4] } }]);
 });
 
-test("runs are compared round by round, so that a slow round of both does not matter", () => {
+test("runs are compared round by round, so a slow round of both doesn't matter", () => {
   const [one, two] = [tallyOf([run(100), run(10)]), tallyOf([run(50), run(5), run(1)])];
   expect(ratiosOf(one, two)).toMatchObject([{ ratio: { median: 2, min: 2, max: 2, runs: [2, 2] } }]);
   expect(ratiosOf(one, tallyOf([]))).toEqual([]);
 });
 
 describe("the text", () => {
-  test("has a line for each figure in 80 columns, and says what failed", () => {
+  test("has a line of at most 80 columns for each figure, and the failures", () => {
     const tally = tallyOf([]);
     tally.fail(rate, "it died;\nit said: oops");
     const failed = { ...report, programs: [programReport({ name: "x", words }, tally, tally)] };
@@ -73,7 +73,7 @@ const comparison: Comparison = {
   allowed: null,
 };
 
-test("the Markdown has the verdict first, then the comparison, the figures and the notes", () => {
+test("the Markdown has the conclusion first, then comparisons, figures and notes", () => {
   const compared = sampleReport([[90], [100]]);
   const named = { ...compared, programs: compared.programs.map((each) => ({ ...each, name: "@a | b" })) };
   const markdown = markdownReport(named, { warnings: ["#1"], comparisons: [comparison], most: 0.1 });
@@ -104,7 +104,7 @@ Undecided, may be slower by more than 10 %: get-miss/1. Stop other programs, or 
   );
 });
 
-test("the CSV has one line for each figure, and quotes what has to be", () => {
+test("the CSV has one line for each figure, quoted as needed", () => {
   const named = { ...report, programs: report.programs.map((each) => ({ ...each, name: 'a, "b"' })) };
   const [head, line, limit, end] = csvReport(named, [comparison]).split("\r\n");
   expect(head).toStartWith("program,figure,runs,calls,per_second,");
@@ -119,7 +119,7 @@ test("the CSV has one line for each figure, and quotes what has to be", () => {
   expect(limit).toEndWith(",,,,,,,,,");
 });
 
-test("the JSON has null for what is not known, and survives being written", () => {
+test("the JSON has null for unknown values, and survives serialization", () => {
   const value = jsonReport(sampleReport([[5]]), { warnings: ["w"], comparisons: [comparison] });
   expect(JSON.parse(JSON.stringify(value))).toMatchObject({
     format: "cacheprogw bench",
@@ -160,7 +160,7 @@ test("the JSON has null for what is not known, and survives being written", () =
 describe("warnings", () => {
   const steady = sampleReport([[100, 101, 102]]);
 
-  test("there are none where all is well", () => {
+  test("there are none if all is well", () => {
     expect(warningsOf(steady)).toEqual([]);
   });
 
@@ -193,11 +193,11 @@ describe("warnings", () => {
       ]),
       "get-miss/1 of program 1: the runs differ",
     ],
-  ])("%s is told, and nothing else", (_, each, expected) => {
+  ])("%s gets a warning, and nothing else does", (_, each, expected) => {
     expect(warningsOf(each)).toEqual([expect.stringContaining(expected)]);
   });
 
-  test("a baseline of another machine, or without a figure, is told", () => {
+  test("a baseline from another machine, or without a figure, gets a warning", () => {
     const baseline = { machine: { ...steady.machine, bun: "1.3.0" }, figures: new Map() };
     expect(warningsOf(steady, baseline)).toEqual([
       "the baseline is from another machine (bun 1.3.0, now 1.4.5); save a new one here",

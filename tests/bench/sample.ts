@@ -4,7 +4,7 @@ import { Tally } from "../../src/bench/tally.ts";
 import type { Figure } from "../../src/bench/workloads/figure.ts";
 import type { Measurement } from "../../src/bench/workloads/measurement.ts";
 
-/** A figure that nobody measures. */
+/** A figure that is never run. */
 export function figure(id: string, shows: Figure["shows"] = "rate"): Figure {
   return {
     id,
@@ -15,7 +15,7 @@ export function figure(id: string, shows: Figure["shows"] = "rate"): Figure {
   };
 }
 
-/** A run of so many calls in a second. */
+/** A run of one second. */
 export function run(calls: number, more: Partial<Measurement> = {}): Measurement {
   const latencies = new Latencies();
   for (let call = 0; call < calls; call++) latencies.add(1_000 / calls);
@@ -25,7 +25,7 @@ export function run(calls: number, more: Partial<Measurement> = {}): Measurement
 export const rate = figure("get-miss/1");
 export const whole = figure("std/warm", "time");
 
-/** A report of programs by the calls a second that each reached, round by round, against a limit of a thousand. */
+/** A report of programs, given their calls per second in each round. The limit is a thousand. */
 export function sampleReport(speeds: readonly (readonly number[])[], more: Partial<Report> = {}): Report {
   const tallies = speeds.map((each) => tallyOf(each.map((calls) => run(calls))));
   const limit = tallyOf((speeds[0] ?? []).map(() => run(1_000)));

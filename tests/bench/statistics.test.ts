@@ -13,7 +13,7 @@ test.each([
   expect(median(values)).toBe(expected);
 });
 
-test("a summary has the median, the ends, the spread as a part of the median, and the runs in their order", () => {
+test("a summary has the median, minimum, maximum, spread as a share of the median, and the runs in order", () => {
   const runs = [120, 100, 90];
   expect(summary(runs)).toEqual({ median: 100, min: 90, max: 120, spread: 0.3, runs: [120, 100, 90] });
   expect(runs).toEqual([120, 100, 90]);
@@ -31,7 +31,7 @@ describe("latencies", () => {
 
   const thousand = of(Array.from({ length: 1_000 }, (_, index) => (1_000 - index) / 10)); // 100 ms down to 0.1 ms
 
-  test("percentiles are within half a per cent of those of the sorted values, and the longest is exact", () => {
+  test("percentiles are within half a per cent of the exact ones, and the maximum is exact", () => {
     for (const [percent, expected] of [
       [50, 50],
       [90, 90],
@@ -44,7 +44,7 @@ describe("latencies", () => {
     expect(thousand.count).toBe(1_000);
   });
 
-  test("a percentile that too few calls lie beyond is not told", () => {
+  test("a percentile with too few calls beyond it is undefined", () => {
     const told = (length: number) => {
       const latencies = of(Array.from({ length }, () => 1));
       return [50, 90, 99].filter((each) => latencies.percentile(each) !== undefined);
@@ -61,13 +61,13 @@ describe("latencies", () => {
     expect(of([]).max).toBeUndefined();
   });
 
-  test("no percentile lies outside of what was measured, however short or long that was", () => {
+  test("no percentile is outside the measured range, however short or long that was", () => {
     for (const ms of [0, 1e-9, 1e-4, 0.0123, 5, 1e7, 1e12]) {
       expect(of([ms, ms]).percentile(50)).toBe(ms);
     }
   });
 
-  test("those of several runs are as those of one", () => {
+  test("merged runs give the same percentiles as one run", () => {
     const even = of([2, 4, 6, 8, 10]);
     even.merge(of([1, 3, 5, 7, 9, 11]));
     const all = of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);

@@ -5,7 +5,7 @@ import type { Input } from "../../src/cli/command.ts";
 import { bench } from "../../src/cli/commands/bench.ts";
 import { Interrupt } from "../../src/cli/process/interrupt.ts";
 
-/** The programs that the words after `bench` name. */
+/** The programs named by the words after `bench`. */
 function programs(...words: string[]): (readonly string[])[] {
   const input: Input | "help" = parseInput(bench, words, new Interrupt());
   if (input === "help") throw new Error("it asks for help");
@@ -24,10 +24,10 @@ test.each([
       ["cat", "-v"],
     ],
   ],
-  // Only both words together divide.
+  // Only --vs followed by -- separates programs.
   [["--", "sh", "--vs", "x", "--", "y"], [["sh", "--vs", "x", "--", "y"]]],
   [["--", "sh", "--", "--vs"], [["sh", "--", "--vs"]]],
-  // A value keeps its words together.
+  // A GOCACHEPROG value in quotes may contain --vs --.
   [
     ["--", "sh --vs -- x", "--vs", "--", "cat 'a b'"],
     [

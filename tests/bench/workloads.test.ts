@@ -19,7 +19,7 @@ describe("go build std", () => {
     expect(new Set(puts.map(({ index }) => index)).size).toBe(1_032);
   });
 
-  test("asks once more for what it has put, and for nothing else or twice", () => {
+  test("then gets what it has put, each action once, and nothing else", () => {
     const stored = new Set(cold.filter(({ body }) => body !== undefined).map(({ action }) => action));
     expect(warm).toHaveLength(1_019);
     expect(warm.filter(({ body }) => body !== undefined)).toEqual([]);
@@ -28,7 +28,7 @@ describe("go build std", () => {
   });
 });
 
-test("action ids are another set for each seed, the same for the same, and spread over all first bytes", () => {
+test("action ids depend only on the seed, and are spread over all first bytes", () => {
   const ids = (seed: string) => {
     const keys = new Keys(seed);
     return Array.from({ length: 4_096 }, () => keys.next().toHex());
@@ -39,7 +39,7 @@ test("action ids are another set for each seed, the same for the same, and sprea
   expect(new Keys("a").at(7).toHex()).toBe(ids("a")[7] ?? "");
 });
 
-test("bodies are of their size, differ, come from the seed, and compress about as archives do", () => {
+test("bodies have the given size, differ, depend only on the seed, and compress like archives", () => {
   const bodies = new Bodies();
   bodies.renew("a");
   const body = bodies.copy(200_000);
@@ -54,7 +54,7 @@ test("bodies are of their size, differ, come from the seed, and compress about a
   expect(bodies.copy(200_000)).toEqual(body);
 });
 
-describe("figures are named", () => {
+describe("figures are selected", () => {
   const ids = (...words: string[]) => figuresIn(select(words, workloads)).map(({ id }) => id);
 
   test.each([
@@ -62,19 +62,19 @@ describe("figures are named", () => {
     [["handshake"], ["handshake"]],
     [["get-*/1"], ["get-miss/1", "get-hit/1"]],
     [["put"], ["put/0B", "put/1KiB", "put/64KiB", "put/1MiB", "put/16MiB"]],
-    // The warm build finds what the cold one has put.
+    // The warm build needs what the cold one has put.
     [["std/warm"], ["std/cold", "std/warm"]],
   ])("by %j: %j", (words, expected) => {
     expect(ids(...words)).toEqual(expected);
   });
 
-  test("and one that is not there is refused", () => {
+  test("an unknown one is refused", () => {
     expect(() => ids("put", "gets")).toThrow('unknown figure "gets"; expected one of: handshake, get-miss/1');
   });
 });
 
 test.skipIf(process.platform !== "linux")(
-  "on Linux, a process is seen to use its processor and memory",
+  "on Linux, the CPU time and memory of a process are measured",
   () => {
     const before = usageOf(process.pid);
     const filled = new Uint8Array(64 * 1024 ** 2).fill(1);
@@ -89,6 +89,6 @@ test.each([
   ["   0:01.25  20480\n", { cpu: 1_250, memory: 20_480 * 1024 }],
   ["1:02:03 1\n", { cpu: 3_723_000, memory: 1024 }],
   ["", undefined],
-])("ps says %j: %p", (line, expected) => {
+])("a line of ps, %j, is parsed as %p", (line, expected) => {
   expect(parsePs(line)).toEqual(expected);
 });

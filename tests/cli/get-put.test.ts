@@ -17,7 +17,7 @@ import { Sandbox, scripted } from "./sandbox.ts";
 const sha256 = (data: string | Uint8Array) => new Bun.CryptoHasher("sha256").update(data).digest("hex");
 const notice =
   "cacheprogw: no program after -- and none in GOCACHEPROG: using the built-in program (cacheprogw serve)\n";
-/** Every byte there is, and more than a pipe or a chunk holds. */
+/** Every byte value, and more than a pipe or a chunk holds. */
 const binary = Buffer.alloc(
   700_001,
   Uint8Array.from({ length: 256 }, (_, at) => at),
@@ -35,7 +35,7 @@ test("a body comes back byte for byte, from a file and from stdin, to stdout and
       { args: [name], stdin: "" },
       { args: [], stdin: body },
     ];
-    // A socket, which is what Bun gives for a pipe, can not be opened by the name of /dev/stdin.
+    // Bun gives a child a socket for a pipe, and a socket can't be opened as /dev/stdin.
     if (name === "text") ways.push({ args: ["-"], stdin: body }, { args: ["/dev/stdin"], stdin: body });
     for (const way of ways) {
       const { stdout, ...ended } = await sandbox.run(["put", "--key", name, ...way.args], way);
@@ -55,7 +55,7 @@ test("a body comes back byte for byte, from a file and from stdin, to stdout and
   }
 });
 
-test("a key is its SHA-256 as an id, in digits of either case", async () => {
+test("--key TEXT is the SHA-256 of TEXT as the id; an id may have upper-case digits", async () => {
   using sandbox = new Sandbox();
   await sandbox.run(["put", "--key", "a key"], { stdin: "body" });
   const id = sha256("a key");
@@ -64,7 +64,7 @@ test("a key is its SHA-256 as an id, in digits of either case", async () => {
   }
 });
 
-test("a miss is exit code 1, says so on stderr, and writes nothing", async () => {
+test("a miss has exit code 1 and a message on stderr, and writes nothing", async () => {
   using sandbox = new Sandbox();
   const { code, stdout, stderr } = await sandbox.run(["get", "-k", "never put", "-o", "out"]);
   expect({ code, stdout: stdout.length, stderr }).toEqual({
@@ -105,7 +105,7 @@ test("with --json, each result is one line of JSON on stdout, and the body goes 
   });
 });
 
-test("info says what a program is called, declares and how fast", async () => {
+test("info shows the name of the program, its commands and the time of its handshake", async () => {
   using sandbox = new Sandbox();
   const { code, stdout } = await sandbox.run([
     "info",
@@ -115,7 +115,7 @@ test("info says what a program is called, declares and how fast", async () => {
   expect(stdout.toString()).toMatch(/^program {4}\S.*\ncommands {3}get other\nhandshake {2}[\d.]+ ms\n$/);
 });
 
-test("the program is what follows --, as words or as one value, and otherwise what GOCACHEPROG says", async () => {
+test("the program comes after --, as words or as one value; without --, from GOCACHEPROG", async () => {
   using sandbox = new Sandbox();
   sandbox.write("body", "x");
   mkdirSync(join(sandbox.cwd, "a b"));
@@ -131,21 +131,21 @@ test("the program is what follows --, as words or as one value, and otherwise wh
   expect(readdirSync(join(sandbox.cwd, "a b")).sort()).toEqual(["value", "variable", "words"]);
 });
 
-test("a program whose path has a space is a program, and not a value to be split", async () => {
+test("the path of a program may have a space; it isn't split", async () => {
   using sandbox = new Sandbox();
   sandbox.write("my program", `#!/bin/sh\nexec ${sandbox.command.join(" ")} serve\n`);
   chmodSync(join(sandbox.cwd, "my program"), 0o755);
   expect(await sandbox.run(["info", "--", "./my program"])).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("the bunfig.toml and .env of the directory do not reach the reference program", async () => {
+test("bunfig.toml and .env of the working directory don't affect the built-in program", async () => {
   using sandbox = new Sandbox();
   sandbox.write("bunfig.toml", 'preload = ["./preload.ts"]\n');
   sandbox.write("preload.ts", 'if (process.argv.includes("serve")) console.log("not a response");\n');
   expect(await sandbox.run(["info"])).toMatchObject({ code: 0 });
 });
 
-test("a body comes from a pipe that has a name, and from a device", async () => {
+test("a body can be a named pipe or a device", async () => {
   using sandbox = new Sandbox();
   const shell = async (script: string) => {
     const words = sandbox.command.join(" ");
@@ -174,7 +174,7 @@ test("a body comes from a pipe that has a name, and from a device", async () => 
   expect(readdirSync(sandbox.tmp)).toEqual([]);
 });
 
-test("a stream of 50 MB is put, and got, with little memory", async () => {
+test("50 MB are put from a stream, and got, in little memory", async () => {
   using sandbox = new Sandbox();
   const chunk = Buffer.alloc(1_000_000, "0123456789");
   const hasher = new Bun.CryptoHasher("sha256");
@@ -191,13 +191,13 @@ test("a stream of 50 MB is put, and got, with little memory", async () => {
   expect(await get.ended()).toMatchObject({ code: 0 });
   for (const { child } of [put, get]) {
     const peak = Number(readFileSync(join(sandbox.cwd, `${child.pid}`), "latin1"));
-    // 45 MB are Bun's own.
+    // Bun itself takes 45 MB.
     expect(peak).toBeGreaterThan(10_000_000);
     expect(peak).toBeLessThan(120_000_000);
   }
 });
 
-test("-o replaces a file whole: its mode stays, a link to it is followed, and nobody else's copy changes", async () => {
+test("-o replaces a file as a whole: it keeps the mode, follows a symbolic link, and leaves hard links alone", async () => {
   using sandbox = new Sandbox();
   await sandbox.run(["put", "-k", "a"], { stdin: "new" });
   const old = sandbox.write("file", "old");
@@ -212,7 +212,7 @@ test("-o replaces a file whole: its mode stays, a link to it is followed, and no
   expect(readdirSync(sandbox.cwd).sort()).toEqual(["file", "link"]);
 });
 
-test("-o - and -o /dev/stdout are stdout, and a device is written to and not replaced", async () => {
+test("-o - and -o /dev/stdout are stdout; a device is written to, not replaced", async () => {
   using sandbox = new Sandbox();
   await sandbox.run(["put", "-k", "a"], { stdin: "body" });
   for (const target of ["-", "/dev/stdout"]) {
@@ -223,14 +223,14 @@ test("-o - and -o /dev/stdout are stdout, and a device is written to and not rep
   expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
 });
 
-/** The file of the one body that is in the store. */
+/** The file of the only body in the store. */
 function storedBody(sandbox: Sandbox): string {
   const found = [...new Bun.Glob("**/*-d").scanSync({ cwd: sandbox.cache, absolute: true })];
   expect(found).toHaveLength(1);
   return found[0] ?? "";
 }
 
-test("a hit whose file go would not use is a miss, and says why", async () => {
+test("a hit whose file go wouldn't use is a miss, with the reason", async () => {
   using sandbox = new Sandbox();
   const good = sandbox.write("good", "hello\n");
   const answer = (
@@ -267,7 +267,7 @@ test("a hit whose file go would not use is a miss, and says why", async () => {
   expect((await sandbox.run(["get", "-k", "a", ...answer(6, good)])).stdout.toString()).toBe("hello\n");
 });
 
-test("a stored body that was damaged is a miss to get, and sound again after the next put", async () => {
+test("a damaged body in the store is a miss, and the next put repairs it", async () => {
   using sandbox = new Sandbox();
   await sandbox.run(["put", "-k", "a"], { stdin: binary });
   const path = storedBody(sandbox);
@@ -278,10 +278,10 @@ test("a stored body that was damaged is a miss to get, and sound again after the
   expect((await sandbox.run(["get", "-k", "a"])).stdout.equals(binary)).toBe(true);
 });
 
-test("a body that changes while it is put fails, and is not stored", async () => {
+test("a body that changes during its put fails, and isn't stored", async () => {
   using sandbox = new Sandbox();
   const path = sandbox.write("body", Buffer.alloc(4_000_000));
-  // It reads no more than the header until the file was changed.
+  // The program reads only the header until the file has changed.
   const program = scripted(`
     hello();
     const { readSync, writeSync, openSync, closeSync } = process.getBuiltinModule("node:fs");
@@ -300,7 +300,7 @@ test("a body that changes while it is put fails, and is not stored", async () =>
   writeFileSync(path, "");
 });
 
-test("keys and paths that aren't UTF-8 are refused: Bun makes one text of different bytes", () => {
+test("keys and paths that aren't UTF-8 are refused: Bun decodes different bytes to the same text", () => {
   const sandbox = new Sandbox();
   try {
     const run = sandbox.command.join(" ");
@@ -326,7 +326,7 @@ test("keys and paths that aren't UTF-8 are refused: Bun makes one text of differ
   }
 });
 
-test("a path that begins with ~/ leads to the home directory, wherever a path is given", async () => {
+test("~/ at the start of a path is the home directory, in every option and operand", async () => {
   using sandbox = new Sandbox();
   const home = join(sandbox.path, "home");
   writeFileSync(join(home, "body"), "hello\n");

@@ -31,7 +31,7 @@ test("--help, -h, help and help help print the same: every command, and every ex
 });
 
 test.each(commands)(
-  "the help of %s is the same from help, --help and -h, whatever else is there",
+  "help %s, --help and -h print the same help, whatever else is on the command line",
   async (command) => {
     const help = await helpOf("help", command);
     expect(help).toStartWith(`Usage: cacheprogw ${command} `);
@@ -41,7 +41,7 @@ test.each(commands)(
   },
 );
 
-test("no line of a help is wider than a terminal of 80 columns, or ends with a space", async () => {
+test("no line of the help is wider than 80 columns or ends with a space", async () => {
   for (const args of [[], ...commands.map((command) => [command])]) {
     for (const line of (await helpOf("help", ...args)).split("\n")) {
       expect(line.length).toBeLessThanOrEqual(80);
@@ -58,7 +58,7 @@ test("--help after -- belongs to the program", async () => {
   });
 });
 
-test("a mistyped command or option names the nearest one, and the help that tells more", async () => {
+test("a mistyped command or option gets the nearest one suggested, and the help to read", async () => {
   const cases: [args: string[], said: string][] = [
     [["--hepl"], 'unknown option "--hepl". Did you mean "--help"?\nSee: cacheprogw --help'],
     [["--verison"], 'unknown option "--verison". Did you mean "--version"?\nSee: cacheprogw --help'],
@@ -85,7 +85,7 @@ test("a mistyped command or option names the nearest one, and the help that tell
   }
 });
 
-test("no command, a program for a command and too much after help say what was expected", async () => {
+test("a missing command, a program instead of a command, and an extra word after help are refused with what was expected", async () => {
   const cases: [args: string[], said: string][] = [
     [[], `no command given; expected one of: `],
     [["./my-cacheprog"], "put a program after --, as in: cacheprogw info -- ./my-cacheprog\n"],

@@ -9,7 +9,7 @@ function entry(diskPath: string, body: string): Entry {
   return { diskPath, outputID, size: body.length, time: Temporal.Now.instant() };
 }
 
-test("a body that is no longer what it was fails at its end, before anything can count as complete", async () => {
+test("a body that changed after it was verified fails at its end, so it never counts as complete", async () => {
   using sandbox = new Sandbox();
   const path = sandbox.write("body", "after");
   const chunks: string[] = [];
@@ -24,7 +24,7 @@ test("a body that is no longer what it was fails at its end, before anything can
   expect(chunks).toEqual(["after", "after"]);
 });
 
-test("a body that is gone by now says so", async () => {
+test("a body that was removed after it was verified fails with the reason", async () => {
   using sandbox = new Sandbox();
   const path = join(sandbox.cwd, "gone");
   await expect(bodyOf(entry(path, "")).next()).rejects.toMatchObject({

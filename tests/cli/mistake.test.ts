@@ -6,10 +6,10 @@ test.each([
   ["an exception", `throw new TypeError("made up")`],
   ["a rejection", `Promise.reject(new TypeError("made up"))`],
 ])(
-  "%s that nobody caught is a mistake of cacheprogw: exit code 4, with a stack, and nothing left",
+  "%s that is not caught is an internal error: exit code 4, a stack, and no file left behind",
   async (_what, mistake) => {
     using sandbox = new Sandbox();
-    // It happens when put has a folder for its body, and waits for that.
+    // It happens while put has a temporary folder, and waits for its body.
     const script = `require("node:fs").watch(process.env.TMPDIR, () => { ${mistake} });`;
     sandbox.write("preload.ts", script);
     const [bun = "", ...main] = sandbox.command;

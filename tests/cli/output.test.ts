@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Sandbox, scripted } from "./sandbox.ts";
 
 const sandbox = new Sandbox();
-/** A file system of 1 MiB, where this user may mount one. */
+/** A file system of 1 MiB, if this user may mount one. */
 const small = join(sandbox.path, "small");
 mkdirSync(small);
 const isMounted =
@@ -19,7 +19,7 @@ afterAll(() => {
 const needsMount = "(needs Linux and root, to mount a small file system)";
 
 test.skipIf(!existsSync("/dev/full"))(
-  "a stdout that is full is exit code 3 and a message, whatever is written (needs /dev/full)",
+  "a full stdout is exit code 3 and a message, whatever is written (needs /dev/full)",
   async () => {
     sandbox.write("body", "hello\n");
     await sandbox.run(["put", "-k", "a", "body"]);
@@ -46,7 +46,7 @@ test.skipIf(!existsSync("/dev/full"))(
 );
 
 test.skipIf(!isMounted)(
-  `-o on a full disk leaves what was there, and nothing beside it ${needsMount}`,
+  `-o on a full disk leaves the old file, and no temporary one ${needsMount}`,
   async () => {
     await sandbox.run(["put", "-k", "large"], { stdin: new Uint8Array(2_000_000) });
     for (const [name, old] of [
@@ -67,7 +67,7 @@ test.skipIf(!isMounted)(
 );
 
 test.skipIf(!isMounted)(
-  `a TMPDIR that is full fails a put of stdin, and starts nothing ${needsMount}`,
+  `a full TMPDIR fails a put of stdin, and the program isn't started ${needsMount}`,
   async () => {
     const program = scripted(`log("started")`);
     const before = readdirSync(small);
@@ -87,7 +87,7 @@ test.skipIf(!isMounted)(
 );
 
 test.skipIf(!isMounted)(
-  `a store and a TMPDIR that are full fail the put with the reason ${needsMount}`,
+  `a put fails with the reason if both the store and TMPDIR are full ${needsMount}`,
   async () => {
     const serve = ["--", `TMPDIR=${small}`, ...sandbox.command, "serve", "--dir", join(small, "store")];
     expect(
@@ -101,7 +101,7 @@ test.skipIf(!isMounted)(
   },
 );
 
-test("a reader that has seen enough ends a get quietly", async () => {
+test("a get ends quietly when the reader of stdout goes away", async () => {
   await sandbox.run(["put", "-k", "large"], { stdin: new Uint8Array(4_000_000) });
   const { command, cwd, env } = sandbox;
   const child = Bun.spawn([...command, "get", "-k", "large", "--", ...command, "serve"], {
@@ -119,7 +119,7 @@ test("a reader that has seen enough ends a get quietly", async () => {
 });
 
 test.skipIf(Bun.which("bash") === null)(
-  "a closed or full stderr does no harm to the result (needs bash)",
+  "a closed or full stderr doesn't affect the result (needs bash)",
   async () => {
     sandbox.write("body", "hello\n");
     const script = ["2>&-", "2>/dev/full", "2>/dev/null"]
@@ -133,7 +133,7 @@ test.skipIf(Bun.which("bash") === null)(
 );
 
 test.skipIf(Bun.which("bash") === null || process.platform !== "linux")(
-  "a closed stdin is no empty body, and a closed stdout loses no result (needs Linux and bash)",
+  "a closed stdin isn't taken for an empty body, nor a closed stdout for a written result (needs Linux and bash)",
   async () => {
     sandbox.write("body", "hello\n");
     const run = sandbox.command.join(" ");
@@ -145,7 +145,7 @@ test.skipIf(Bun.which("bash") === null || process.platform !== "linux")(
       `${run} info --json >&-`,
       `${run} --help >&-`,
       `${run} get -k closed`,
-      // These are open, and lead to nothing because somebody wants it so.
+      // These are open: the caller chose /dev/null.
       `${run} put -k empty </dev/null`,
       `${run} get -k a >/dev/null`,
     ];
@@ -169,7 +169,7 @@ test.skipIf(Bun.which("bash") === null || process.platform !== "linux")(
 );
 
 test.skipIf(Bun.which("python3") === null)(
-  "what is said on a stderr that is non-blocking and full is not lost (needs python3)",
+  "messages to a full, non-blocking stderr aren't lost (needs python3)",
   async () => {
     // Fills the pipe before the command starts, and empties it when the command is over, or has had time to wait: one
     // that doesn't wait is over long before.

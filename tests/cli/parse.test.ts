@@ -27,7 +27,7 @@ function parse(...argv: string[]): Omit<Input, "signal"> | "help" {
   return rest;
 }
 
-test("options may stand anywhere, with a value after a space, after = or, for a letter, after nothing", () => {
+test("options may come anywhere, with a value after a space, after =, or right after a letter", () => {
   for (const way of [["--key", "a b"], ["--key=a b"], ["-k", "a b"], ["-ka b"]]) {
     for (const argv of [
       ["x", ...way, "y"],
@@ -43,7 +43,7 @@ test("options may stand anywhere, with a value after a space, after = or, for a 
   }
 });
 
-test("switches of one letter can be written together, and the last with its value", () => {
+test("one-letter switches can be combined, and the last letter may take a value", () => {
   const both = [
     ["json", ""],
     ["loud", ""],
@@ -54,17 +54,17 @@ test("switches of one letter can be written together, and the last with its valu
   }
 });
 
-test("a value keeps its equals signs and its dashes, and the last one counts", () => {
+test("a value may have equals signs and dashes; the last one counts", () => {
   expect(parse("--key=a=b")).toMatchObject({ options: new Map([["key", "a=b"]]) });
   expect(parse("--key=--json")).toMatchObject({ options: new Map([["key", "--json"]]) });
   expect(parse("-k", "-5", "--key", "-")).toMatchObject({ options: new Map([["key", "-"]]) });
 });
 
-test("one dash is an operand", () => {
+test("a lone dash is an operand", () => {
   expect(parse("-", "-j")).toMatchObject({ operands: ["-"], options: new Map([["json", ""]]) });
 });
 
-test("all after the first -- is the program, whatever it looks like", () => {
+test("everything after the first -- is the program", () => {
   expect(parse("x", "--", "prog", "--", "-h", "--help")).toMatchObject({
     operands: ["x"],
     program: ["prog", "--", "-h", "--help"],
@@ -72,12 +72,12 @@ test("all after the first -- is the program, whatever it looks like", () => {
   expect(parse("--")).toMatchObject({ operands: [], program: [] });
 });
 
-test("help is help, whatever else is wrong", () => {
+test("--help and -h win over any error", () => {
   expect(parse("--nonsense", "--help")).toBe("help");
   expect(parse("a", "b", "c", "-h", "--key")).toBe("help");
 });
 
-test("what is unknown, incomplete or too much is refused by name", () => {
+test("unknown options, missing values and extra operands are refused by name", () => {
   const cases: [argv: string[], message: string][] = [
     [["--kye", "x"], 'try has no option --kye. Did you mean "--key"?'],
     [["--kye=x"], 'try has no option --kye. Did you mean "--key"?'],
@@ -99,7 +99,7 @@ test("what is unknown, incomplete or too much is refused by name", () => {
   }
 });
 
-test("nothing listens for signals until a command asks for its signal", () => {
+test("no signal handler is installed until a command reads its signal", () => {
   const before = process.listenerCount("SIGINT");
   parseInput(command, [], new Interrupt());
   expect(process.listenerCount("SIGINT")).toBe(before);

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { withProgram } from "../../src/cli/process/program.ts";
 import { Sandbox, scripted } from "./sandbox.ts";
 
-/* Programs that do not do what they should. */
+/* Programs that misbehave. */
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
 sandbox.write("body", "hello\n");
@@ -34,36 +34,42 @@ const cases: [what: string, args: string[], script: string, code: number, said: 
     /^cacheprogw: miss\ncacheprogw: .*answered close with an error: not saved \(SERVER_ERROR\)\n$/,
   ],
   [
-    "answers both put and close with Err, of which the first is told",
+    "answers both put and close with Err: the first one is reported",
     put,
     answers(`say({ ID: r.ID, Err: "no " + r.Command })`),
     3,
     /^cacheprogw: .*answered put with an error: no put \(SERVER_ERROR\)\n$/,
   ],
   [
-    "dies without an answer, and says why on stderr",
+    "exits without an answer, and writes the reason to stderr",
     get,
     answers(`{ log("out of memory"); process.exit(7) }`),
     3,
     /^out of memory\ncacheprogw: .* exited with code 7 \(EXITED\)\n$/,
   ],
-  ["answers with something else", get, answers(`raw("hi\\n")`), 3, /but found hi\\n \(PROTOCOL_ERROR\)\n$/],
   [
-    "does not know get",
+    "answers with something other than JSON",
+    get,
+    answers(`raw("hi\\n")`),
+    3,
+    /but found hi\\n \(PROTOCOL_ERROR\)\n$/,
+  ],
+  [
+    "doesn't declare get",
     get,
     `hello(["put"]); for (const _ of requests());`,
     3,
     /does not know get; it declared: put \(UNSUPPORTED_COMMAND\)\n$/,
   ],
   [
-    "does not answer in time",
+    "doesn't answer in time",
     [...get, "--timeout", "0.2"],
     answers(";"),
     3,
     /did not answer get \(request 1\) within 200 ms \(TIMEOUT\)\n$/,
   ],
   [
-    "does not end after close",
+    "doesn't exit after close",
     [...get, "--timeout", "0.2"],
     answers(`{ say({ ID: r.ID, Miss: true }); if (r.Command === "close") hang() }`),
     3,
@@ -77,7 +83,7 @@ const cases: [what: string, args: string[], script: string, code: number, said: 
     /^bad option\ncacheprogw: .* exited with code 1\n$/,
   ],
   [
-    "greets with something else",
+    "writes something else instead of its hello",
     ["info"],
     `raw("Usage: program\\n")`,
     5,
@@ -103,7 +109,7 @@ test.each(cases)("a program that %s", async (_what, args, script, code, said) =>
   });
 });
 
-test("in CI, what a program says on stderr is passed on as nothing that a runner obeys", async () => {
+test("in CI, a program's stderr is passed on, but a runner finds no commands in it", async () => {
   const program = scripted(
     'hello(); log("::error::x"); log("a ##[group]b"); for (const r of requests()) say({ ID: r.ID });',
   );
@@ -114,7 +120,7 @@ test("in CI, what a program says on stderr is passed on as nothing that a runner
   expect(dead.stderr).toMatch(/^\\x3a:error::y\ncacheprogw: .*\n {2}\\x3a:error::y\n$/);
 });
 
-test("what a program says on stderr is passed on, and a result is alone on stdout", async () => {
+test("a program's stderr is passed on, and stdout has only the result", async () => {
   const { code, stdout, stderr } = await sandbox.run([
     "info",
     "--json",
@@ -124,13 +130,13 @@ test("what a program says on stderr is passed on, and a result is alone on stdou
   expect(JSON.parse(stdout.toString())).toMatchObject({ commands: ["get"] });
 });
 
-test("a program whose end is seen before the signal that both of us got is no failure: the signal is waited for", async () => {
+test("a program that exits by a signal we get too isn't a failure, even if its exit is seen first", async () => {
   const controller = new AbortController();
   const [, ...argv] = scripted(`hello(); for (const { ID } of requests()) say({ ID })`);
   const timeouts = { handshakeTimeout: 30_000, responseTimeout: 30_000, closeTimeout: 30_000 };
   const launch = { argv, name: "a program", isReference: false, timeouts };
   const failing = withProgram(launch, controller.signal, async (cache) => {
-    // The signal is a turn later than the end that it is the cause of.
+    // The signal arrives one turn of the event loop after the exit that it caused.
     void cache.close().finally(() => setTimeout(() => controller.abort(), 0));
     throw new Error("it ended");
   });

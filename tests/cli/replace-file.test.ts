@@ -21,7 +21,7 @@ async function* failing(): AsyncGenerator<Uint8Array> {
   throw new Error("the source failed");
 }
 
-test("a body that fails half way leaves what was there, and nothing beside it", async () => {
+test("a body that fails halfway leaves the old file, and no temporary one", async () => {
   using sandbox = new Sandbox();
   const old = sandbox.write("old", "old");
   await expect(replaceFile(old, failing())).rejects.toThrow("the source failed");
@@ -30,7 +30,7 @@ test("a body that fails half way leaves what was there, and nothing beside it", 
   expect(readdirSync(sandbox.cwd)).toEqual(["old"]);
 });
 
-test("the end of the process half way leaves what was there, and nothing beside it", () => {
+test("a process that exits halfway leaves the old file, and no temporary one", () => {
   using sandbox = new Sandbox();
   sandbox.write("old", "old");
   const script = `
@@ -49,13 +49,13 @@ test("the end of the process half way leaves what was there, and nothing beside 
   expect(readdirSync(sandbox.cwd)).toEqual(["old"]);
 });
 
-/** Does what a command does with a file that was named. */
+/** Checks and replaces a file, as commands do. */
 async function write(path: string, text: string): Promise<void> {
   await checkTarget(path);
   await replaceFile(path, once(text));
 }
 
-test("links are followed, also to what isn't there yet, and stay links", async () => {
+test("symbolic links are followed, even to a missing file, and stay links", async () => {
   using sandbox = new Sandbox();
   mkdirSync(join(sandbox.cwd, "elsewhere"));
   const old = sandbox.write("elsewhere/old", "old");
@@ -74,7 +74,7 @@ test("links are followed, also to what isn't there yet, and stay links", async (
   expect(readdirSync(join(sandbox.cwd, "elsewhere")).toSorted()).toEqual(["new", "old", "other"]);
 });
 
-test("what is above a linked directory is where the system finds it, not where the name of the link is", async () => {
+test(".. after a linked directory is the parent of its target, not of the link", async () => {
   using sandbox = new Sandbox();
   for (const folder of ["a", "b/c"]) mkdirSync(join(sandbox.cwd, folder), { recursive: true });
   symlinkSync(join(sandbox.cwd, "b/c"), join(sandbox.cwd, "a/linked"));
@@ -85,7 +85,7 @@ test("what is above a linked directory is where the system finds it, not where t
   expect(readdirSync(join(sandbox.cwd, "a"))).toEqual(["linked"]);
 });
 
-test("a link that leads to itself, or into no directory, is refused before anything is started", async () => {
+test("a link to itself, or into a missing directory, is refused before anything is started", async () => {
   using sandbox = new Sandbox();
   const [circle, lost] = [join(sandbox.cwd, "circle"), join(sandbox.cwd, "lost")];
   symlinkSync("circle", circle);
@@ -94,7 +94,7 @@ test("a link that leads to itself, or into no directory, is refused before anyth
   await expect(checkTarget(lost)).rejects.toThrow(`there is no directory ${join(sandbox.cwd, "nowhere")}`);
 });
 
-test.skipIf(!existsSync("/dev/shm"))("a file below /dev/shm is replaced as any other", async () => {
+test.skipIf(!existsSync("/dev/shm"))("a file in /dev/shm is replaced like any other", async () => {
   const folder = mkdtempSync("/dev/shm/cacheprogw-");
   try {
     const path = join(folder, "report");
@@ -106,7 +106,7 @@ test.skipIf(!existsSync("/dev/shm"))("a file below /dev/shm is replaced as any o
 });
 
 const mounts = new Sandbox();
-/** A directory that can't be changed, with a file in it that is mounted, as a container has them. */
+/** A read-only directory with a bind-mounted file in it, as in a container. */
 const mounted = join(mounts.path, "mounted/report");
 const isMounted = mountReport();
 afterAll(() => {
@@ -128,7 +128,7 @@ function mountReport(): boolean {
 }
 
 test.skipIf(!isMounted)(
-  "a file that can be written but not replaced is written over, once all of it is there (needs Linux and root, to mount)",
+  "a file that can be written but not replaced is overwritten once the content is complete (needs Linux and root, to mount)",
   async () => {
     await expect(replaceFile(mounted, failing())).rejects.toThrow("the source failed");
     expect(mounts.read("outside").toString()).toBe("what was there");
@@ -140,7 +140,7 @@ test.skipIf(!isMounted)(
   },
 );
 
-test("one report that can't be written costs none of the others, and is named in one line", async () => {
+test("if one report can't be written, the others are, and one line names it", async () => {
   using sandbox = new Sandbox();
   const program = scripted(`hello(); for (const { ID } of requests()) say({ ID, Miss: true })`);
   const { code, stderr, stdout } = await sandbox.run([
@@ -154,7 +154,7 @@ test("one report that can't be written costs none of the others, and is named in
   expect(stdout.toString()).toStartWith("TAP version 14\n");
 });
 
-test("a reader of stdout that is gone costs no file", async () => {
+test("all files are written even if the reader of stdout is gone", async () => {
   using sandbox = new Sandbox();
   const { command, cwd, env } = sandbox;
   const program = scripted(`hello(); for (const { ID } of requests()) say({ ID, Miss: true })`);
@@ -171,7 +171,7 @@ test("a reader of stdout that is gone costs no file", async () => {
   expect(JSON.parse(sandbox.read("report.json").toString())).toMatchObject({ outcome: "passed" });
 });
 
-test("a working directory that was deleted is written to nowhere, also where another has its name", async () => {
+test("nothing is written from a deleted working directory, even if a new directory has its name", async () => {
   using sandbox = new Sandbox();
   const script = `
     import { mkdirSync, rmdirSync } from "node:fs";

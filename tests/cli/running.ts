@@ -8,7 +8,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** cacheprogw as a process. Leaving its scope kills it. */
+/** A running cacheprogw. It is killed at the end of its scope. */
 export class Running implements AsyncDisposable {
   readonly child: Bun.Subprocess<"pipe", "pipe" | number, "pipe">;
   readonly #tmp: string;
@@ -29,7 +29,7 @@ export class Running implements AsyncDisposable {
   }
 
   write(data: string | Uint8Array): void {
-    // Not waited for: a command may end without reading it.
+    // Don't wait: a command may exit without reading it.
     Promise.resolve(this.child.stdin.write(data)).catch(() => {});
     Promise.resolve(this.child.stdin.flush()).catch(() => {});
   }
@@ -38,7 +38,7 @@ export class Running implements AsyncDisposable {
     Promise.resolve(this.child.stdin.end()).catch(() => {});
   }
 
-  /** Resolves when the text stands on stderr; rejects where that ends without it. */
+  /** Resolves once stderr has the text; rejects if stderr ends without it. */
   async said(text: string): Promise<void> {
     let ended = false;
     const end = this.#stderr.then(() => {
@@ -51,8 +51,8 @@ export class Running implements AsyncDisposable {
   }
 
   /**
-   * Waits for its end, and holds it to what it must always do: leave nothing in TMPDIR, and no process. A program that
-   * it starts has the same stderr, which does not end as long as that runs.
+   * Waits for its exit, and checks that it leaves nothing in TMPDIR and no process. A program that it started shares its
+   * stderr, which stays open as long as that program runs.
    */
   async ended(): Promise<Outcome> {
     const [stdout] = await Promise.all([this.#stdout, this.#stderr, this.child.exited]);

@@ -6,20 +6,20 @@ import { type Outcome, Running } from "./running.ts";
 const main = resolve(import.meta.dir, "../../src/cli/main.ts");
 const scriptedServer = resolve(import.meta.dir, "../../fixtures/scripted-server.ts");
 
-/** What follows the options of a command to have it start the JavaScript in fixtures/scripted-server.ts. */
+/** The words after a command's options that start fixtures/scripted-server.ts with a script. */
 export function scripted(script: string): string[] {
   return ["--", process.execPath, scriptedServer, script];
 }
 
 export interface Ways {
-  /** Added to the environment of the sandbox; undefined takes one away. */
+  /** Added to the environment of the sandbox; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string | Uint8Array;
-  /** A file descriptor in place of a pipe. */
+  /** A file descriptor instead of a pipe. */
   readonly stdout?: number;
 }
 
-/** A home, a cache, a working directory and a TMPDIR of its own for the command line. They go with its scope. */
+/** A home, cache, working directory and TMPDIR for the command line. They are removed at the end of its scope. */
 export class Sandbox implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), "cacheprogw-"));
   readonly tmp = this.#folder("tmp");
@@ -30,13 +30,13 @@ export class Sandbox implements Disposable {
     HOME: this.#folder("home"),
     XDG_CACHE_HOME: this.cache,
     TMPDIR: this.tmp,
-    // Bun would keep its own files in the cache directory.
+    // Keep Bun's own files out of the cache directory.
     BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
   };
-  /** The words that start cacheprogw. */
+  /** The command that starts cacheprogw. */
   readonly command: readonly string[] = [process.execPath, main];
 
-  /** Writes a file into the working directory. @returns its path */
+  /** Writes a file in the working directory. @returns its path */
   write(name: string, content: string | Uint8Array): string {
     const path = join(this.cwd, name);
     writeFileSync(path, content);

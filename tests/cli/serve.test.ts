@@ -7,7 +7,7 @@ const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
 const hello = '{"ID":0,"KnownCommands":["get","put","close"]}\n';
 
-test("serve keeps its store in the user's cache directory, or where --dir says, from where it stands", async () => {
+test("serve stores in the user's cache directory, or in --dir, relative to the working directory", async () => {
   const home = join(sandbox.path, "other home");
   mkdirSync(home);
   const isMac = process.platform === "darwin";
@@ -40,7 +40,7 @@ test("serve keeps its store in the user's cache directory, or where --dir says, 
   }
 });
 
-test("serve --dir answers a client with absolute paths below it", async () => {
+test("serve --dir answers with absolute paths below it", async () => {
   sandbox.write("body", "hello\n");
   const serve = ["--", ...sandbox.command, "serve", "--dir", "relative"];
   const { stdout } = await sandbox.run(["put", "-k", "a", "body", "--json", ...serve]);
@@ -105,7 +105,7 @@ test("serve refuses a place it can't store in and arguments it doesn't take, and
 });
 
 test.skipIf(process.platform !== "linux")(
-  "nothing is written from a working directory that was deleted (needs Linux)",
+  "nothing is written from a deleted working directory (needs Linux)",
   async () => {
     const { command, path, env } = sandbox;
     const open = `const { DiskStore } = await import("${join(import.meta.dir, "../../src/server/index.ts")}");
@@ -156,7 +156,7 @@ test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0 || Bun.whic
   },
 );
 
-test("serve says what it can not understand on stdin, and exits with 3", async () => {
+test("serve quotes invalid input on stdin, and exits with 3", async () => {
   const { code, stdout, stderr } = await sandbox.run(["serve"], { stdin: "GET / HTTP/1.1\n" });
   expect({ code, stdout: stdout.toString(), stderr }).toEqual({
     code: 3,
@@ -167,7 +167,7 @@ test("serve says what it can not understand on stdin, and exits with 3", async (
   });
 });
 
-test("serve loads nothing of the client, for go waits for it at every build", async () => {
+test("serve doesn't load the client, since go waits for it in every build", async () => {
   const files = ["error-report", "dispatch", "commands/serve"].map((name) =>
     JSON.stringify(join(import.meta.dir, `../../src/cli/${name}.ts`)),
   );

@@ -6,8 +6,8 @@ import { type Outcome, Running } from "./running.ts";
 import { Sandbox, scripted } from "./sandbox.ts";
 
 /*
- * What a signal to cacheprogw alone does, as from kill or a CI system; terminal.test.ts has Ctrl-C, which goes to the
- * program as well. Running.ended() sees to it that no program and no temporary file is left.
+ * Signals to cacheprogw alone, as from kill or a CI system; terminal.test.ts has Ctrl-C, which reaches the program too.
+ * Running.ended() checks that no program and no temporary file is left.
  */
 const signals = [
   ["SIGHUP", 129],
@@ -17,10 +17,10 @@ const signals = [
 ] as const;
 
 /**
- * Sends a signal and waits for the end, which has to come by itself: a program that is deaf is ended after a second,
- * and cacheprogw, if it can not let go, after three.
+ * Sends a signal and waits for the exit, which must come by itself: a program that ignores the signal is killed after a
+ * second, and a cacheprogw that is stuck exits after three.
  *
- * @param most how long it may take, in ms
+ * @param most the longest it may take, in ms
  */
 async function ended(running: Running, signal: NodeJS.Signals, most = 2_500): Promise<Outcome> {
   const sent = performance.now();
@@ -30,7 +30,7 @@ async function ended(running: Running, signal: NodeJS.Signals, most = 2_500): Pr
   return outcome;
 }
 
-/** Waits until something is in the folder. */
+/** Waits until the folder isn't empty. */
 async function made(folder: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const watcher = watch(folder, () => resolve());
@@ -38,7 +38,7 @@ async function made(folder: string): Promise<void> {
   watcher.close();
 }
 
-/** A program that is deaf to SIGTERM, and says what it got. */
+/** A program that ignores SIGTERM, and reports it. */
 const deaf = `
   process.on("SIGTERM", () => log("the program was told to end"));
   setInterval(() => {}, 1e6);
@@ -47,7 +47,7 @@ const deaf = `
   await new Promise(() => {});
 `;
 
-test.each(signals)("%s ends a put that waits for its body on stdin", async (signal, code) => {
+test.each(signals)("%s ends a put that is waiting for its body on stdin", async (signal, code) => {
   using sandbox = new Sandbox();
   await using put = sandbox.start(["put", "-k", "a", ...scripted(`log("started")`)]);
   put.write("the beginning of a body");
@@ -55,7 +55,7 @@ test.each(signals)("%s ends a put that waits for its body on stdin", async (sign
   expect(await ended(put, signal)).toMatchObject({ code, stderr: "" });
 });
 
-test.each(signals)("%s ends a put whose body is a pipe that nobody writes to", async (signal, code) => {
+test.each(signals)("%s ends a put whose body is a pipe without a writer", async (signal, code) => {
   using sandbox = new Sandbox();
   Bun.spawnSync(["mkfifo", join(sandbox.cwd, "pipe")]);
   await using put = sandbox.start(["put", "-k", "a", "pipe", ...scripted(`log("started")`)]);
@@ -86,7 +86,7 @@ test.each(signals)("%s ends the wait for an answer, and the program with SIGTERM
   });
 });
 
-test.each(signals)("%s ends a check, and leaves neither a program nor its sandbox", async (signal, code) => {
+test.each(signals)("%s ends a check, and leaves no program and no sandbox", async (signal, code) => {
   using sandbox = new Sandbox();
   const program = scripted(
     `log("up " + process.pid); setInterval(() => {}, 1e6); await new Promise(() => {});`,
@@ -96,7 +96,7 @@ test.each(signals)("%s ends a check, and leaves neither a program nor its sandbo
   expect(await ended(check, signal)).toMatchObject({ code });
 });
 
-test.skipIf(process.platform !== "linux")("SIGHUP means nothing to what nohup has started", async () => {
+test.skipIf(process.platform !== "linux")("SIGHUP is ignored under nohup", async () => {
   using sandbox = new Sandbox();
   const child = Bun.spawn(["nohup", ...sandbox.command, "put", "-k", "a"], {
     cwd: sandbox.cwd,
@@ -114,7 +114,7 @@ test.skipIf(process.platform !== "linux")("SIGHUP means nothing to what nohup ha
   expect(await put.ended()).toMatchObject({ code: 0 });
 });
 
-test("a program that is deaf to SIGTERM is ended all the same, a second later", async () => {
+test("a program that ignores SIGTERM is killed a second later", async () => {
   using sandbox = new Sandbox();
   await using get = sandbox.start(["get", "-k", "a", ...scripted(deaf)]);
   await get.said("asked");
@@ -129,11 +129,11 @@ test("a second signal ends everything at once", async () => {
   await put.said("asked");
   put.child.kill("SIGINT");
   await put.said("told to end");
-  // The code is that of the first signal, as it was that one which ended it.
+  // The exit code is that of the first signal: that one ended the command.
   expect(await ended(put, "SIGTERM", 800)).toMatchObject({ code: 130 });
 });
 
-test("a signal ends a get whose body nobody reads", async () => {
+test("a signal ends a get whose stdout isn't being read", async () => {
   using sandbox = new Sandbox();
   await sandbox.run(["put", "-k", "a"], { stdin: new Uint8Array(4_000_000) });
   const { command, cwd, env } = sandbox;
@@ -148,20 +148,20 @@ test("a signal ends a get whose body nobody reads", async () => {
   await reader.cancel();
 });
 
-test("a signal ends a get that can not let go, three seconds later", async () => {
+test("a get that is stuck exits three seconds after a signal", async () => {
   using sandbox = new Sandbox();
   await sandbox.run(["put", "-k", "a"], { stdin: new Uint8Array(4_000_000) });
   const pipe = join(sandbox.cwd, "pipe");
   Bun.spawnSync(["mkfifo", pipe]);
   await using get = sandbox.start(["get", "-k", "a", "-o", "pipe"]);
-  // Once something came, the rest is more than the pipe holds: the get is in the middle of a write.
+  // Once some output has come, the get is in the middle of a write: the rest doesn't fit in the pipe.
   const reader = await open(pipe);
   await reader.read(Buffer.alloc(10));
   expect(await ended(get, "SIGTERM", 10_000)).toMatchObject({ code: 143 });
   await reader.close();
 }, 15_000);
 
-test.each(signals)("%s ends serve as it ends any program", async (signal) => {
+test.each(signals)("%s ends serve like any other program", async (signal) => {
   using sandbox = new Sandbox();
   const { command, cwd, env } = sandbox;
   const serve = Bun.spawn([...command, "serve"], { cwd, env, stdin: "pipe", stdout: "pipe", stderr: "pipe" });

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { ourselves } from "../../src/cli/process/ourselves.ts";
 import { Sandbox } from "./sandbox.ts";
 
-/* The command in a project whose .env, bunfig.toml and tsconfig.json are meant for something else. */
+/* cacheprogw in a project whose .env, bunfig.toml and tsconfig.json must not affect it. */
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
@@ -47,7 +47,7 @@ const ways: readonly (readonly [what: string, words: readonly string[]])[] = [
   ["bun with the options that the bin has", [...ourselves]],
 ];
 
-/** The environment of go, and of a shell: what .env files would add isn't set. */
+/** The environment of go, and of a shell, without what .env files would set. */
 const env = {
   PATH: `${bin}:${process.env.PATH}`,
   XDG_CACHE_HOME: sandbox.cache,
@@ -75,7 +75,7 @@ for (const [what, file, content] of configs) {
       sandbox.write(file, content);
       const hello = `{"ID":0,"KnownCommands":["get","put","close"]}\n`;
       expect(await run([...words, "serve"], "")).toEqual({ output: hello, errors: "" });
-      // The program that is built in is started in the same directory.
+      // The built-in program is started in the same directory.
       const { output, errors } = await run([...words, "put", "-k", "a", "--json"], "body");
       expect(errors).toBe(
         "cacheprogw: no program after -- and none in GOCACHEPROG: using the built-in program (cacheprogw serve)\n",

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { Sandbox, scripted } from "./sandbox.ts";
 
-/** cacheprogw on a terminal of its own. Leaving its scope kills it. */
+/** A cacheprogw on its own terminal. It is killed at the end of its scope. */
 class OnTerminal implements AsyncDisposable {
   readonly child: Bun.Subprocess;
   readonly #sandbox: Sandbox;
-  /** All that a person sees. */
+  /** The output so far. */
   seen = "";
   #onSeen: (() => void) | undefined;
   readonly #hungUp = Promise.withResolvers<void>();
@@ -35,7 +35,7 @@ class OnTerminal implements AsyncDisposable {
     while (!this.seen.includes(text)) await new Promise<void>((resolve) => (this.#onSeen = resolve));
   }
 
-  /** Waits for its end, and that of all who have the terminal; nothing may be left in TMPDIR. */
+  /** Waits for its exit, and for all other processes on the terminal; checks that TMPDIR is empty. */
   async ended(): Promise<number | null> {
     await Promise.all([this.child.exited, this.#hungUp.promise]);
     expect(readdirSync(this.#sandbox.tmp)).toEqual([]);
@@ -52,7 +52,7 @@ class OnTerminal implements AsyncDisposable {
 const notice =
   "cacheprogw: no program after -- and none in GOCACHEPROG: using the built-in program (cacheprogw serve)\r\n";
 
-test("a text is shown as it is, and a miss and a put as they are elsewhere", async () => {
+test("text is shown as it is; a miss and a put look the same as without a terminal", async () => {
   using sandbox = new Sandbox();
   sandbox.write("body", "héllo\n");
   const cases: [args: string[], code: number, seen: string][] = [
@@ -67,7 +67,7 @@ test("a text is shown as it is, and a miss and a put as they are elsewhere", asy
   }
 });
 
-test("a body that would garble the terminal is not shown, unless -o - asks for it", async () => {
+test("a body that would garble the terminal isn't shown, except with -o -", async () => {
   using sandbox = new Sandbox();
   for (const body of ["\0", "\x1bc", Uint8Array.of(0x61, 0xff, 0x61)]) {
     await sandbox.run(["put", "-k", "a"], { stdin: body });
@@ -83,7 +83,7 @@ test("a body that would garble the terminal is not shown, unless -o - asks for i
   expect(forced.seen).toStartWith(`${notice}\x1bc\0`);
 });
 
-test("what a program declares or answers can not move the cursor", async () => {
+test("nothing a program declares or answers can move the cursor", async () => {
   using sandbox = new Sandbox();
   const declared = scripted(`hello(["get", "\\x1b[2Jevil"]); for (const _ of requests());`);
   await using info = new OnTerminal(sandbox, ["info", ...declared]);
@@ -97,7 +97,7 @@ test("what a program declares or answers can not move the cursor", async () => {
   expect(get.seen).toContain("answered get with an error: \\x1b[2J\\x0dno\\x9b (SERVER_ERROR)\r\n");
 });
 
-test("put says that it reads from the terminal, to Ctrl-D", async () => {
+test("put says that it reads from the terminal, until Ctrl-D", async () => {
   using sandbox = new Sandbox();
   await using put = new OnTerminal(sandbox, ["put", "-k", "a"]);
   await put.saw("cacheprogw: reading the body from the terminal; press Ctrl-D to end it\r\n");
@@ -131,7 +131,7 @@ test("Ctrl-C ends the wait for a hello and for an answer, and the program with i
   }
 });
 
-test("serve on a terminal says what it is, and ends by Ctrl-D and Ctrl-C", async () => {
+test("serve on a terminal says what it is, and ends on Ctrl-D and Ctrl-C", async () => {
   using sandbox = new Sandbox();
   for (const [key, code, signal] of [
     ["\x04", 0, null],

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Sandbox, scripted, type Ways } from "./sandbox.ts";
 
 /*
- * Input that can not be: each case says what is wrong and what was expected, has the right exit code, and starts
- * nothing. The program that none of them may start leaves a file behind.
+ * Invalid input: each case says what is wrong and what was expected, has the right exit code, and starts nothing. The
+ * program would leave a file behind if it were started.
  */
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
@@ -20,7 +20,7 @@ const id = "ab".repeat(32);
 interface Case extends Ways {
   readonly args: readonly string[];
   readonly code: number;
-  /** All of stderr but `cacheprogw: ` and the line that names the help. */
+  /** All of stderr except `cacheprogw: ` and the line that names the help. */
   readonly said: string | RegExp;
 }
 
@@ -62,7 +62,7 @@ test("an action id that is not 64 hexadecimal digits is refused", async () => {
   }
 });
 
-test("no id, an empty key and more than the command takes are refused", async () => {
+test("a missing id, an empty key and extra operands are refused", async () => {
   const needed = "no action id given; expected 64 hexadecimal digits, or --key TEXT";
   const empty = "option -k needs a value: -k TEXT; it is empty";
   const usage = "usage: cacheprogw put [options] (ID | --key TEXT) [FILE] [-- PROGRAM [ARG...]]";
@@ -93,7 +93,7 @@ test("no id, an empty key and more than the command takes are refused", async ()
   ]);
 });
 
-test("options that are incomplete, have a value too many or are out of range are refused", async () => {
+test("options with a missing, unexpected or out-of-range value are refused", async () => {
   const seconds = "expected a number of seconds above 0, such as 2.5";
   await expectRefusals([
     { args: ["get", "--key"], code: 2, said: "option --key needs a value: --key TEXT" },
@@ -116,14 +116,14 @@ test("options that are incomplete, have a value too many or are out of range are
   ]);
 });
 
-test("a program that is not there, is a directory or is not executable can not be started: exit code 5", async () => {
+test("a program that is missing, a directory or not executable: exit code 5", async () => {
   const folder = sandbox.cwd;
   const cases: [program: string, said: string][] = [
     ["./nothing", `there is no file ${folder}/nothing`],
     ["no-such-program-anywhere", "there is no executable no-such-program-anywhere in PATH"],
     ["./folder", `${folder}/folder is a directory; expected an executable file`],
   ];
-  // root may run what has an x for anybody, and this has none.
+  // root may run a file with any x bit, and this has none.
   chmodSync(join(folder, "not-executable"), 0o644);
   cases.push(["./not-executable", `${folder}/not-executable is not executable`]);
   for (const args of [["info"], ["get", id], ["put", id]]) {
@@ -145,12 +145,12 @@ test("a program that is not there, is a directory or is not executable can not b
   );
 });
 
-test("a put whose program is not there does not wait for its body to come", async () => {
+test("a put whose program is missing doesn't wait for its body", async () => {
   await using put = sandbox.start(["put", id, "--", "./nothing"]);
   expect(await put.ended()).toMatchObject({ code: 5 });
 });
 
-test("a command that is empty or has a quote that nothing ends says where it came from", async () => {
+test("an empty command, or one with an unclosed quote, is refused with its source", async () => {
   const unended = "the single quote at column 1 of the command isn't closed:\n  'x\n  ^";
   const variable = "the environment variable GOCACHEPROG";
   const none = "no program after --; expected: -- PROGRAM [ARG...]";
@@ -166,7 +166,7 @@ test("a command that is empty or has a quote that nothing ends says where it cam
   ]);
 });
 
-test("a body that is not there, is a directory or has no name is refused before the program starts", async () => {
+test("a body that is missing, a directory or has no name is refused before the program starts", async () => {
   await expectRefusals([
     {
       args: ["put", id, "nothing", ...program],
@@ -192,7 +192,7 @@ test("a body that is not there, is a directory or has no name is refused before 
 });
 
 test.skipIf(process.getuid?.() === 0)(
-  "a body that may not be read is refused before the program starts (not as root, who may read anything)",
+  "an unreadable body is refused before the program starts (not as root, who may read anything)",
   async () => {
     chmodSync(sandbox.write("body", "hello\n"), 0o200);
     await expectRefusals([
@@ -205,7 +205,7 @@ test.skipIf(process.getuid?.() === 0)(
   },
 );
 
-test("an -o that can not be written is refused before the program starts", async () => {
+test("an -o that can't be written is refused before the program starts", async () => {
   await expectRefusals([
     {
       args: ["get", id, "-o", "folder", ...program],
@@ -225,7 +225,7 @@ test("an -o that can not be written is refused before the program starts", async
   ]);
 });
 
-test("a TMPDIR where nothing can be made is named, and the program not started", async () => {
+test("an unusable TMPDIR is named in the message, and the program isn't started", async () => {
   await expectRefusals([
     {
       args: ["put", id, ...program],

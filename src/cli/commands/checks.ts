@@ -91,10 +91,8 @@ function explanation(check: Check): string {
     ["Go", `${go.text} (${go.outcome})`],
     ...(needs.length === 0 ? [] : [["Needs", needs.join(", ")] as const]),
     ["Source", source, where],
-    ...(quote === undefined ? [] : [["Says", quote] as const]),
-    ...(confirmedBy === undefined
-      ? []
-      : [["Seen", `go was seen doing this with the fault ${confirmedBy}`] as const]),
+    ...(quote === undefined ? [] : [["Quote", quote] as const]),
+    ...(confirmedBy === undefined ? [] : [["Seen", `in go, with the fault ${confirmedBy}`] as const]),
   ];
   const shown = faultsOf(check).map(
     (name) => `  cacheprogw check ${id} -- cacheprogw serve --fault ${name} --dir {dir}\n`,

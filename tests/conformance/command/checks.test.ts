@@ -41,9 +41,9 @@ test("checks ID explains a check; several and patterns are listed", async () => 
   );
   expect(stdout).toContain('\nGo      go build would fail with "unknown request ID 0" (fatal)\n');
   expect(stdout).toContain("\nSource  cmd/go/internal/cache/prog.go, readLoop\n        https://");
-  expect(stdout).toContain("\nSays    With the exception of the first protocol message");
+  expect(stdout).toContain("\nQuote   With the exception of the first protocol message");
   const { stdout: confirmed } = await cacheprogw("checks", "processes/same-entries");
-  expect(confirmed).toContain("\nSeen    go was seen doing this with the fault shares-temporary-file\n");
+  expect(confirmed).toContain("\nSeen    in go, with the fault shares-temporary-file\n");
   expect(stdout).toContain("--fault hello-twice --dir {dir}\n");
   expect((await cacheprogw("checks", "handshake/o*")).stdout).toStartWith("handshake\n  handshake/once ");
 });
