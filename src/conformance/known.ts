@@ -81,8 +81,8 @@ export class KnownFailures {
   }
 
   /**
-   * What is wrong with each stale entry: the check passes, can't fail, doesn't exist, is not applicable or was skipped. An
-   * entry whose check was not selected or could not run is not stale.
+   * What is wrong with each stale entry: the check passes, can't fail, doesn't exist, is not applicable or was skipped.
+   * An entry whose check was not selected or could not run is not stale.
    */
   stale(results: readonly Result[], skipped: readonly Check[] = []): readonly StaleEntry[] {
     const byID = new Map(results.map((result) => [result.check.id, result]));

@@ -38,7 +38,7 @@ export interface Result {
   readonly stderr?: readonly string[] | undefined;
   /** The directory that holds its sandbox, its conversation and more. */
   readonly kept?: string | undefined;
-  /** The run didn't reach it: there was no hello, or something stopped the run. Reports say so once, not for each check. */
+  /** The run didn't reach it: there was no hello, or the run was stopped. Reports say so once, not for each check. */
   readonly unreached?: boolean | undefined;
   /** The program is why it was not run: something that the check depends on is broken. Another check tests that. */
   readonly blocked?: boolean | undefined;

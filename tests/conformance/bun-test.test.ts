@@ -47,7 +47,7 @@ test("a test of describeConformance fails with the finding: for a must, under st
 
 test("a program that does not start fails one test of describeConformance", () => {
   const { exitCode, said } = runTests("dead", `log("no licence"); process.exit(3)`, "{}");
-  expect(said).toContain("it said no hello: it exited with code 3\nno licence\n");
+  expect(said).toContain("it sent no hello: it exited with code 3\nno licence\n");
   expect(said).toContain("\n(fail) the program starts and sends a hello\n");
   expect(said).toContain("\n 1 fail\n");
   expect(exitCode).toBe(1);

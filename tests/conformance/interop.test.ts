@@ -41,16 +41,16 @@ test("only an internal error and a run that timed out are the suite's fault", ()
   const ours = (told: ReturnType<typeof opens>) => told.filter(({ isOurs }) => isOurs).map(({ id }) => id);
   expect(ours(opens(sampleReport(everyVerdict())))).toEqual(["group/error"]);
   expect(ours(opens(sampleReport([], { stopped: "timeout" })))).toEqual(["the run"]);
-  expect(ours(opens(sampleReport([], { notStarted: "it said no hello: it exited with code 1" })))).toEqual(
+  expect(ours(opens(sampleReport([], { notStarted: "it sent no hello: it exited with code 1" })))).toEqual(
     [],
   );
 });
 
 test("checks that a run didn't reach are counted, and listed once", () => {
   const unreached = ["a/a", "a/b"].map((id) =>
-    sampleResult("not run", { check: sampleCheck(id), unreached: true, remark: "the program said no hello" }),
+    sampleResult("not run", { check: sampleCheck(id), unreached: true, remark: "the program sent no hello" }),
   );
-  const report = sampleReport(unreached, { notStarted: "it said no hello" });
+  const report = sampleReport(unreached, { notStarted: "it sent no hello" });
   expect(checkRow(report)[checkColumns.indexOf("could not run")]).toBe("2");
-  expect(opens(report)).toEqual([{ id: "the run", level: "", text: "it said no hello", isOurs: false }]);
+  expect(opens(report)).toEqual([{ id: "the run", level: "", text: "it sent no hello", isOurs: false }]);
 });

@@ -35,7 +35,7 @@ async function check(args: readonly string[], env: Record<string, string> = {}) 
 test("a program that starts with this user's HOME alone is not at fault, and it is said what to do", async () => {
   const { code, text } = await check(["handshake/hello", ...launcher('-f "$HOME/token"')]);
   expect(text).toContain(
-    "it starts with your HOME, but not with an empty one. Name the program itself, in the place of what starts it, or give it yours with --pass-env HOME; in the sandbox, it said no hello: it exited with code 4",
+    "it starts with your HOME, but not with an empty one. Run the program itself instead of its launcher, or pass yours with --pass-env HOME; in the sandbox, it sent no hello: it exited with code 4",
   );
   expect(text).toContain("Stderr no settings");
   expect(code).toBe(5);
@@ -44,14 +44,14 @@ test("a program that starts with this user's HOME alone is not at fault, and it 
 test("where it takes more of this user's places, they are named", async () => {
   const env = { XDG_CONFIG_HOME: home };
   const { code, text } = await check(["handshake/hello", ...launcher('-f "$XDG_CONFIG_HOME/token"')], env);
-  expect(text).toContain("it starts with your own HOME, TMPDIR, XDG_CACHE_HOME, XDG_CONFIG_HOME,");
+  expect(text).toContain("it starts with your HOME, TMPDIR, XDG_CACHE_HOME, XDG_CONFIG_HOME,");
   expect(text).toContain("--pass-env XDG_CONFIG_HOME");
   expect(code).toBe(5);
 });
 
 test("one that does not start at all is said to do that, and nothing else", async () => {
   const { code, text } = await check(["handshake/hello", ...launcher("-f /nowhere")]);
-  expect(text).toContain("did not start: it said no hello: it exited with code 4");
+  expect(text).toContain("did not start: it sent no hello: it exited with code 4");
   expect(code).toBe(5);
 });
 

@@ -19,7 +19,7 @@ test("what a run comes to is the worst that can be said of it", () => {
     [sampleReport([passed, notRun]), "incomplete"],
     [sampleReport([notRun, must]), "failed"],
     [sampleReport([passed], { stale: [staleEntry("x passes now")] }), "failed"],
-    [sampleReport([must], { notStarted: "it said no hello" }), "not started"],
+    [sampleReport([must], { notStarted: "it sent no hello" }), "not started"],
     [sampleReport([must, sampleResult("error")], { notStarted: "x" }), "error"],
   ];
   for (const [report, outcome] of cases) expect<string>(outcomeOf(report)).toBe(outcome);
@@ -127,7 +127,7 @@ test("GitHub gets the most important first: the cause, then musts, shoulds, what
   ];
   const report = sampleReport(results, {
     strict: true,
-    notStarted: "it said no hello",
+    notStarted: "it sent no hello",
     stopped: "timeout",
     stale: [staleEntry("d/x passes now")],
   });

@@ -70,7 +70,7 @@ export async function assumePut(peer: Peer, actionID: Uint8Array, body: Uint8Arr
   return withAbsolutePath(peer, response);
 }
 
-/** Gets an entry that was put. @throws {CouldNotRun} if it isn't a hit with a DiskPath @throws {Finding} without response */
+/** Gets an entry that was put. @throws {CouldNotRun} if it isn't a hit with a DiskPath @throws {Finding} if none arrives */
 export async function assumeHit(peer: Peer, actionID: Uint8Array): Promise<Response> {
   return assumeHitIn(await get(peer, actionID));
 }

@@ -9,11 +9,11 @@ import type { Machine } from "./machine.ts";
 import { cut, evidence, isLate, type PartialResult, resultOfError } from "./partial-result.ts";
 import { ReadWriteLock } from "./read-write-lock.ts";
 
-/** How long after its deadline a check has to be done, in ms. One that is not is a mistake of the suite. */
+/** How long after its deadline a check must have ended, in ms. If it hasn't, that is a bug in the suite. */
 const overtime = 1_000;
-/** How many times longer a program is waited for where a check is tried again. */
+/** The factor by which time limits grow when a check is retried. */
 export const again = 2;
-/** How many second tries in a row have to fail as the first for no more to be made. */
+/** After this many retries in a row that confirmed the first attempt, checks are no longer retried. */
 const enough = 3;
 
 interface CheckRunnerOptions {
@@ -25,34 +25,34 @@ interface CheckRunnerOptions {
   rerun(check: Check): string;
 }
 
-/** Runs single checks, and runs one again where this machine may be at fault for what was found. */
+/** Runs single checks, and retries one if this machine may have caused the finding. */
 export class CheckRunner {
   readonly #options: CheckRunnerOptions;
   readonly #lock = new ReadWriteLock();
   readonly #doubts = new Set<Doubt>();
-  /** How many second tries in a row have found the same as the first. */
+  /** How many retries in a row have confirmed the first attempt. */
   #confirmed = 0;
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
   }
 
-  /** What this machine lacked, in sentences, where that has made a finding doubtful. */
+  /** What this machine lacked, which made findings doubtful: sentences. */
   get lacking(): readonly string[] {
     return [...this.#doubts].map((doubt) => lackingSentence[doubt]);
   }
 
   /**
-   * What a check finds; where the machine may be at fault, what it finds alone and with more time.
+   * Runs a check. If the machine may have caused the finding, runs it again, alone and with more time.
    *
    * @param time how long the program may be silent, in ms
-   * @param retry whether it is tried again
+   * @param retry whether the check may be retried
    */
   async run(check: Check, time: number, retry: boolean): Promise<PartialResult> {
     const first = await this.#lock.shared(() => this.#attempt(check, time, "first"));
     if (first.doubt === undefined || this.#options.signal.aborted || !retry) return first.result;
     this.#doubts.add(first.doubt);
-    // So often the machine was not at fault: it is not worth everybody's time to ask once more.
+    // So far the machine was not the cause, and a retry blocks all other checks.
     if (this.#confirmed >= enough) return first.result;
     const { result, doubt } = await this.#lock.exclusive(() => this.#attempt(check, again * time, "second"));
     if (doubt === "room") {
@@ -60,7 +60,7 @@ export class CheckRunner {
       return {
         verdict: "not run",
         kept,
-        remark: `there is no room left in ${tmpdir()}: ${actual ?? remark}`,
+        remark: `no space left in ${tmpdir()}: ${actual ?? remark}`,
       };
     }
     if (result.verdict !== "passed") {
@@ -69,7 +69,7 @@ export class CheckRunner {
     }
     this.#confirmed = 0;
     const { actual, kept, remark } = first.result;
-    const before = `when it was tried alone; before, ${because[first.doubt]}: ${actual ?? remark}`;
+    const before = `passed when retried alone; the first attempt, ${because[first.doubt]}: ${actual ?? remark}`;
     return { ...result, kept, remark: [result.remark, before].filter(Boolean).join("; ") };
   }
 
@@ -91,12 +91,12 @@ export class CheckRunner {
       };
       return await contexts.withContext(time, work, { check: check.id });
     } catch (error) {
-      const result = resultOfError(error, check, known); // the sandbox could not be made
+      const result = resultOfError(error, check, known); // the sandbox could not be created
       return { result, doubt: await this.#roomDoubt(result, which) };
     }
   }
 
-  /** Has a context kept where there is something to look into. */
+  /** Keeps the context of a check if there is something to look into. */
   #kept(check: Check, result: PartialResult, keep: KeepFunction): Pick<PartialResult, "kept"> {
     const { verdict, remark = "" } = result;
     if (verdict === "info" || verdict === "not applicable") return {};
@@ -105,7 +105,7 @@ export class CheckRunner {
     return { kept: keep(text) };
   }
 
-  /** Whether a finding may come of a disk that is full, or at first one that was while other checks had their files there. */
+  /** Whether a full disk may have caused a finding, or, in the first attempt, a disk that other checks had filled. */
   async #roomDoubt({ verdict, ...result }: PartialResult, which: Which): Promise<Doubt | undefined> {
     if (verdict === "error" || verdict === "not applicable") return undefined;
     const room = await this.#options.machine.room(tmpdir()).catch(() => "enough");
@@ -113,12 +113,12 @@ export class CheckRunner {
     return room === "none" || (room === "little" && (isSaid || which === "first")) ? "room" : undefined;
   }
 
-  /** A check, which ends soon after its deadline whatever it waits for. */
+  /** Runs a check, and rejects soon after its deadline, whatever it waits for. */
   async #bounded(check: Check, context: CheckContext): Promise<string | undefined> {
     const { signal } = this.#options;
     const overdue = Promise.withResolvers<never>();
     const expire = () =>
-      overdue.reject(new Error(`${check.id} did not end by its deadline; a check has to keep it`));
+      overdue.reject(new Error(`${check.id} did not end by its deadline, as every check must`));
     const forget = context.patience.onEnd(expire, overtime);
     signal.addEventListener("abort", expire, { once: true });
     try {
@@ -130,24 +130,24 @@ export class CheckRunner {
   }
 }
 
-/** What may be at fault in the place of the program: processors that are busy, or a disk without room. */
+/** What may have caused a finding instead of the program: busy processors, or a full disk. */
 type Doubt = "busy" | "room";
 
 const because: Readonly<Record<Doubt, string>> = {
-  busy: "when this machine was busy",
-  room: "when there was little room on the disk",
+  busy: "on a busy machine",
+  room: "with little space on the disk",
 };
 
 const lackingSentence: Readonly<Record<Doubt, string>> = {
-  busy: "This machine was too busy for what has a time: such checks were tried again, alone. With fewer at once (--jobs) there is less to doubt.",
-  room: `There is little room in ${tmpdir()}: checks that failed were tried again, alone. TMPDIR may name another place.`,
+  busy: "This machine was too busy for checks with a time limit, so they were retried alone. Run fewer checks at once with --jobs.",
+  room: `${tmpdir()} has little free space, so failed checks were retried alone. Set TMPDIR to use another directory.`,
 };
 
-/** One try of a check. */
+/** One attempt of a check. */
 interface Attempt {
   readonly result: PartialResult;
   readonly doubt?: Doubt | undefined;
 }
 
-/** Which try of a check it is. */
+/** Which attempt of a check it is. */
 type Which = "first" | "second";

@@ -6,19 +6,19 @@ import { KeepDirectory } from "../sandbox/keep-directory.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
 
 export interface CheckContextsOptions {
-  /** The program under test: words, with `{dir}` in them. */
+  /** The command of the program under test; its words may contain `{dir}`. */
   readonly command: readonly string[];
   readonly dialect: Dialect;
   readonly signal: AbortSignal;
-  /** A directory for what is to be kept of checks that fail. */
+  /** The directory in which failed checks are kept. */
   readonly keep?: string | undefined;
-  /** Variables that the program has as this process has them. */
+  /** Variables that the program gets from this process instead of the sandbox. */
   readonly passEnv?: readonly string[] | undefined;
-  /** Told all that is said to programs, and by them. */
+  /** Called with everything that programs receive, write or do. */
   readonly trace?: ((entry: TraceEntry) => void) | undefined;
 }
 
-/** CheckContexts of one program. Should this process exit, whatever they have started goes with it. */
+/** Creates the CheckContexts of one program. If this process exits, it kills the processes that they started. */
 export class CheckContexts implements Disposable {
   readonly #options: CheckContextsOptions;
   readonly #began = performance.now();
@@ -26,7 +26,7 @@ export class CheckContexts implements Disposable {
   readonly #abandon = () => {
     for (const context of this.#running) context.abandon();
   };
-  /** How long the program takes to start, as far as that is known, in ms. */
+  /** How long the program takes to start, in ms; 0 if unknown. */
   slowStart = 0;
 
   constructor(options: CheckContextsOptions) {
@@ -39,8 +39,8 @@ export class CheckContexts implements Disposable {
   }
 
   /**
-   * Gives a context to some work, and ends it, and its sandbox, when that is done. Work that is told a place may have it
-   * kept, see {@link KeepFunction}.
+   * Runs some work in a new context, then ends the context and removes its sandbox. The work can keep both, see
+   * {@link KeepFunction}.
    *
    * @param time how long the program may be silent, in ms
    */
@@ -88,14 +88,14 @@ export class CheckContexts implements Disposable {
   }
 }
 
-/** What a context is about. */
+/** The check that a context is for. */
 interface About {
-  /** The id of the check whose work it is; what comes before the checks has none, and is not kept. */
+  /** The id of the check. The work before the first check has none, and is never kept. */
   readonly check?: string | null;
-  /** Variables that the program has as this process has them, beside those of all contexts. */
+  /** Variables that the program gets from this process, besides those of all contexts. */
   readonly passEnv?: readonly string[];
 }
 
-/** Has what is there of a context kept, with a text that says why. @returns where that is; undefined where nothing is kept */
+/** Keeps a context, with a text that says why. @returns its directory; undefined if nothing is kept in this run */
 export type KeepFunction = (why: string) => string | undefined;
 export type Work<T> = (context: CheckContext, keep: KeepFunction) => Promise<T>;

@@ -7,28 +7,28 @@ import { cut, stderrOf } from "./partial-result.ts";
 /** Why a program could not be checked. */
 export interface NotStarted {
   readonly reason: string;
-  /** The first and the last lines of its stderr. */
+  /** The first and last lines of its stderr. */
   readonly stderr: readonly string[];
-  /** It could not be run at all, so that there is nothing to check even of how it starts. */
+  /** It could not be executed, so not even the checks of its start can run. */
   readonly atAll: boolean;
 }
 
-/** What a program has declared. */
+/** A successful handshake. */
 export interface Handshake {
   readonly commands: ReadonlySet<string>;
   /** How long it took, in ms. */
   readonly took: number;
 }
 
-/** How long a program may be silent at first, and how long where it is tried again, in ms. */
+/** How long a program may be silent in the first attempt and in later ones, in ms. */
 interface Times {
   readonly first: number;
   readonly again: number;
 }
 
 /**
- * Starts a program once, for its hello. Where it says none, it is looked whether it would with what this user has: a
- * launcher needs its settings and its cache, and is not at fault.
+ * Starts a program once and waits for its hello. If none arrives, tries again with the user's own directories: a launcher
+ * may need its settings and cache there, and then the message says so.
  */
 export async function handshake(contexts: CheckContexts, times: Times): Promise<Handshake | NotStarted> {
   const found = await hello(contexts, times.first, []);
@@ -42,11 +42,9 @@ export async function handshake(contexts: CheckContexts, times: Times): Promise<
 
 function difference(names: readonly string[]): string {
   const [yours, empty] =
-    names.length === 1
-      ? ["your HOME", "an empty one"]
-      : [`your own ${names.join(", ")}`, "those of a sandbox"];
+    names.length === 1 ? ["your HOME", "an empty one"] : [`your ${names.join(", ")}`, "those of the sandbox"];
   const pass = names.map((name) => `--pass-env ${name}`).join(" ");
-  return `it starts with ${yours}, but not with ${empty}. Name the program itself, in the place of what starts it, or give it yours with ${pass}`;
+  return `it starts with ${yours}, but not with ${empty}. Run the program itself instead of its launcher, or pass yours with ${pass}`;
 }
 
 function hello(
@@ -62,13 +60,13 @@ function hello(
         const { id, knownCommands } = await context.spawn().hello();
         if (id === 0 && knownCommands.length > 0)
           return { commands: new Set(knownCommands), took: performance.now() - started };
-        const reason = "its first message is no hello, which has ID 0 and KnownCommands";
+        const reason = "its first message is not a hello, which has ID 0 and KnownCommands";
         return { reason, stderr: [], atAll: false };
       } catch (error) {
         const peer = context.lastHeard;
         if (error instanceof Finding && peer !== undefined) {
           await stderrOf(peer);
-          const reason = `it said no hello: ${cut(error.actual)}`;
+          const reason = `it sent no hello: ${cut(error.actual)}`;
           return { reason, stderr: [...peer.stderrLines], atAll: false };
         }
         if (error instanceof CacheProgError) return { reason: error.message, stderr: [], atAll: true };

@@ -1,38 +1,38 @@
 import { statfs } from "node:fs/promises";
 import { cpus } from "node:os";
 
-/** How often it is looked whether timers come in time, in ms. */
+/** The interval of the timer that measures how late timers fire, in ms. */
 const tick = 20;
-/** With less of the processors' time left than this, as a share, they are busy. */
+/** The processors are busy if they idle for less than this share of the time. */
 const fewIdle = 0.05;
-/** With timers that were late for more than this share of the time, this process had to wait for its turns. */
+/** This process had to wait for a processor if timers were late for more than this share of the time. */
 const muchLate = 0.25;
-/** The most that a check may need on a disk, with what several need at once, in bytes. */
+/** The most disk space that concurrent checks may need together, in bytes. */
 const littleRoom = 256 * 1024 * 1024;
-/** With less than this nothing can be found out, in bytes; with fewer inodes neither. */
+/** With less free space than this, in bytes, or fewer free inodes, no check gives a reliable result. */
 const noRoom = { bytes: 16 * 1024 * 1024, files: 256 };
 
-/** What a machine looked like at a moment. */
+/** The state of a machine at one moment. */
 export interface Mark {
   readonly at: number;
-  /** What the processors have idled so far, all together, in ms. */
+  /** The total idle time of all processors so far, in ms. */
   readonly idle: number;
   readonly late: number;
 }
 
-/** How much room there is on a disk: enough, so little that a large body may not fit, or none to speak of. */
+/** Free space on a disk: enough, so little that a large body may not fit, or practically none. */
 export type Room = "enough" | "little" | "none";
 
-/** What the verdicts stand on beside the program: time of processors, and room on a disk. */
+/** What verdicts depend on besides the program: processor time and disk space. */
 export interface Machine {
   mark(): Mark;
-  /** Whether the processors had no time to spare since then, so that a sound program may have been late. */
+  /** Whether the processors have been so busy since then that a correct program may have been late. */
   wasBusySince(mark: Mark): boolean;
-  /** How much room there is where a directory is. */
+  /** The free space on the disk of a directory. */
   room(directory: string): Promise<Room>;
 }
 
-/** This one. It is watched until it is disposed of. */
+/** The machine that this process runs on. Measures it until disposed of. */
 export class ThisMachine implements Machine, Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
   #last = performance.now();
@@ -56,7 +56,7 @@ export class ThisMachine implements Machine, Disposable {
 
   wasBusySince({ at, idle, late }: Mark): boolean {
     const passed = performance.now() - at;
-    // What is neither work nor idleness is waiting for a disk, which makes programs late as well.
+    // Time that is neither work nor idle is spent waiting for a disk, which makes programs late too.
     const isIdle = idleTime() - idle >= fewIdle * passed * cpus().length;
     return !isIdle || this.#late - late > muchLate * passed;
   }

@@ -9,13 +9,13 @@ import type { Result } from "../report.ts";
 
 /** How long to wait for the rest of the stderr of a program that has exited, in ms. */
 const lastWords = 250;
-/** The most of a text that is kept of a program, in characters: it may name several paths. */
+/** The longest text of a finding that is kept, in characters: it may contain several paths. */
 const longestText = 16_000;
 
-/** What comes of one try of a check. */
+/** The result of one attempt of a check. */
 export type PartialResult = Omit<Result, "check" | "duration" | "rerun">;
 
-/** What an error of a check says. */
+/** The result for an error that a check threw. */
 export function resultOfError(error: unknown, check: Check, known?: KnownFailures): PartialResult {
   const { id, level } = check;
   if (error instanceof Finding) {
@@ -27,7 +27,7 @@ export function resultOfError(error: unknown, check: Check, known?: KnownFailure
     return { verdict, remark, expected: cut(expected), actual: cut(actual), ...instead(kind, check) };
   }
   if (error instanceof NotApplicable) return { verdict: "not applicable", remark: error.message };
-  // What the system refuses, such as another process, says nothing of the program.
+  // A system error, such as a process that could not be started, says nothing about the program.
   const isSystem = error instanceof CacheProgError || (error instanceof Error && "syscall" in error);
   if (error instanceof CouldNotRun) return { verdict: "not run", blocked: true, remark: cut(error.message) };
   if (isSystem) return { verdict: "not run", remark: cut(error.message) };
@@ -37,26 +37,26 @@ export function resultOfError(error: unknown, check: Check, known?: KnownFailure
   };
 }
 
-/** What go does where an answer does not come, whatever it was asked for. */
+/** What go does if a response doesn't arrive, whatever the request. */
 const unanswered: Readonly<Record<NonNullable<Finding["kind"]>, Check["go"]>> = {
   silent: { outcome: "hang", text: "go build would wait forever for the response" },
   ended: { outcome: "fatal", text: 'go build would fail with "exited pre-Close"' },
   broken: { outcome: "fatal", text: 'go build would fail with "error reading JSON from GOCACHEPROG"' },
 };
 
-/** What go does in the place of what a check says. What a `should` asks for, go may never send. */
+/** What go does if that differs from the check's own `go`. Not for a `should`: go may never send its requests. */
 function instead(kind: Finding["kind"], { level, go }: Check): Pick<PartialResult, "go"> {
   if (kind === undefined || level !== "must" || go.outcome === unanswered[kind].outcome) return {};
   return { go: unanswered[kind] };
 }
 
-/** Whether an error is of a time that was over. */
+/** Whether an error is about a time limit. */
 export function isLate(error: unknown): boolean {
   const cause = error instanceof CouldNotRun ? error.cause : error;
   return cause instanceof Finding && cause.late;
 }
 
-/** What one of the programs of a context has said: the one that an error is about, or else the one that was last heard of. */
+/** The transcript and stderr of one process of a context: the one that the error is about, or the last one waited for. */
 export async function evidence(
   { lastHeard, peers, sandbox }: CheckContext,
   error?: unknown,
@@ -76,12 +76,12 @@ export async function evidence(
   };
 }
 
-/** Waits for the end of the stderr of a program that has exited. One that runs has said what it has to say. */
+/** Waits for the end of stderr if the program has exited. Doesn't wait for a running program. */
 export async function stderrOf(peer: Peer): Promise<void> {
   if (peer.hasExited) await within(lastWords, peer.stderrEnded());
 }
 
-/** As much of a text as is kept. */
+/** Cuts a text to the length that is kept. */
 export function cut<T extends string | undefined>(text: T): T | string {
   return text !== undefined && text.length > longestText ? `${text.slice(0, longestText)}…` : text;
 }

@@ -13,41 +13,41 @@ import { type Machine, ThisMachine } from "./machine.ts";
 import { requireTime } from "./ranges.ts";
 import { type Stage, smokeTest } from "./smoke-test.ts";
 
-/** How long the program may be silent in a check, in ms, unless that or the caller says otherwise. */
+/** The default of how long the program may be silent in a check, in ms. */
 const checkDeadline = 5_000;
-/** How many times longer a program is waited for at the start. */
+/** The factor by which time limits are longer at the start. */
 const atStart = 3;
 
 export interface ProgramUnderTestOptions {
-  /** What people are to call the program; its command unless set. */
+  /** The program's name in reports. Default: its command. */
   readonly name?: string;
-  /** The client whose bytes are used: go1.24 unless set. */
+  /** The client to act as. Default: go1.24. */
   readonly dialect?: Dialect;
-  /** How long the program may be silent in a check, in ms, unless the check needs longer: 5,000. See {@link Patience}. */
+  /** How long the program may be silent in a check, in ms. A check that needs longer gets it. Default: 5,000. */
   readonly checkTimeout?: number;
-  /** Variables that the program has as this process has them, in the place of a sandbox's own, such as HOME. */
+  /** Variables, such as HOME, that the program gets from this process instead of the sandbox. */
   readonly passEnv?: readonly string[];
-  /** The failures that are expected. */
+  /** The expected failures. */
   readonly known?: KnownFailures;
-  /** The words that run one check alone; `cacheprogw check ID -- PROGRAM` unless set. */
+  /** The command that runs one check alone. Default: `cacheprogw check ID -- PROGRAM`. */
   readonly rerun?: (check: Check) => readonly string[];
-  /** Ends what is under way: the check could not be run then. */
+  /** Stops the running checks; they count as not reached. */
   readonly signal?: AbortSignal;
   /**
-   * A directory that is empty, or not there: what is to be known of each check that fails is kept in it, under its id.
-   * `sandbox` is where it ran, `conversation.jsonl` has all {@link TraceEntry}s, `stderr-1.txt` what the first program
-   * wrote, `command-1.sh` starts that again, `finding.txt` is what is reported.
+   * A directory that is empty or doesn't exist. Each failed check is kept in it, under its id: `sandbox` is where it ran,
+   * `conversation.jsonl` has all {@link TraceEntry}s, `stderr-1.txt` the stderr of the first process, `command-1.sh`
+   * starts that process again, `finding.txt` has the finding.
    */
   readonly keep?: string;
-  /** Told all that is said to programs, and by them. */
+  /** Called with everything that programs receive, write or do. */
   readonly trace?: (entry: TraceEntry) => void;
-  /** Whether a check is tried again, alone, where this machine may be at fault: it is, unless this is false. */
+  /** Whether to retry a check, alone, if this machine may have caused its finding. Default: true. */
   readonly retry?: boolean;
-  /** @internal What tells whether this machine may be at fault: a test has one that it controls. */
+  /** @internal Measures whether this machine may be the cause; tests replace it. */
   readonly machine?: Machine;
 }
 
-/** One program, ready to have checks run against it: what it declares is known. */
+/** One program after its handshake, ready for checks. */
 export class ProgramUnderTest implements Disposable {
   readonly command: readonly string[];
   readonly name: string;
@@ -62,7 +62,7 @@ export class ProgramUnderTest implements Disposable {
   #notStarted: NotStarted | undefined;
 
   /**
-   * Starts the program once, for its hello. Should this process exit, whatever was started goes with it.
+   * Starts the program once and waits for its hello. If this process exits, it kills every process that was started.
    *
    * @throws (rejects) {ArgumentError} for a time out of range
    */
@@ -114,12 +114,12 @@ export class ProgramUnderTest implements Disposable {
     this.#machine[Symbol.dispose]?.();
   }
 
-  /** Why nothing can be asked of the program, if that is so. */
+  /** Why the program did not start or sent no hello; undefined if the handshake succeeded. */
   get notStarted(): NotStarted | undefined {
     return this.#notStarted;
   }
 
-  /** What this machine lacked, in sentences, where that has made a finding doubtful. */
+  /** What this machine lacked, which made findings doubtful: sentences. */
   get lacking(): readonly string[] {
     return this.#checkRunner.lacking;
   }
@@ -129,21 +129,21 @@ export class ProgramUnderTest implements Disposable {
     return Math.max(check.deadline ?? 0, this.#timeout);
   }
 
-  /** The most time that a check takes, with a second try of it, in ms. */
+  /** The longest time that a check can take, with a retry, in ms. */
   longest(check: Check): number {
     return Patience.longest((1 + again) * this.deadlineOf(check));
   }
 
-  /** Why a check is not applicable, if it is not. */
+  /** Why a check is not applicable; undefined if it is. */
   notApplicable({ needs }: Check): string | undefined {
     const missing = needs.filter((command) => !this.#commands.has(command));
     return missing.length === 0 ? undefined : `${missing.join(", ")} is not declared`;
   }
 
   /**
-   * Runs a check, whatever the program does.
+   * Runs a check. It always resolves, whatever the program does.
    *
-   * @param retry whether it is tried again where this machine may be at fault
+   * @param retry whether to retry if this machine may be the cause of a finding
    */
   async run(check: Check, retry = this.#options.retry ?? true): Promise<Result> {
     const result = { check, duration: 0, rerun: this.#rerun(check) };
@@ -153,20 +153,20 @@ export class ProgramUnderTest implements Disposable {
       remark,
       unreached: true,
     });
-    if (this.#signal.aborted) return unreached("the run was stopped before");
+    if (this.#signal.aborted) return unreached("the run had already stopped");
     if (this.#notStarted !== undefined && !(check.beforeHello && !this.#notStarted.atAll)) {
-      return unreached("the program said no hello");
+      return unreached("the program sent no hello");
     }
     const missing = this.#notStarted === undefined ? this.notApplicable(check) : undefined;
     if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
     const started = performance.now();
     const found = await this.#checkRunner.run(check, this.deadlineOf(check), retry);
-    // What a check says that was stopped in its middle is no finding.
+    // An error of a check that was interrupted is not a finding.
     if (this.#signal.aborted && found.verdict !== "passed") return unreached("the run was stopped");
     return { ...result, ...found, duration: performance.now() - started };
   }
 
-  /** The stage at which a plain conversation fails, as go would have it; undefined where it does not. */
+  /** The stage at which the smoke test fails; undefined if it passes. */
   async smokeTest(): Promise<Stage | undefined> {
     if (this.#notStarted !== undefined || this.#signal.aborted) return undefined;
     try {
@@ -175,11 +175,11 @@ export class ProgramUnderTest implements Disposable {
       if (!first?.late || !this.#machine.wasBusySince(mark)) return first?.stage;
       return (await this.#contexts.withContext(again * this.#timeout, smokeTest))?.stage;
     } catch {
-      return undefined; // what this machine refuses, each check meets again, and says so
+      return undefined; // every check runs into the same system error and reports it
     }
   }
 
-  /** What is said of a check that is not run, because others have failed that explain why it would. */
+  /** The result of a check that is not run because others have failed, which explain why it would fail too. */
   blocked(check: Check, see: readonly string[]): Result {
     const result = { check, duration: 0, rerun: this.#rerun(check) };
     const missing = this.notApplicable(check);
@@ -196,7 +196,7 @@ export class ProgramUnderTest implements Disposable {
   async #handshake(): Promise<void> {
     const times = { first: atStart * this.#timeout, again: this.#timeout };
     const found = await handshake(this.#contexts, times);
-    if (this.#signal.aborted) return; // nobody waits for it any more, which says nothing of the program
+    if (this.#signal.aborted) return; // the handshake was interrupted, which says nothing about the program
     if ("reason" in found) this.#notStarted = found;
     else {
       this.#commands = found.commands;

@@ -1,9 +1,9 @@
 import { ArgumentError } from "../../errors.ts";
 
-/** The longest that setTimeout can wait, in ms. */
+/** The longest time that setTimeout accepts, in ms. */
 const longestTime = 2 ** 31 - 1;
 
-/** @throws {ArgumentError} for what is no time to wait */
+/** @throws {ArgumentError} if `ms` is not a time to wait */
 export function requireTime(name: string, ms: number | undefined): void {
   if (ms === undefined || (ms > 0 && ms <= longestTime)) return;
   throw new ArgumentError(
@@ -11,7 +11,7 @@ export function requireTime(name: string, ms: number | undefined): void {
   );
 }
 
-/** @throws {ArgumentError} for what is no number of workers */
+/** @throws {ArgumentError} if `jobs` is not a number of workers */
 export function requireJobs(jobs: number | undefined): void {
   if (jobs === undefined || (Number.isInteger(jobs) && jobs > 0)) return;
   throw new ArgumentError(`the option jobs is ${Bun.inspect(jobs)}; expected a whole number above 0`);

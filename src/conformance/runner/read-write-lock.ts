@@ -1,11 +1,11 @@
-/** Work that goes on side by side, and work that has to be alone. */
+/** Lets shared work run concurrently, and exclusive work alone. */
 export class ReadWriteLock {
   #inside = 0;
   #left = Promise.withResolvers<void>();
-  /** Resolves when nobody is alone, or waits to be. */
+  /** Resolves when no exclusive work runs or waits. */
   #open: Promise<unknown> = Promise.resolve();
 
-  /** Does work beside other work, as soon as nobody is alone. */
+  /** Runs work concurrently with other shared work, as soon as no exclusive work runs or waits. */
   async shared<T>(work: () => Promise<T>): Promise<T> {
     for (let open = this.#open; ; open = this.#open) {
       await open;
@@ -19,7 +19,7 @@ export class ReadWriteLock {
     }
   }
 
-  /** Does work when all other work is done, and keeps new work waiting. Never call it within shared work. */
+  /** Runs work alone: waits for all running work, and holds back new work. Deadlocks inside shared work. */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#open;
     const done = before.then(async () => {

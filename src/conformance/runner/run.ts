@@ -1,6 +1,6 @@
 /*
- * This folder: how checks are run. run() runs many against one ProgramUnderTest; CheckRunner runs one, and once more where
- * this machine may be at fault; CheckContexts gives each its sandbox.
+ * This folder runs checks. run() runs many against one ProgramUnderTest; CheckRunner runs one, and retries it if this
+ * machine may have caused the finding; CheckContexts gives each a context with its sandbox.
  */
 import { availableParallelism } from "node:os";
 import { splitCommand } from "../../wire/command-line.ts";
@@ -12,39 +12,39 @@ import { requireJobs, requireTime } from "./ranges.ts";
 import { explaining, isWorthIt } from "./smoke-test.ts";
 
 export interface RunOptions extends ProgramUnderTestOptions {
-  /** The checks to run; all of the catalogue but the slow ones unless set. See {@link select}. */
+  /** The checks to run. Default: every check that isn't slow. See {@link select}. */
   readonly checks?: readonly Check[];
-  /** What was left out by name: a known failure among them is stale. */
+  /** The checks that were left out on purpose: a known failure among them is stale. */
   readonly skipped?: readonly Check[];
-  /** A broken `should` fails the run as well. */
+  /** A violated `should` fails the run too. */
   readonly strict?: boolean;
-  /** How many checks run at once; the number of processors unless set. */
+  /** How many checks run at once. Default: the number of processors. */
   readonly jobs?: number;
-  /** How long all of it may take, in ms; for ever unless set. What has not run then is reported as such. */
+  /** How long the run may take, in ms; then the remaining checks are reported as not reached. Default: no limit. */
   readonly timeout?: number;
   /**
-   * Whether a plain conversation comes first, and where that fails only those checks are run that explain it: so it is,
-   * for more than a few checks, unless this is false.
+   * Whether a smoke test comes first; if it fails, only the checks run that explain the failure. Default: true. With
+   * fewer than 12 checks, there is no smoke test.
    */
   readonly smokeTest?: boolean;
-  /** Ends with the first check that fails. */
+  /** Stops at the first check that fails the run. */
   readonly failFast?: boolean;
-  /** Ends the run: what has not run is reported as such. */
+  /** Stops the run: the remaining checks are reported as not reached. */
   readonly signal?: AbortSignal;
   /** Called when a check begins. */
   readonly onStart?: (check: Check) => void;
-  /** Called with each result, as it comes, but for the checks that the run did not get to. */
+  /** Called with each result as it arrives, except for checks that the run doesn't reach. */
   readonly onResult?: (result: Result) => void;
 }
 
 /**
- * Runs checks against a program: each starts it afresh, in a sandbox of its own, and has a deadline. Everything that
- * was started is gone when this resolves; what leaves its process group to outlive that is beyond reach.
+ * Runs checks against a program. Each check starts the program anew, in its own sandbox, and has a deadline. When the
+ * promise resolves, every started process is gone, except a child that left its process group to outlive the program.
  *
- * @param command the program's words, or a line that is split as go splits GOCACHEPROG; `{dir}` in a word stands for a
- *   fresh directory, and the path of a file, which counts from this process's working directory, is made absolute
- * @throws (rejects) {CacheProgError} `BAD_COMMAND` for a line with a quote that nothing ends; {ArgumentError} for an
- *   option out of range
+ * @param command the words of the command, or a line that is split as go splits GOCACHEPROG. `{dir}` in a word stands
+ *   for a new directory; the relative path of a file is resolved against this process's working directory
+ * @throws (rejects) {CacheProgError} `BAD_COMMAND` for a line with an unterminated quote; {ArgumentError} for an option
+ *   out of range
  */
 export async function run(command: string | readonly string[], options: RunOptions = {}): Promise<Report> {
   const started = performance.now();
@@ -74,7 +74,7 @@ export async function run(command: string | readonly string[], options: RunOptio
   }
 }
 
-/** Runs checks, or only those that explain why a plain conversation fails. @returns their results, in their order */
+/** Runs checks, or only those that explain why the smoke test fails. @returns the results, in the order of the checks */
 async function runAll(
   program: ProgramUnderTest,
   checks: readonly Check[],
@@ -86,11 +86,11 @@ async function runAll(
   if (stage === undefined) return runEach(program, checks, options, halt);
   const ids: readonly string[] = explaining[stage];
   const those = checks.filter(({ id }) => ids.includes(id));
-  // The conversation has found the same already: to try one again would only take time.
+  // No retries: the smoke test has found the same already.
   const results = await runEach(program, those, { ...options, retry: false }, halt);
   const see = results.filter(isFailure).map(({ check }) => check.id);
   const rest = checks.filter(({ id }) => !ids.includes(id));
-  // Where none of them says what is wrong, the others have to.
+  // If none of them fails, the others must show what is wrong.
   const others =
     see.length === 0 || halt.signal.aborted
       ? await runEach(program, rest, options, halt)
@@ -99,7 +99,7 @@ async function runAll(
   return checks.flatMap((check) => byCheck.get(check) ?? []);
 }
 
-/** Runs checks, some at a time. @returns their results, in the order of the checks */
+/** Runs checks, `jobs` at a time. @returns the results, in the order of the checks */
 async function runEach(
   program: ProgramUnderTest,
   checks: readonly Check[],
@@ -128,7 +128,7 @@ async function runEach(
   return checks.flatMap((check) => results.get(check) ?? []);
 }
 
-/** What may stop a run before its end, and which it was. */
+/** Stops a run early, and remembers why. */
 class Halt {
   readonly #controller = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout> | undefined;

@@ -7,11 +7,11 @@ import { assume, CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
 /*
- * A plain conversation, as go would have it. Nearly every check stands on it: where it fails, they would all say the
- * same in their own words, each with another consequence, and wait their time for it.
+ * The smoke test is a plain conversation, as go would hold it. Nearly every check depends on it: if it fails, they would
+ * all report the same problem in different words, and most only after a timeout.
  */
 
-/** What explains a failure at each stage of the conversation: the checks whose matter that stage is. */
+/** For each stage of the conversation, the checks that explain a failure of that stage. */
 export const explaining = {
   get: ["framing/blank-line", "framing/no-waiting", "answers/nothing-else", "get/miss"],
   put: ["bodies/short", "put/answer", "put/complete"],
@@ -22,19 +22,19 @@ export const explaining = {
 
 export type Stage = keyof typeof explaining;
 
-/** With fewer checks than this there is little to spare, and all of them are run. */
+/** With fewer checks than this, running all of them takes little time. */
 const worthIt = 12;
 
-/** Whether a conversation should come before so many checks. */
+/** Whether a smoke test should come before these checks. */
 export function isWorthIt(checks: readonly unknown[]): boolean {
   return checks.length >= worthIt;
 }
 
 /**
- * Has the conversation: hello, a miss, a put, a hit, close, and a hit once more after a restart. That an entry is not found
- * again stops nothing: to go it is a miss. How the program ends without close spoils no other check.
+ * Holds the conversation: hello, a miss, a put, a hit, close, and another hit after a restart. A miss in place of a hit
+ * passes: go can work with it. If the program doesn't declare close, how it ends doesn't matter to other checks.
  *
- * @returns the stage that failed, and whether it was time that ran out; undefined where go would get through, or where nothing can be said
+ * @returns the stage that failed, and whether the cause was a timeout; undefined if the test passed or is undecided
  */
 export async function smokeTest(
   context: CheckContext,
@@ -48,7 +48,7 @@ export async function smokeTest(
     return undefined;
   } catch (error) {
     if (error instanceof Finding) return { stage, late: error.late };
-    if (error instanceof CouldNotRun) return undefined; // it is slow
+    if (error instanceof CouldNotRun) return undefined; // the program is slow
     throw error;
   }
 }
@@ -57,13 +57,13 @@ async function converse(context: CheckContext, at: (stage: Stage) => void): Prom
   const peer = await context.start();
   const has = (command: string) => peer.commands.has(command);
   const [action, body] = [newAction(), newBody(1_000)];
-  // Two, for each is followed by an empty line, which only the second one meets.
+  // Two gets, because an empty line follows each request, and only the second get comes after one.
   for (let i = 0; i < 2 && has("get"); i++)
     require(!isHit(await get(peer, newAction())), "a miss", () => "a hit");
   if (has("put")) {
     at("put");
     const { err, diskPath } = await peer.answer(sendPut(peer, action, body));
-    require(err === "" && diskPath !== "", "an answer with a DiskPath", () => err || "none");
+    require(err === "" && diskPath !== "", "a response with a DiskPath", () => err || "none");
     await requireBody(resolve(peer.cwd, diskPath), body, "the file from the put");
   }
   at("hit");
@@ -79,7 +79,7 @@ async function converse(context: CheckContext, at: (stage: Stage) => void): Prom
   if (has("get") && has("put")) await requireSound(next, action, body);
 }
 
-/** A get of what was put is a miss, or a hit that is right. */
+/** Requires that a get of an entry that was put is a miss, or a correct hit. */
 async function requireSound(peer: Peer, action: Uint8Array, body: Uint8Array): Promise<void> {
   const response = await get(peer, action);
   if (!isHit(response)) return;

@@ -4,8 +4,8 @@ import { absolutePath } from "../../absolute-path.ts";
 import { legible } from "../../safe-text.ts";
 
 /**
- * The words of a command as a program needs them that runs in another directory: the program, where it is a path, and
- * each argument that is the path of something that exists, made absolute.
+ * Prepares the words of a command to run in another directory: makes the program absolute if it is a path, and each
+ * argument that is the path of an existing file.
  */
 export function absoluteWords(words: readonly string[], cwd = process.cwd()): readonly string[] {
   return words.map((word, index) => {
@@ -16,16 +16,16 @@ export function absoluteWords(words: readonly string[], cwd = process.cwd()): re
   });
 }
 
-/** A folder may have the name of what is only a word, such as `serve`: it needs a slash to be one. */
+/** A directory may happen to have the name of an argument such as `serve`, so only a word with a slash can name one. */
 function isPath(word: string, path: string): boolean {
   try {
     return statSync(path).isFile() || word.includes("/");
   } catch {
-    return false; // it is not there, or is no path at all
+    return false; // it doesn't exist, or isn't a path
   }
 }
 
-/** Words as one types them into a shell, in a text that is {@link legible}. */
+/** Quotes words for a shell; the result is {@link legible}. */
 export function shellWords(words: readonly string[]): string {
   return words.map(quote).join(" ");
 }
@@ -37,7 +37,7 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Source: POSIX.1-2024, 2.2.4, Dollar-Single-Quotes. Octal digits are the only ones that are never taken for more. */
+/** Source: POSIX.1-2024, 2.2.4, Dollar-Single-Quotes. Octal escapes are the only ones with a fixed length. */
 function escaped(word: string): string {
   const octal = (byte: number) => `\\${byte.toString(8).padStart(3, "0")}`;
   const bytes = (text: string) => [...new TextEncoder().encode(text)].map(octal).join("");

@@ -5,12 +5,12 @@ import { hasCode } from "../../trouble.ts";
 import type { TraceEntry } from "../peer/trace.ts";
 import { shellWords } from "./command-words.ts";
 
-/** A place for one try of a check: its sandbox, the conversation, what the programs wrote to stderr, and their commands. */
+/** The directory of one attempt of a check: its sandbox, conversation, commands, and the stderr of each process. */
 export class KeepDirectory {
   readonly directory: string;
   readonly #files = new Map<string, number>();
 
-  /** @param name such as `put/empty-body`: where it is there already, the next try has a number behind it */
+  /** @param name such as `put/empty-body`. If that exists, the next attempt gets a number after it */
   static async create(parent: string, name: string): Promise<KeepDirectory> {
     await mkdir(dirname(join(parent, name)), { recursive: true });
     for (let number = 1; ; number++) {
@@ -28,12 +28,12 @@ export class KeepDirectory {
     this.directory = directory;
   }
 
-  /** Where the sandbox is to be. */
+  /** The path for the sandbox. */
   get sandbox(): string {
     return join(this.directory, "sandbox");
   }
 
-  /** Takes what a program was told, said or did. */
+  /** Writes one event of the conversation. */
   write(entry: TraceEntry): void {
     const { process, direction, text, start } = entry;
     try {
@@ -41,24 +41,24 @@ export class KeepDirectory {
       if (direction === "stderr") this.#append(`stderr-${process}.txt`, `${text}\n`);
       if (start !== undefined) this.#append(`command-${process}.sh`, commandText(start));
     } catch {
-      // A disk that is full costs this, and no verdict.
+      // On a full disk the record is incomplete, but the verdict still counts.
     }
   }
 
-  /** Ends it: what is written stays. */
+  /** Closes the files, and keeps the directory. */
   async keep(finding: string): Promise<void> {
     this.#close();
     await writeFile(join(this.directory, "finding.txt"), `${finding}\n`).catch(() => {}); // as above
   }
 
-  /** Ends it: nothing of it stays. */
+  /** Closes the files, and removes the directory. */
   async discard(): Promise<void> {
     this.#close();
     await rm(this.directory, { recursive: true, force: true });
     try {
       rmdirSync(dirname(this.directory));
     } catch {
-      // Other checks of the group are there.
+      // Other checks of the group are still in it.
     }
   }
 
@@ -77,7 +77,7 @@ export class KeepDirectory {
   }
 }
 
-/** A script that starts a program once more as a check did. */
+/** A shell script that starts a program the way a check did. */
 function commandText({ argv, cwd, env }: NonNullable<TraceEntry["start"]>): string {
   const set = Object.entries(env).map(([name, value]) =>
     value === null ? ["-u", name] : [`${name}=${value}`],

@@ -1,12 +1,12 @@
 import { mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A directory that is removed when it is left. */
+/** A directory that is removed when disposed of. */
 export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string;
 }
 
-/** A new directory on another file system than that of `path`; undefined where none is found that can be written. */
+/** Creates a directory on another file system than that of `path`; undefined if there is no writable one. */
 export async function otherFileSystem(path: string): Promise<TemporaryDirectory | undefined> {
   const { dev } = await stat(path);
   const { XDG_RUNTIME_DIR = "", HOME = "" } = process.env;
@@ -19,7 +19,7 @@ export async function otherFileSystem(path: string): Promise<TemporaryDirectory 
   return undefined;
 }
 
-/** A new directory in a place, unless that is on the file system `dev`, or is not there, or can not be written. */
+/** Creates a directory in `place`; undefined if that is on the file system `dev`, doesn't exist or isn't writable. */
 async function directoryIn(place: string, dev: number): Promise<string | undefined> {
   try {
     if (place === "" || (await stat(place)).dev === dev) return undefined;

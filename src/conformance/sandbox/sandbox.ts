@@ -1,12 +1,13 @@
 /*
- * This folder: where a program under test runs, and what of that is kept for a person to look into.
+ * This folder is where a program under test runs: its directories and environment, the words of its command, and what is
+ * kept of a failed check.
  */
 import { chmodSync, readdirSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The variables that say where a program keeps things: in a sandbox each is a place in that. */
+/** The variables that name a program's directories. In a sandbox, each is a directory inside it. */
 export const places = [
   "HOME",
   "TMPDIR",
@@ -19,15 +20,15 @@ export const places = [
 ] as const;
 
 interface SandboxOptions {
-  /** Where it is to be, which is not there yet; in the system's directory for such things unless set. */
+  /** The path of the sandbox, which must not exist yet. Default: a new directory in the system's temporary directory. */
   readonly root?: string | undefined;
-  /** Variables that a program has as this process has them. */
+  /** Variables that a program gets from this process instead of the sandbox. */
   readonly passEnv?: readonly string[] | undefined;
 }
 
 /**
- * A place of its own for one check: HOME, TMPDIR, the XDG directories, a working directory, and the directory that `{dir}`
- * in an argument stands for, and another for `{shared}`. What a program keeps goes there, and goes with it.
+ * The directories of one check: HOME, TMPDIR, the XDG directories, a working directory, `{dir}` and `{shared}`. They are
+ * removed with everything in them when the sandbox is disposed of.
  */
 export class Sandbox implements AsyncDisposable {
   readonly root: string;
@@ -53,12 +54,12 @@ export class Sandbox implements AsyncDisposable {
     return join(this.root, ...names);
   }
 
-  /** What `{dir}` stands for. */
+  /** The value of `{dir}`. */
   get dir(): string {
     return this.path("dir");
   }
 
-  /** What `{shared}` stands for. */
+  /** The value of `{shared}`. */
   get shared(): string {
     return this.path("shared");
   }
@@ -67,7 +68,7 @@ export class Sandbox implements AsyncDisposable {
     return this.path("work");
   }
 
-  /** This process's environment, but for where things are kept, and without GOCACHEPROG. */
+  /** The environment of this process, with the directories of the sandbox and without GOCACHEPROG. */
   get env(): Record<string, string | undefined> {
     const { GOCACHEPROG, ...env } = process.env;
     const own: Record<(typeof places)[number], string> = {
@@ -84,7 +85,7 @@ export class Sandbox implements AsyncDisposable {
     return { ...env, ...own, ...Object.fromEntries(passed) };
   }
 
-  /** Has it stay when it is left. */
+  /** Keeps the directories when the sandbox is disposed of. */
   keep(): void {
     this.#kept = true;
   }
@@ -94,33 +95,33 @@ export class Sandbox implements AsyncDisposable {
     try {
       await rm(this.root, { recursive: true, force: true });
     } catch {
-      this.remove(); // a directory that is not writable, or a program that got away and still writes
+      this.remove(); // a directory isn't writable, or a process that escaped is still writing
     }
   }
 
-  /** Removes it before this returns, as far as that is possible. */
+  /** Removes the directories synchronously, as far as possible. */
   remove(): void {
     try {
       makeWritable(this.root);
       rmSync(this.root, { recursive: true, force: true });
     } catch {
-      // What is left is in the system's directory for such things, and no reason to lose a report.
+      // What remains is in the system's temporary directory, and no reason to lose a report.
     }
   }
 }
 
-/** @throws (rejects) the system's error, which says where there is no place for one, and what to do */
+/** @throws (rejects) the system's error, with the directory and what to do in its message */
 async function makeFolder(): Promise<string> {
   try {
     return await mkdtemp(join(tmpdir(), "cacheprogw-check-"));
   } catch (error) {
     if (error instanceof Error)
-      error.message = `can not make a folder for a check in ${tmpdir()}, which TMPDIR may set: ${error.message}`;
+      error.message = `can't create a directory for a check in ${tmpdir()} (set TMPDIR to use another): ${error.message}`;
     throw error;
   }
 }
 
-/** What is in a directory can only be removed where that is writable. */
+/** Makes a directory tree writable: an entry can only be removed if its directory is writable. */
 function makeWritable(directory: string): void {
   chmodSync(directory, 0o700);
   for (const entry of readdirSync(directory, { withFileTypes: true })) {

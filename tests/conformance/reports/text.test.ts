@@ -65,11 +65,11 @@ test("a program that did not start is said once, with its stderr, and no check t
   const unreached = [1, 2, 3].map((n) =>
     sampleResult("not run", { check: sampleCheck(`group/${n}`), unreached: true }),
   );
-  const report = sampleReport(unreached, { notStarted: "it said no hello", stderr: ["no licence"] });
+  const report = sampleReport(unreached, { notStarted: "it sent no hello", stderr: ["no licence"] });
   expect(textReport(report, narrow)).toBe(`\
 cacheprogw check · ./prog --dir {dir} · as go1.24 · 3 checks
 
-  ✗ The program did not start: it said no hello
+  ✗ The program did not start: it sent no hello
             Stderr  no licence
 
   3 not reached                                                           6.20 s

@@ -54,7 +54,7 @@ test("on a busy machine, a time that was over is tried again, and what passes th
   const { report, result } = await judge(check, { machine: machine(busy) });
   expect(result).toMatchObject({
     verdict: "passed",
-    remark: "when it was tried alone; before, when this machine was busy: nothing",
+    remark: "passed when retried alone; the first attempt, on a busy machine: nothing",
   });
   expect(report.lacking).toEqual([expect.stringContaining("too busy")]);
   expect(outcomeOf(report)).toBe("passed");
@@ -131,7 +131,7 @@ test("a finding on a disk without room is tried again; where there is none then 
   });
   expect(result).toMatchObject({
     verdict: "passed",
-    remark: expect.stringContaining("little room on the disk"),
+    remark: expect.stringContaining("little space on the disk"),
   });
   const always = tries("a/always", [full, full]);
   const { report, result: last } = await judge(always.check, {
@@ -139,7 +139,7 @@ test("a finding on a disk without room is tried again; where there is none then 
   });
   expect(last).toMatchObject({
     verdict: "not run",
-    remark: expect.stringMatching(/^there is no room left in .*: it is 0/),
+    remark: expect.stringMatching(/^no space left in .*: it is 0/),
   });
   expect(outcomeOf(report)).toBe("incomplete");
 });

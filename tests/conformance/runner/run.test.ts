@@ -365,10 +365,10 @@ test("a program that can not be started is said once, and nothing is tried after
 test("a program that says no hello is asked only what needs none", async () => {
   const checks = [check("a/first", pass, { beforeHello: true }), check("a/second", pass)];
   const cases: [script: string, said: string][] = [
-    [`log("no licence"); process.exit(3)`, "it said no hello: it exited with code 3"],
-    [`say({ ID: 1, KnownCommands: ["get"] }); hang()`, "its first message is no hello"],
-    [`say({ ID: 0 }); hang()`, "its first message is no hello"],
-    [`raw("cache ready\\n"); hang()`, "it said no hello: expected a response"],
+    [`log("no licence"); process.exit(3)`, "it sent no hello: it exited with code 3"],
+    [`say({ ID: 1, KnownCommands: ["get"] }); hang()`, "its first message is not a hello"],
+    [`say({ ID: 0 }); hang()`, "its first message is not a hello"],
+    [`raw("cache ready\\n"); hang()`, "it sent no hello: expected a response"],
   ];
   const reports = await Promise.all(cases.map(([script]) => runAll(checks, {}, script)));
   for (const [index, report] of reports.entries()) {

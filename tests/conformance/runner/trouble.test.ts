@@ -76,7 +76,7 @@ test("a program that says nothing, or nothing more, is waited for as long as a c
     measure(`${deaf} hello(); setInterval(() => {}, 1e6)`),
     measure("fs.closeSync(0); hello(); hang()"),
   ]);
-  expect(never?.report.notStarted).toBe(`it said no hello: ${silent}`);
+  expect(never?.report.notStarted).toBe(`it sent no hello: ${silent}`);
   expect(assumeHit(never)).toEqual([silent, undefined]);
   expect(outcomeOf(never.report)).toBe("not started");
   expect(assumeHit(after)).toEqual(["passed", silent]);
@@ -91,7 +91,7 @@ test("a program that says nothing, or nothing more, is waited for as long as a c
 test("a program that dies at once, with all that it has to say", async () => {
   const { report, time } = await measure(`log("no licence"); process.exit(3)`);
   expect(report).toMatchObject({
-    notStarted: "it said no hello: it exited with code 3",
+    notStarted: "it sent no hello: it exited with code 3",
     stderr: ["no licence"],
   });
   expect(time).toBeLessThan(checkTimeout);
