@@ -1,5 +1,6 @@
 import { start } from "./start.ts";
 
+/** The command line with all commands, in the order of the help. */
 void start({
   info: async () => (await import("./commands/info.ts")).info,
   get: async () => (await import("./commands/get.ts")).get,

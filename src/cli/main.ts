@@ -3,7 +3,8 @@
 /*
  * The entry point of the command line. A shell runs the two lines above and becomes bun, which sees a string and a
  * comment. go starts this file in the directory of a project, whose .env, bunfig.toml and tsconfig.json must not choose
- * the store, change the imports, or keep it from starting. `env -S` would do the same in one line, but BusyBox's env has no -S.
+ * the store, change the imports, or keep it from starting. `env -S` would do the same in one line, but BusyBox's env
+ * doesn't have -S.
  */
 // go waits for serve's hello in every build, so the package also has serve as a bundle of its own, which starts faster.
 if (process.argv[2] === "serve") await import("./only-serve.ts");

@@ -2,7 +2,13 @@ import { type Commands, dispatch } from "./dispatch.ts";
 import { report } from "./error-report.ts";
 import { Interrupt } from "./process/interrupt.ts";
 
-/** Runs the command line of this process and sets the exit code. It never rejects. */
+/**
+ * Runs the command line of this process and sets the exit code. It never rejects.
+ *
+ * The folder: dispatch.ts finds the command, arguments/ parses its options, commands/ has one file per command, check/ and
+ * bench/ hold the parts of those two, process/ starts programs and handles signals, files/ reads and writes bodies and
+ * reports, and terminal/ is stdout and stderr.
+ */
 export async function start(commands: Commands): Promise<void> {
   // An uncaught error is a bug. Bun would exit with 1, which means a miss.
   for (const event of ["uncaughtException", "unhandledRejection"]) {

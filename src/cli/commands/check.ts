@@ -73,8 +73,8 @@ ones. cacheprogw checks lists them.
 
 Each check starts the program anew, in a sandbox: its own HOME, TMPDIR, XDG directories, GOCACHE and working directory,
 which are removed afterwards. In an argument, {dir} stands for a directory that is empty at first, and {shared} for one
-that a program with a second tier shares between its {dir}s. The path of the program, and each argument that is the
-path of an existing file, is made absolute. If npx, go run or another launcher needs your settings, use --pass-env, or
+that a program with a second tier shares between its {dir}s. The path of the program, and each argument that is an
+existing path, is made absolute. If npx, go run or another launcher needs your settings, use --pass-env, or
 start the program itself.
 
 A plain conversation comes first, as go would have it. If that fails, only the checks that explain why are run. If a
@@ -85,7 +85,7 @@ Each line of --trace has the time in microseconds, the check, the number of the 
 shows how it was started.
 
 ${programHelp}
-Findings go to stderr.
+Findings go to stderr, reports to stdout or their files.
 `,
   exitCodes: [
     [exit.ok, "at least one check ran, and nothing failed that isn't a known failure"],

@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 const alone = ["--no-env-file", `--config=${devNull}`, `--tsconfig-override=${devNull}`];
 
 /**
- * The path of one of our files that bun can start. The package has JavaScript instead, in the same layout of folders.
+ * The path of one of our files that bun can start. In the package these are JavaScript; there too, this file must be two
+ * folders deep.
  *
  * @param name the path below src, without the extension
  */
