@@ -137,14 +137,14 @@ test("the text has the comparison of each figure, then what is too slow and what
   expect(textComparisons(sampleReport([[1], [1]]), comparisons, 0.1)).toBe(`
 Speed compared with the baseline (above 1: faster)
 
-            median       between
+            median      interval
   put/0B     0.75×  0.70 to 0.80  slower than allowed
   put/1MiB   1.13×  1.07 to 1.18  faster
 
 Speed of program 0
 compared with program 1 (above 1: faster)
 
-            median       between
+            median      interval
   put/0B     0.95×  0.90 to 1.00  no clear difference, but may be too slow
   put/1MiB   1.00×             –  too few rounds to tell
 

@@ -82,7 +82,7 @@ test("the Markdown has the conclusion first, then comparisons, figures and notes
 
 Undecided, may be slower by more than 10 %: get-miss/1. Stop other programs, or measure longer: name fewer figures, or raise --budget.
 
-| \`@a \\| b\`, compared with \`@a \\| b\` | median | between |  |
+| \`@a \\| b\`, compared with \`@a \\| b\` | median | interval |  |
 | --- | ---: | ---: | --- |
 | \`get-miss/1\` | 0.75× |  | ❔ slower, but may be too slow |
 

@@ -17,7 +17,7 @@ export function markdownReport(report: Report, { warnings, comparisons, most }: 
   const [one, two] = programs;
   const against = (to: Comparison["to"], what: string) =>
     table(
-      [`${markdownCode(one?.name ?? "")}, compared with ${what}`, "median", "between", ""],
+      [`${markdownCode(one?.name ?? "")}, compared with ${what}`, "median", "interval", ""],
       comparisons.filter((each) => each.to === to).map(compared),
     );
   const notes = warnings.map((warning) => `- ${markdownCode(warning)}\n`).join("");
@@ -31,10 +31,10 @@ ${notes}`;
 
 function compared(comparison: Comparison): readonly string[] {
   const { id, factor, low, high, allowed } = comparison;
-  const between =
+  const interval =
     Number.isFinite(low) && Number.isFinite(high) ? `${low.toFixed(2)} to ${high.toFixed(2)}` : "";
   const mark = allowed === false ? "❌ " : allowed === null ? "❔ " : "";
-  return [markdownCode(id), `${factor.toFixed(2)}×`, between, mark + verdictWords(comparison)];
+  return [markdownCode(id), `${factor.toFixed(2)}×`, interval, mark + verdictWords(comparison)];
 }
 
 function figures({ name, results }: ProgramReport): string {

@@ -62,7 +62,7 @@ export function textComparisons(
 ): string {
   const part = (to: Comparison["to"], title: string) => {
     const rows = comparisons.filter((each) => each.to === to).map(comparisonRow);
-    return rows.length === 0 ? "" : `\n${title}\n\n${table(["", "median", "between", ""], rows)}`;
+    return rows.length === 0 ? "" : `\n${title}\n\n${table(["", "median", "interval", ""], rows)}`;
   };
   const ended = most === undefined ? "" : `\n${conclusion(comparisons, most)}\n`;
   return `${part("baseline", "Speed compared with the baseline (above 1: faster)")}${part(
@@ -73,9 +73,9 @@ export function textComparisons(
 
 function comparisonRow(comparison: Comparison): readonly string[] {
   const { id, factor, low, high } = comparison;
-  const between =
+  const interval =
     Number.isFinite(low) && Number.isFinite(high) ? `${low.toFixed(2)} to ${high.toFixed(2)}` : none;
-  return [id, `${factor.toFixed(2)}×`, between, verdictWords(comparison)];
+  return [id, `${factor.toFixed(2)}×`, interval, verdictWords(comparison)];
 }
 
 /** The words for the verdict of a comparison. */

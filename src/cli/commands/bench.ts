@@ -72,7 +72,7 @@ In the report:
 ${versusHelp}
 Two programs are compared round by round. With a baseline, both the speed and the share of the limit must have changed,
 since the machine may have been faster or slower then. A figure is called faster, slower or too slow only if the rounds
-leave little doubt; the true factor lies between the two factors shown. While it's undecided whether a figure is slower
+leave little doubt; the true factor lies in the interval shown. While it's undecided whether a figure is slower
 than --max-regress allows, that figure is measured for more rounds.
 
 ${programHelp}
