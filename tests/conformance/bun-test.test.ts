@@ -8,7 +8,7 @@ guardEachTest();
 const folder = temporaryDirectory();
 const library = join(import.meta.dir, "../../src/conformance/index.ts");
 
-/** Runs a test file that describes a program, and gives what the test runner says. */
+/** Runs a test file that calls describeConformance, and returns the output of the test runner. */
 function runTests(name: string, script: string, options: string) {
   const file = join(folder, `${name}.test.ts`);
   const code = `
@@ -17,17 +17,17 @@ function runTests(name: string, script: string, options: string) {
   `;
   writeFileSync(file, code);
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, "test", file], { cwd: folder });
-  // The name of the group has the program's script in it.
+  // The name of the group contains the program's script.
   const lines = stderr.toString().replace(/^(\((?:pass|fail|skip)\)) .* > /gm, "$1 ");
   return { exitCode, said: lines.replace(/ \[[\d.]+m?s\]$/gm, "") };
 }
 
-test("describeConformance registers a test for each check, and skips what is not applicable", () => {
+test("describeConformance registers a test for each check, and skips those that aren't applicable", () => {
   const script = emptyCache.replace("hello()", 'hello(["put", "close"])');
   const { exitCode, said } = runTests("sound", script, `select({ only: ["handshake"] })`);
   expect(said).toContain("\n(pass) handshake/hello\n");
   expect(said).toContain("\n(skip) handshake/once (not applicable: get is not declared)\n");
-  expect(said).toContain("\n(pass) handshake/commands\n"); // a broken should, without strict
+  expect(said).toContain("\n(pass) handshake/commands\n"); // a violated should, without strict
   expect(said).toContain(" 0 fail\n");
   expect(exitCode).toBe(0);
 });
@@ -45,7 +45,7 @@ test("a test of describeConformance fails with the finding: for a must, under st
   expect(exitCode).toBe(1);
 });
 
-test("a program that does not start fails one test of describeConformance", () => {
+test("a program that doesn't start fails one test of describeConformance", () => {
   const { exitCode, said } = runTests("dead", `log("no licence"); process.exit(3)`, "{}");
   expect(said).toContain("it sent no hello: it exited with code 3\nno licence\n");
   expect(said).toContain("\n(fail) the program starts and sends a hello\n");
@@ -53,7 +53,7 @@ test("a program that does not start fails one test of describeConformance", () =
   expect(exitCode).toBe(1);
 });
 
-test("a program that dies at its first request fails the tests that explain it; the others are skipped, and say so", () => {
+test("a program that dies at its first request fails the tests that explain it; the others are skipped, and say why", () => {
   const { exitCode, said } = runTests("dies", "hello(); for (const r of requests()) process.exit(2);", "{}");
   expect(said).toContain("\n(fail) get/miss\n");
   expect(said).toContain("\n(skip) put/replaces (not run: see framing/blank-line, framing/no-waiting,");
@@ -62,7 +62,7 @@ test("a program that dies at its first request fails the tests that explain it; 
   expect(exitCode).toBe(1);
 });
 
-test("what a program says can't run a command of the CI system out of a test of describeConformance", () => {
+test("program output in a failed test can't run a workflow command of the CI system", () => {
   const script = `log("::error::x"); log("a ##[group]b"); process.exit(3)`;
   const { said } = runTests("obeyed", script, "{}");
   expect(said).toContain("\n\\x3a:error::x\na #\\x23[group]b\n");
@@ -74,7 +74,7 @@ test("what a program says can't run a command of the CI system out of a test of 
   expect(withFinding.said).toMatch(/Stderr {2}\\x3a:error::x/);
 });
 
-test("the library does without a test runner", () => {
+test("the library works without a test runner", () => {
   const { stdout } = Bun.spawnSync([
     process.execPath,
     "-e",

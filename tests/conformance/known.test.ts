@@ -3,7 +3,7 @@ import { KnownFailures, knownText } from "../../src/conformance/known.ts";
 import { ArgumentError } from "../../src/errors.ts";
 import { failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
 
-test("an entry is an id a line; # begins a reason, ~ says that it comes and goes", () => {
+test("each line has one id; # starts a reason, ~ marks a flaky failure", () => {
   const known = KnownFailures.parse(
     "\ufeff# all of it\r\n\r\nput/answer   # no time yet\r\n~ get/miss\n~get/x#y # z # t\n",
   );
@@ -13,7 +13,7 @@ test("an entry is an id a line; # begins a reason, ~ says that it comes and goes
   expect(known.get("all")).toBeUndefined();
 });
 
-test("a line that is no entry, and an id that is there twice, are refused with their line", () => {
+test("an invalid line and a duplicate id are rejected with their line number", () => {
   expect(() => KnownFailures.parse("a/b\nput/empty body\n", "known.txt")).toThrow(
     new ArgumentError('known.txt, line 2: expected one id, and a reason after #; got "put/empty body"'),
   );
@@ -29,7 +29,7 @@ const stale = (text: string, ...rest: Parameters<KnownFailures["stale"]>) =>
     .stale(...rest)
     .map((entry) => entry.text);
 
-test("an entry is stale where its check passes, unless it may, and where it can not fail", () => {
+test("an entry is stale if its check passes, unless it is flaky, or if its check never fails", () => {
   expect(stale("group/a", [sampleResult("passed", { check: a })])).toEqual(["group/a passes now"]);
   expect(stale("~group/a", [sampleResult("passed", { check: a })])).toEqual([]);
   expect(stale("group/a", [failedResult(a, "known")])).toEqual([]);
@@ -38,7 +38,7 @@ test("an entry is stale where its check passes, unless it may, and where it can 
   ]);
 });
 
-test("an entry is stale where its check is unknown, skipped or not applicable", () => {
+test("an entry is stale if its check is unknown, skipped or not applicable", () => {
   const results = [sampleResult("passed", { check: a })];
   expect(stale("gruop/a", results)).toEqual(['there is no check "gruop/a". Did you mean "group/a"?']);
   expect(stale("~xyzzy", results)).toEqual(['there is no check "xyzzy".']);
@@ -50,14 +50,14 @@ test("an entry is stale where its check is unknown, skipped or not applicable", 
   ]);
 });
 
-test("a stale entry says where it stands, for whoever shows the file", () => {
+test("a stale entry has its file and line", () => {
   const known = KnownFailures.parse("# old\n\ngroup/a\n", "known.txt", "/work/known.txt");
   expect(known.stale([sampleResult("passed", { check: a })])).toEqual([
     { id: "group/a", text: "group/a passes now", file: "/work/known.txt", line: 3 },
   ]);
 });
 
-test("an id that is not there can be refused before anything runs, with its line and the nearest", () => {
+test("an unknown id can be rejected before the run, with its line and the nearest id", () => {
   const known = KnownFailures.parse("group/a\n~gruop/b\n", "known.txt");
   expect(() => known.requireKnown([a, b])).toThrow(
     new ArgumentError('known.txt, line 2: there is no check "gruop/b". Did you mean "group/b"?'),
@@ -65,12 +65,12 @@ test("an id that is not there can be refused before anything runs, with its line
   expect(() => KnownFailures.parse("group/a\n~group/b").requireKnown([a, b])).not.toThrow();
 });
 
-test("an entry whose check was not asked for, or could not be run, says nothing", () => {
+test("an entry is not stale if its check was not selected or could not run", () => {
   expect(stale("handshake/hello", [sampleResult("passed", { check: a })])).toEqual([]);
   expect(stale("group/a", [sampleResult("not run", { check: a })])).toEqual([]);
 });
 
-test("what is written can be read again, and knows exactly what failed", () => {
+test("the written file parses, and has exactly the failures", () => {
   const results = [failedResult(a), failedResult(b, "known"), sampleResult("passed")];
   const text = knownText(sampleReport(results));
   expect(text).toStartWith("# Known failures of ./prog --dir {dir}\ngroup/a  ");
@@ -85,7 +85,7 @@ test("what is written can be read again, and knows exactly what failed", () => {
   expect(known.get("group/passed")).toBeUndefined();
 });
 
-test("what a program wrote is one line of what is written, and moves no cursor", () => {
+test("program output in the written file stays on one line, without control characters", () => {
   const result = { ...failedResult(a), actual: "\x1b[2Jtwo\nlines\u2028~group/b" };
   const text = knownText(sampleReport([result], { name: "./prog\x07" }));
   expect(text).toBe(
@@ -93,7 +93,7 @@ test("what a program wrote is one line of what is written, and moves no cursor",
   );
 });
 
-test("an entry keeps its reason as long as it holds; a flaky one stays, and one that was not asked for", () => {
+test("an entry that still fails keeps its reason; flaky entries and checks that didn't run stay", () => {
   const before = KnownFailures.parse(
     "group/a # mine\n~group/b\ngroup/gone # x\nhandshake/hello # slow\ngroup/c # repaired",
   );
@@ -110,7 +110,7 @@ test("an entry keeps its reason as long as it holds; a flaky one stays, and one 
   expect(known.get("group/gone")).toBeUndefined();
 });
 
-test("nothing is written of a run that did not get to its end", () => {
+test("nothing is written for an incomplete run", () => {
   const incomplete = "known failures were not written: the run is incomplete";
   const reports = [
     sampleReport([failedResult(a)], { stopped: "interrupted" }),
@@ -121,7 +121,7 @@ test("nothing is written of a run that did not get to its end", () => {
   for (const report of reports) expect(() => knownText(report)).toThrow(incomplete);
 });
 
-test("what fails in some runs and passes in others comes and goes; what fails in all is as it was", () => {
+test("a check that fails in some runs only is flaky; one that fails in all keeps its entry", () => {
   const run = (...verdicts: ("passed" | "failed" | "known")[]) =>
     sampleReport(
       verdicts.map((verdict, index) => {
@@ -145,12 +145,12 @@ test("what fails in some runs and passes in others comes and goes; what fails in
   expect(known.get("group/d")).toBeUndefined();
 });
 
-test("if one of the runs did not get to its end, nothing is written", () => {
+test("nothing is written if one of several runs is incomplete", () => {
   const runs = [sampleReport([failedResult(a)]), sampleReport([failedResult(a)], { stopped: "interrupted" })];
   expect(() => knownText(runs)).toThrow("incomplete");
 });
 
-test("what was not run because of another failure needs no entry, and one that it has stays", () => {
+test("a check that was not run because of another failure needs no entry, and keeps an existing one", () => {
   const blocked = [a, b].map((check) =>
     sampleResult("not run", { check, blocked: true, remark: "see group/c" }),
   );
@@ -161,7 +161,7 @@ test("what was not run because of another failure needs no entry, and one that i
   expect(known.get("group/c")).toBeDefined();
 });
 
-test("a reason names no place that is gone after the run", () => {
+test("a reason contains no temporary path", () => {
   const sandbox = "/tmp/cacheprogw-check-a1B2c3";
   const at = (actual: string) => ({ ...failedResult(a), actual, sandbox });
   const reason = (actual: string) =>

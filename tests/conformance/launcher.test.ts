@@ -5,7 +5,7 @@ import { Sandbox as Place } from "../../src/conformance/sandbox/sandbox.ts";
 import { Sandbox, scripted } from "../cli/sandbox.ts";
 
 /*
- * Programs that are started by something else, as by npx or go run, and such as want settings.
+ * Programs that a launcher such as npx or go run starts, and programs that need settings.
  */
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
@@ -15,7 +15,7 @@ writeFileSync(join(home, "token"), "");
 
 const server = scripted("hello(); for (const { ID } of requests()) say({ ID, Miss: true })");
 
-/** A launcher that does without its server where a test of sh fails. */
+/** A launcher that doesn't start its server if a test of sh fails. */
 function launcher(needs: string): string[] {
   return [
     "--",
@@ -32,7 +32,7 @@ async function check(args: readonly string[], env: Record<string, string> = {}) 
   return { code, text: stderr.replace(/\s+/g, " ") };
 }
 
-test("a program that starts with this user's HOME alone is not at fault, and it is said what to do", async () => {
+test("if a program starts only with the user's HOME, the message says so and what to do", async () => {
   const { code, text } = await check(["handshake/hello", ...launcher('-f "$HOME/token"')]);
   expect(text).toContain(
     "it starts with your HOME, but not with an empty one. Run the program itself instead of its launcher, or pass yours with --pass-env HOME; in the sandbox, it sent no hello: it exited with code 4",
@@ -41,7 +41,7 @@ test("a program that starts with this user's HOME alone is not at fault, and it 
   expect(code).toBe(5);
 });
 
-test("where it takes more of this user's places, they are named", async () => {
+test("if it needs more of the user's directories, the message lists them", async () => {
   const env = { XDG_CONFIG_HOME: home };
   const { code, text } = await check(["handshake/hello", ...launcher('-f "$XDG_CONFIG_HOME/token"')], env);
   expect(text).toContain("it starts with your HOME, TMPDIR, XDG_CACHE_HOME, XDG_CONFIG_HOME,");
@@ -49,13 +49,13 @@ test("where it takes more of this user's places, they are named", async () => {
   expect(code).toBe(5);
 });
 
-test("one that does not start at all is said to do that, and nothing else", async () => {
+test("if it doesn't start at all, the message says only that", async () => {
   const { code, text } = await check(["handshake/hello", ...launcher("-f /nowhere")]);
   expect(text).toContain("did not start: it sent no hello: it exited with code 4");
   expect(code).toBe(5);
 });
 
-test("--pass-env gives a program the variable that this user has, here and where the check is run alone", async () => {
+test("--pass-env passes a variable to the program, also in the rerun command", async () => {
   const broken = launcher('-f "$HOME/token"');
   const { code } = await check(["handshake/hello", "--pass-env", "HOME", ...broken]);
   expect(code).toBe(0);
@@ -80,7 +80,7 @@ test("--pass-env takes the name of a variable", async () => {
   expect(code).toBe(2);
 });
 
-test("every place that a program may keep something in is in the sandbox", async () => {
+test("every directory that a program may write to is in the sandbox", async () => {
   const before = { ...process.env };
   process.env.CACHEPROGW_TEST = "mine";
   await using place = await Place.create();

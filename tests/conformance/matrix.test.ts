@@ -52,12 +52,11 @@ function longest(named: readonly Check[]): number {
   return named.reduce((sum, { deadline = checkTimeout }) => sum + deadline, 0);
 }
 
-/** How often each row was tried. The output names rows that were tried again. */
+/** How often each row was tried. The output names rows that were retried. */
 const tries = new Map<string, number>();
 afterAll(() => {
   const again = [...tries].filter(([, count]) => count > 1).map(([name, count]) => `${name} (${count})`);
-  if (again.length > 0)
-    process.stderr.write(`rows of the matrix that were tried again: ${again.join(", ")}\n`);
+  if (again.length > 0) process.stderr.write(`rows of the matrix that were retried: ${again.join(", ")}\n`);
 });
 
 describe.concurrent("each fault fails checks that its row names", () => {

@@ -10,7 +10,7 @@ const passed = sampleResult("passed");
 const notRun = sampleResult("not run");
 const notApplicable = sampleResult("not applicable");
 
-test("what a run comes to is the worst that can be said of it", () => {
+test("the outcome of a run is the worst that applies", () => {
   const cases: [report: Report, outcome: string][] = [
     [sampleReport([passed, notApplicable, sampleResult("known"), sampleResult("flaky")]), "passed"],
     [sampleReport([sampleResult("info")]), "passed"],
@@ -25,12 +25,12 @@ test("what a run comes to is the worst that can be said of it", () => {
   for (const [report, outcome] of cases) expect<string>(outcomeOf(report)).toBe(outcome);
 });
 
-test("a run in which nothing ran is not passed", () => {
+test("a run in which nothing ran has not passed", () => {
   expect(outcomeOf(sampleReport([]))).toBe("incomplete");
   expect(outcomeOf(sampleReport([notApplicable, notApplicable]))).toBe("incomplete");
 });
 
-test("the counts tell a warning from a failure, and what was not reached from what could not run", () => {
+test("the counts separate warnings from failures, and not reached from could not run", () => {
   const results = [...everyVerdict(), sampleResult("not run", { unreached: true })];
   const words = countWords(countsOf({ results, strict: false })).map(([, text]) => text);
   expect(words.join(" · ")).toBe(
@@ -39,7 +39,7 @@ test("the counts tell a warning from a failure, and what was not reached from wh
   expect(countsOf({ results, strict: true })).toMatchObject({ failed: 2, warning: 0 });
 });
 
-test("a time has three figures", () => {
+test("a duration has three digits", () => {
   const shown = [0.4, 3, 999.4, 999.6, 5_004, 9_994, 9_996, 59_994, 59_996, 65_000].map(duration);
   expect(shown).toEqual([
     "0 ms",
@@ -55,7 +55,7 @@ test("a time has three figures", () => {
   ]);
 });
 
-/** Reports that say no, each for one reason, and one that says yes. */
+/** Reports that don't pass, each for one reason. */
 const reasons: readonly [name: string, report: Report][] = [
   ["a must failed", sampleReport([passed, must])],
   ["a should failed under strict", sampleReport([passed, should], { strict: true })],
@@ -70,13 +70,13 @@ const reasons: readonly [name: string, report: Report][] = [
   ["nothing applicable", sampleReport([notApplicable])],
 ];
 
-test.each(reasons)("TAP and JUnit say no with: %s", (_name, report) => {
+test.each(reasons)("TAP and JUnit fail with: %s", (_name, report) => {
   expect(outcomeOf(report)).not.toBe("passed");
   expect(formats.tap(report)).toMatch(/^not ok \d+ - (?!.*# TODO)/m);
   expect(formats.junit(report)).toMatch(/<testsuites [^>]*(?:failures|errors)="[1-9]/);
 });
 
-test("TAP and JUnit say yes to a run that passed, with known failures and warnings", () => {
+test("TAP and JUnit pass for a run with known failures and warnings", () => {
   const report = sampleReport([passed, should, sampleResult("known"), sampleResult("flaky"), notApplicable]);
   expect(outcomeOf(report)).toBe("passed");
   expect(formats.tap(report)).not.toMatch(/^not ok \d+ - (?!.*# TODO)/m);
@@ -85,7 +85,7 @@ test("TAP and JUnit say yes to a run that passed, with known failures and warnin
   );
 });
 
-test("TAP has a plan, a directive for what does not count, and a block of YAML for what failed", () => {
+test("TAP has a plan, directives for results that don't count, and a YAML block for each failure", () => {
   const tap = formats.tap(sampleReport([...everyVerdict()], { stale: [staleEntry("a # b\nc")] }));
   const lines = tap.split("\n");
   expect(lines.slice(0, 3)).toEqual(["TAP version 14", "1..10", "ok 1 - group/passed"]);
@@ -102,7 +102,7 @@ test("TAP has a plan, a directive for what does not count, and a block of YAML f
   });
 });
 
-test("GitHub gets an error for what fails the run, a warning for a should, and escapes that keep each on its line", () => {
+test("GitHub gets an error for each failure of the run and a warning for each should, each on one line", () => {
   const report = sampleReport([...everyVerdict()], { stale: [staleEntry("50 % of\nput/x")] });
   const lines = formats.github(report).trimEnd().split("\n");
   expect(lines.map((line) => line.split("::", 2)[1])).toEqual([
@@ -116,7 +116,7 @@ test("GitHub gets an error for what fails the run, a warning for a should, and e
   expect(lines[2]).toEndWith("::50 %25 of%0Aput/x");
 });
 
-test("GitHub gets the most important first: the cause, then musts, shoulds, what is stale, and as one what could not run", () => {
+test("GitHub gets the most important first: the cause, musts, shoulds, stale entries, and one error for all checks that could not run", () => {
   const results = [
     failedResult(sampleCheck("a/should", { level: "should" })),
     sampleResult("not run", { check: sampleCheck("a/1"), remark: "see b/must" }),
@@ -144,7 +144,7 @@ test("GitHub gets the most important first: the cause, then musts, shoulds, what
   expect(lines[5]).toEndWith("::see b/must: a/1, b/1%0Ano second user: a/2");
 });
 
-test("GitHub is told once of all that was not run since others have failed, and that is no error", () => {
+test("GitHub gets one notice, not an error, for all checks that were not run because others failed", () => {
   const blocked = (id: string) =>
     sampleResult("not run", { check: sampleCheck(id), blocked: true, remark: "see b/must", see: ["b/must"] });
   const explained = sampleReport([must, blocked("a/1"), blocked("a/2")], { lacking: ["No room."] });
@@ -152,13 +152,13 @@ test("GitHub is told once of all that was not run since others have failed, and 
     /^::error title=a\/must .*\n::warning title=cacheprogw%3A this machine::No room\.\n::notice title=cacheprogw%3A 2 checks were not run::see b\/must: a\/1, a\/2\n$/,
   );
   expect(formats.markdown(explained)).toContain("| ❔ | `a/1`, `a/2` | | not run: `see b/must` |\n");
-  // Nobody has said why: then this is what fails the run.
+  // No failure explains it, so this fails the run.
   expect(formats.github(sampleReport([passed, blocked("a/1")]))).toBe(
     "::error title=cacheprogw%3A 1 check was not run::see b/must: a/1\n",
   );
 });
 
-test("where GitHub would not show all errors, or warnings, the last that it shows names the others", () => {
+test("if there are more errors or warnings than GitHub shows, the last shown one lists the rest", () => {
   const failures = (count: number, level: "must" | "should") =>
     Array.from({ length: count }, (_, index) => failedResult(sampleCheck(`${level}/${index}`, { level })));
   const shown = (count: number) =>
@@ -174,7 +174,7 @@ test("where GitHub would not show all errors, or warnings, the last that it show
   expect(more[10]).toStartWith("::error title=must/9 ");
 });
 
-test("Markdown shows what went wrong first, and nothing of a program's text is markup in it", () => {
+test("Markdown shows failures first, and program output is never markup", () => {
   const nasty = failedResult(sampleCheck("a/b"));
   const report = sampleReport([passed, { ...nasty, actual: "<b>|`x`*\n# y", stderr: ["```", "</details>"] }]);
   const markdown = formats.markdown(report);
@@ -190,7 +190,7 @@ test("Markdown shows what went wrong first, and nothing of a program's text is m
   );
 });
 
-test("Markdown is not so long that GitHub would show nothing of it", () => {
+test("Markdown stays below the size limit of GitHub", () => {
   const much = Array.from({ length: 100 }, (_, index) => ({
     ...failedResult(sampleCheck(`a/${index}`)),
     stderr: Array<string>(30).fill("x".repeat(500)),
@@ -203,7 +203,7 @@ test("Markdown is not so long that GitHub would show nothing of it", () => {
   expect(markdown).toEndWith(`Findings left out because the page is too long: ${100 - shown}.\n\n`);
 });
 
-test("Markdown has one row for all that could not run for one reason", () => {
+test("Markdown has one row for all checks that could not run for the same reason", () => {
   const ids = ["a/1", "a/2", "a/3"].map((id) =>
     sampleResult("not run", { check: sampleCheck(id), remark: "see a/must" }),
   );
@@ -212,7 +212,7 @@ test("Markdown has one row for all that could not run for one reason", () => {
   expect(markdown.indexOf("a/must")).toBeLessThan(markdown.indexOf("❔"));
 });
 
-test("entries that are stale are counted as such, and no check is said to have failed", () => {
+test("stale entries are counted as such, and no check counts as failed", () => {
   const report = sampleReport([passed], { stale: [staleEntry("a/b passes now")] });
   expect(outcomeOf(report)).toBe("failed");
   expect(formats.markdown(report)).toStartWith(
@@ -223,7 +223,7 @@ test("entries that are stale are counted as such, and no check is said to have f
   expect(countsOf(sampleReport([must], { stale: report.stale }))).toMatchObject({ failed: 1, stale: 1 });
 });
 
-test("Markdown says what stopped a run, and lists what it got to", () => {
+test("Markdown says what stopped a run, and lists the checks that it reached", () => {
   const report = sampleReport([passed, sampleResult("not run", { unreached: true })], { stopped: "timeout" });
   const markdown = formats.markdown(report);
   expect(markdown).toContain("The run exceeded --timeout; this report is incomplete.");

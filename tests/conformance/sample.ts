@@ -1,7 +1,7 @@
 import type { Check } from "../../src/conformance/check.ts";
 import type { Report, Result, StaleEntry, Verdict } from "../../src/conformance/report.ts";
 
-/** A check that does nothing but what a test has it do. */
+/** A check that a test controls. */
 export function sampleCheck(id: string, changes: Partial<Check> = {}): Check {
   return {
     id,
@@ -15,7 +15,7 @@ export function sampleCheck(id: string, changes: Partial<Check> = {}): Check {
   };
 }
 
-/** How a check ended. */
+/** The result of a check with a verdict. */
 export function sampleResult(
   verdict: Verdict,
   changes: Partial<Omit<Result, "check">> & { readonly check?: Check } = {},
@@ -24,7 +24,7 @@ export function sampleResult(
   return { check, verdict, duration: 12.34, rerun: `cacheprogw check ${check.id} -- ./prog`, ...changes };
 }
 
-/** One that failed, with all that can be told of it. */
+/** The result of a failed check, with every field. */
 export function failedResult(check: Check, verdict: Verdict = "failed"): Result {
   return sampleResult(verdict, {
     check,
@@ -49,12 +49,12 @@ export function sampleReport(results: readonly Result[], changes: Partial<Report
   };
 }
 
-/** What is wrong with an entry of a file of known failures. */
+/** A stale entry of a file of known failures. */
 export function staleEntry(text: string): StaleEntry {
   return { id: "put/x", text, file: "/w/known: a, b.txt", line: 7 };
 }
 
-/** One result of every kind. */
+/** One result of each kind. */
 export function everyVerdict(): readonly Result[] {
   return [
     sampleResult("passed"),

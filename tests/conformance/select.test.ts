@@ -16,12 +16,12 @@ function ids(choice: Parameters<typeof select>[0]): string[] {
   return select(choice, all).checks.map(({ id }) => id);
 }
 
-test("without a choice, all run but those that take long", () => {
+test("by default, all checks except the slow ones run", () => {
   expect(ids({})).toEqual(["put/answer", "put/empty-body", "get/miss", "get/empty-body"]);
   expect(ids({ slow: true })).toHaveLength(6);
 });
 
-test("ids, groups and globs choose, in the order of the catalogue and each once", () => {
+test("ids, groups and globs select checks, in the order of the catalogue, without duplicates", () => {
   expect(ids({ only: ["get/miss", "put/answer"] })).toEqual(["put/answer", "get/miss"]);
   expect(ids({ only: ["get", "get/miss"] })).toEqual(["get/miss", "get/empty-body"]);
   expect(ids({ only: ["*/empty-*"] })).toEqual(["put/empty-body", "get/empty-body"]);
@@ -34,18 +34,18 @@ test("ids, groups and globs choose, in the order of the catalogue and each once"
   expect(ids({ only: ["**"] })).toEqual(ids({}));
 });
 
-test("a check that takes long runs where its id is given, and not for a pattern that it matches", () => {
+test("a slow check runs if its id is given, not if only a pattern matches it", () => {
   expect(ids({ only: ["put/huge"] })).toEqual(["put/huge"]);
   expect(ids({ only: ["put/*"] })).toEqual(["put/answer", "put/empty-body"]);
 });
 
-test("what is skipped is taken out, and told apart from what was not asked for", () => {
+test("skipped checks are listed separately from checks that were not selected", () => {
   const { checks, skipped } = select({ only: ["put"], skip: ["*/empty-body"] }, all);
   expect(checks.map(({ id }) => id)).toEqual(["put/answer"]);
   expect(skipped.map(({ id }) => id)).toEqual(["put/empty-body"]);
 });
 
-test("a pattern that matches nothing is refused with the id that was probably meant", () => {
+test("a pattern that matches nothing is rejected with the id that was probably meant", () => {
   const cases: [pattern: string, said: string][] = [
     ["put/emtpy-body", 'there is no check "put/emtpy-body". Did you mean "put/empty-body"?'],
     ["pt", 'there is no check "pt". Did you mean "put"?'],
@@ -60,7 +60,7 @@ test("a pattern that matches nothing is refused with the id that was probably me
   }
 });
 
-test("a choice that leaves nothing is refused, and why", () => {
+test("a selection without any check is rejected with the reason", () => {
   expect(() => select({ only: ["slow"] }, all)).toThrow(
     "slow: only slow checks match; add --slow to run them",
   );

@@ -10,7 +10,7 @@ function read(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
-/** The names that a page's headings have in a link. */
+/** The anchors of a page's headings. */
 function anchorsOf(text: string): string[] {
   const headings = text.replace(/^```.*?^```$/gms, "").matchAll(/^#+ (.*)$/gm);
   return [...headings].map(([, heading = ""]) =>
@@ -21,7 +21,7 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-/** The links of a page that lead nowhere, of those that stay in the repository. */
+/** The broken links of a page, among those within the repository. */
 function brokenLinks(path: string): string[] {
   const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
   return links.filter((link) => {
@@ -37,11 +37,11 @@ test("the README has at most 16 KB", () => {
   expect(read("README.md").length).toBeLessThanOrEqual(16 * 1024);
 });
 
-test.each(all)("the links of %s lead to something that is there", (path) => {
+test.each(all)("the links of %s have existing targets", (path) => {
   expect(brokenLinks(path)).toEqual([]);
 });
 
-test.each(documents)("%s leads to each of the other four", (path) => {
+test.each(documents)("%s links to each of the other four", (path) => {
   const others = documents.filter((document) => document !== path);
   const missing = others.filter((other) => {
     const links = [...read(path).matchAll(/\]\(([^)\s#]+)/g)].map(([, file = ""]) => file);
@@ -55,13 +55,13 @@ test.each(documents)("%s is up to date; otherwise run bun tests/tools/generated-
   expect(withGeneratedParts(text)).toBe(text);
 });
 
-test.each(documents)("%s has no block of a language whose blocks no test runs", (path) => {
+test.each(documents)("%s has only blocks in languages that a test runs", (path) => {
   const text = read(path).replace(/<!-- generated: .*?<!-- end -->/gs, "");
   const languages = [...text.matchAll(/^```([^\n]*)\n.*?^```$/gms)].map(([, language = ""]) => language);
   expect(languages.filter((language) => !["sh", "ts", "yaml", "text"].includes(language))).toEqual([]);
 });
 
-test.each(all)("%s names only scripts and files that are there", (path) => {
+test.each(all)("%s names only existing scripts and files", (path) => {
   const text = read(path).replace(/<!-- generated: .*?<!-- end -->/gs, "");
   const scripts = [...text.matchAll(/\bbun run ([a-z][\w:-]*)/g)].map(([, name = ""]) => name);
   expect(scripts.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);

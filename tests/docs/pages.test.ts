@@ -24,11 +24,11 @@ describe("the conformance suite", () => {
   const [known = "", ...otherTexts] = blocks(page, "text");
   const [tests = "", run = "", ...otherScripts] = blocks(page, "ts");
 
-  test("its commands have no mistake, and those that need no program work", () => {
+  test("its commands are correct, and those that need no program work", () => {
     expect(project.codesWithoutProgram(commands)).toEqual([5, 5, 0, 0]);
   });
 
-  test("its workflow checks a program, with its file of known failures, and writes the report", () => {
+  test("its workflow checks a program, with a file of known failures, and writes the report", () => {
     const [command = "", ...more] = commandsOf(workflow);
     expect(more).toEqual([]);
     project.write("known-failures.txt", known);
@@ -38,7 +38,7 @@ describe("the conformance suite", () => {
     expect(existsSync(join(project.folder, "cacheprog.xml"))).toBe(true);
   });
 
-  test("a test suite has the checks among its tests", () => {
+  test("the checks run as part of a test suite", () => {
     project.write("checks.test.ts", tests);
     const { code, errors } = project.run([process.execPath, "test", "checks.test.ts", "-t", "get/"]);
     expect(errors).toContain("> get/miss");
@@ -46,7 +46,7 @@ describe("the conformance suite", () => {
     expect(code).toBe(0);
   });
 
-  test("its text names each client that check can speak as", () => {
+  test("its text names each client that check can act as", () => {
     const text = readFileSync(join(root, page), "utf8");
     const names = dialects.map(({ name }) => name).filter((name) => name !== "go1.24");
     expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
@@ -66,7 +66,7 @@ describe("bench", () => {
   const [commands = "", ...others] = blocks(page, "sh");
   const [workflow = "", ...otherWorkflows] = blocks(page, "yaml");
 
-  test("its table has each figure", () => {
+  test("its table lists each figure", () => {
     const rows = readFileSync(join(root, page), "utf8").match(/^\| `.*$/gm) ?? [];
     const ids = workloads.flatMap((workload) => figuresIn(workload.scenarios)).map(({ id }) => id);
     expect(ids.length).toBeGreaterThan(10);
@@ -77,7 +77,7 @@ describe("bench", () => {
     expect(ids.filter((id) => !isThere(id))).toEqual([]);
   });
 
-  test("its commands, and that of its workflow, have no mistake but that the programs aren't there", () => {
+  test("its commands, and that of its workflow, are correct except that the programs don't exist", () => {
     expect(project.codesWithoutProgram(commands)).toEqual([5, 5, 5]);
     expect(project.codesWithoutProgram(commandsOf(workflow).join("\n"))).toEqual([5]);
   });
@@ -95,7 +95,7 @@ describe("the client", () => {
     expect(project.ts(calls)).toEqual({ code: 0, output: `${outputID} the report\n`, errors: "" });
   });
 
-  test("its table of options has each option of start", async () => {
+  test("its table lists each option of start", async () => {
     const [, table = ""] =
       readFileSync(join(root, "src/client/README.md"), "utf8").match(/^## Options(.*?)^## /ms) ?? [];
     const rows = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = ""]) => cell.match(/\w+/g) ?? []);
@@ -123,7 +123,7 @@ describe("the server side", () => {
     expect(project.sh(script)).toMatchObject({ code: 0, errors: "0 hits\n1 hits\n" });
   });
 
-  test("the program that keeps its entries in memory passes what a put and a get ask of it", () => {
+  test("the program that keeps its entries in memory passes the checks of put and get", () => {
     project.write("memory.ts", inMemory);
     const checks = "get bodies put/answer put/complete put/empty-body put/at-once put/wrong-hash";
     const { code, errors } = project.sh(

@@ -6,7 +6,7 @@ import { terminalSVG } from "../tools/terminal-svg.ts";
 
 const file = join(resolve(import.meta.dir, "../.."), ".github/check.svg");
 
-test("the README's picture shows what check says today; otherwise run bun tests/tools/picture.ts", () => {
+test("the README's picture shows the current output of check; otherwise run bun tests/tools/picture.ts", () => {
   const texts = [...readFileSync(file, "utf8").matchAll(/<text [^>]*>([^<]*)/g)].map(([, text = ""]) => text);
   const shown = texts.flatMap((text) => text.match(/^put\/[\w-]+(?= {2})/) ?? []);
   expect(shown).toEqual(catalogue.map(({ id }) => id).filter((id) => id.startsWith("put/")));
@@ -20,7 +20,7 @@ test("the README's picture shows what check says today; otherwise run bun tests/
   expect(all).toContain(Bun.escapeHTML(consequence.trim()));
 });
 
-test("a picture shows what is left on the terminal, with its styles, in columns", () => {
+test("a picture shows the final state of the terminal, with styles, in columns", () => {
   const svg = terminalSVG(
     "\x1b[2m 1/2 passing\x1b[22m\r\x1b[K  \x1b[32m✓\x1b[39m a<b\r\n\n\x1b[1mend\x1b[22m\n",
     "a & b",

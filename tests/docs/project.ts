@@ -11,7 +11,7 @@ export function blocks(document: string, language: string): string[] {
   return [...found].map((match) => match[1] ?? "");
 }
 
-/** What the package exports, as the sources have it: nothing has to be built first. */
+/** The exports of the package, mapped to the sources, so that nothing has to be built first. */
 function sources(): Record<string, string> {
   const names = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
   return Object.fromEntries(names.map((name) => [name, `./src${name.slice(1)}/index.ts`]));
@@ -23,7 +23,7 @@ export interface Ran {
   readonly errors: string;
 }
 
-/** A project with the package in it, as `bun add` would leave it, and with what else the documents name. */
+/** A project with the package installed as by `bun add`, and with the files that the documents name. */
 export class Project implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "cacheprogw-docs-"));
 
@@ -48,7 +48,7 @@ export class Project implements Disposable {
     writeFileSync(join(this.folder, name), text, { mode });
   }
 
-  /** @param where the working directory, from the project */
+  /** Runs a command. @param where the working directory, relative to the project */
   run(command: readonly string[], where = "."): Ran {
     const { GOCACHEPROG: _, ...env } = process.env;
     const { exitCode, stdout, stderr } = Bun.spawnSync([...command], {
@@ -65,7 +65,7 @@ export class Project implements Disposable {
     return { code: exitCode, output: stdout.toString(), errors: stderr.toString() };
   }
 
-  /** Runs a block of sh, with this bun for the one that npx would bring. */
+  /** Runs a block of sh, with this bun instead of the one that npx would download. */
   sh(block: string, where?: string): Ran {
     const script = block
       .replaceAll("npx -y -p bun@1.4.5", `env PATH=${this.folder}/bin:$PATH`)
@@ -80,7 +80,7 @@ export class Project implements Disposable {
     return this.run([process.execPath, "block.ts"]);
   }
 
-  /** The exit code of each line in a folder without the programs it names: 5 where all the rest is right. */
+  /** Runs each line in a directory without the programs that it names. Returns the exit codes: 5 if the line is correct. */
   codesWithoutProgram(block: string): number[] {
     return block
       .trim()

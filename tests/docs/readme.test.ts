@@ -26,7 +26,7 @@ test("a program after -- is checked; here by a few of the checks", () => {
   expect(code).toBe(0);
 });
 
-test("the build script makes its result once, and gets it from the cache after that", () => {
+test("the build script builds once, then gets the result from the cache", () => {
   project.write("input.css", "a {\n  color:   red;\n}\n");
   const first = project.ts(script);
   expect(first).toMatchObject({ code: 0, errors: "" });
@@ -38,18 +38,18 @@ test.skipIf(Bun.which("go") === null)(
   "a Go build runs on serve (needs Go)",
   () => {
     expect(project.sh(build)).toMatchObject({ code: 0, errors: "" });
-    // The second build has nothing to put: what it needs is there.
+    // The second build has nothing to put: its results are already in the cache.
     expect(project.sh(build)).toMatchObject({ code: 0, errors: "" });
     expect(blocks("src/server/README.md", "sh")).toEqual([build]);
   },
   60_000,
 );
 
-test("the lines of bench have no mistake but that the programs aren't there", () => {
+test("the lines of bench are correct except that the programs don't exist", () => {
   expect(project.codesWithoutProgram(bench)).toEqual([5, 5, 5]);
 });
 
-test("the table of commands has each command", () => {
+test("the table lists each command", () => {
   const text = readFileSync(join(root, "README.md"), "utf8");
   const { output } = project.run(["cacheprogw", "--help"]);
   const [, list = ""] = output.match(/^Commands:\n(.*?)\n\n/ms) ?? [];

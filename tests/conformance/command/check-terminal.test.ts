@@ -5,15 +5,15 @@ import { Sandbox } from "../../cli/sandbox.ts";
 const faulty = resolve(import.meta.dir, "../../../fixtures/faulty-server.ts");
 
 interface Shown {
-  /** What is on the terminal in the end. */
+  /** The text on the terminal at the end. */
   readonly lines: readonly string[];
-  /** All that was there for a moment: each line that was erased. */
+  /** Every line that was erased. */
   readonly passing: readonly string[];
   readonly raw: string;
   readonly code: number | null;
 }
 
-/** Runs a check on a terminal, and gives what a person sees there. */
+/** Runs a check on a terminal, and returns what is visible there. */
 async function look(
   columns: number,
   args: readonly string[],
@@ -50,14 +50,14 @@ async function look(
 
 const program = ["--", process.execPath, faulty, "--fault", "hello-twice", "--dir", "{dir}"];
 
-test("on a terminal, columns are aligned, nothing is wider than it, and the line of progress is gone in the end", async () => {
+test("on a terminal, columns are aligned, lines fit, and the progress line is erased in the end", async () => {
   const args = ["handshake", "--check-timeout", "30", ...program];
   const [narrow, wide] = await Promise.all([look(80, args), look(120, args)]);
   for (const [width, { lines, passing, raw, code }] of [
     [80, narrow],
     [120, wide],
   ] as const) {
-    // A word that is longer than the terminal can't be broken, such as the path of bun, also where a label is before it.
+    // A word that is wider than the terminal, such as the path of bun, isn't broken, not even after a label.
     const isOneWord = /^\s*([A-Z]\w+ {2})?\S+( \\)?$/;
     const wider = lines.filter((line) => Bun.stringWidth(line) > width && !isOneWord.test(line));
     expect(wider).toEqual([]);
@@ -73,7 +73,7 @@ test("on a terminal, columns are aligned, nothing is wider than it, and the line
   expect(narrow.lines.join("\n")).not.toBe(wide.lines.join("\n"));
 });
 
-test("NO_COLOR and a dumb terminal are honoured", async () => {
+test("NO_COLOR and TERM=dumb are respected", async () => {
   const args = ["handshake/hello"];
   const [plain, dumb] = await Promise.all([
     look(80, args, { NO_COLOR: "1" }),

@@ -12,7 +12,7 @@ async function check(...args: string[]) {
 }
 const broken = scripted('hello(["get"]); for (const { ID } of requests()) say({ ID, Miss: true });');
 
-test("--keep names what it keeps of a check that failed, and --trace writes all that was said", async () => {
+test("--keep names the directory of a failed check, and --trace writes every message", async () => {
   const { code, stderr } = await check(
     "handshake/hello",
     "handshake/commands",
@@ -29,7 +29,7 @@ test("--keep names what it keeps of a check that failed, and --trace writes all 
   expect([...checks].toSorted()).toEqual(["handshake/commands", "handshake/hello", null]);
 });
 
-test("a directory with something in it is refused, and left as it is", async () => {
+test("a non-empty directory is rejected and left unchanged", async () => {
   mkdirSync(join(sandbox.cwd, "full"));
   sandbox.write("full/mine.txt", "mine");
   const { code, stderr } = await check("handshake/hello", "--keep=full", ...broken);
@@ -38,7 +38,7 @@ test("a directory with something in it is refused, and left as it is", async () 
   expect(readdirSync(join(sandbox.cwd, "full"))).toEqual(["mine.txt"]);
 });
 
-test("where nothing failed, the directory that was made for it is gone, and one that was there stays", async () => {
+test("if nothing fails, a new directory is removed again, and an existing one stays", async () => {
   mkdirSync(join(sandbox.cwd, "empty"));
   await check("handshake/hello", "--keep=new", ...broken);
   await check("handshake/hello", "--keep=empty", ...broken);
@@ -46,7 +46,7 @@ test("where nothing failed, the directory that was made for it is gone, and one 
   expect(existsSync(join(sandbox.cwd, "empty"))).toBe(true);
 });
 
-test("what is kept goes to the directory that was made, also up from a linked one, and no other is removed", async () => {
+test("--keep resolves symbolic links before .., and removes only the directory that it created", async () => {
   for (const folder of ["real/inner", "up"]) mkdirSync(join(sandbox.cwd, folder), { recursive: true });
   symlinkSync("real/inner", join(sandbox.cwd, "linked"));
   await check("handshake/hello", "--keep=linked/../up", ...broken);
@@ -56,7 +56,7 @@ test("what is kept goes to the directory that was made, also up from a linked on
   expect(readdirSync(join(sandbox.cwd, "real/up/handshake"))).toEqual(["commands"]);
 });
 
-test("what can not be written is said before anything is started", async () => {
+test("an output that can't be written is reported before anything starts", async () => {
   const { code, stderr } = await check("handshake/hello", "--trace=absent/all.jsonl", ...broken);
   expect(stderr).toContain("can't write absent/all.jsonl: there is no directory");
   expect(code).not.toBe(0);

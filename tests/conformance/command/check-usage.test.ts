@@ -17,7 +17,7 @@ const wrong = join(folder, "wrong");
 writeFileSync(wrong, "# ours\nput/emtpy-body\n");
 mkdirSync(join(folder, "sub"));
 
-/** What a command refuses, and the code that cacheprogw exits with. */
+/** The message with which a command rejects its arguments, and the exit code. */
 async function refusal(command: Command, args: readonly string[]): Promise<[message: string, code: number]> {
   const input = parseInput(command, [...args, "--", "/nothing/may/start/this"], new Interrupt());
   if (input === "help") throw new Error("that is no help");
@@ -57,18 +57,18 @@ const cases: [args: string[], said: string, code?: number][] = [
   [["--fail-fast", "--write-known", "x"], "needs a complete run; remove --fail-fast"],
 ];
 
-test.each(cases)("check %j is refused before anything is started", async (args, said, code = 2) => {
+test.each(cases)("check %j is rejected before anything starts", async (args, said, code = 2) => {
   expect(await refusal(check, args)).toEqual([expect.stringContaining(said), code]);
 });
 
-test("checks refuses a program, an unknown id and an unknown format", async () => {
+test("checks rejects a program, an unknown id and an unknown format", async () => {
   expect(await refusal(checks, [])).toEqual([
     "checks doesn't start a program; remove -- and what follows it",
     2,
   ]);
 });
 
-test("serve starts no program with a fault either", async () => {
+test("serve rejects a program together with --fault", async () => {
   expect(await refusal(serve, ["--fault", "hello-id"])).toEqual([
     expect.stringContaining("doesn't start one"),
     2,

@@ -6,12 +6,12 @@ const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
 const faulty = resolve(import.meta.dir, "../../../fixtures/faulty-server.ts");
 
-/** The program with a fault, as what follows the options. */
+/** The arguments after the options that run the program with a fault. */
 function withFault(name: string): string[] {
   return ["--", process.execPath, faulty, "--fault", name, "--dir", "{dir}"];
 }
 
-/** In a sandbox of its own unless one is given: what runs at the same time must not see the files of others. */
+/** Runs in its own sandbox unless one is given: concurrent tests must not see each other's files. */
 async function check(args: readonly string[], ways: Ways = {}, given?: Sandbox) {
   using own = given === undefined ? new Sandbox() : undefined;
   const { code, stdout, stderr } = await (given ?? own ?? sandbox).run(["check", ...args], ways);
@@ -20,7 +20,7 @@ async function check(args: readonly string[], ways: Ways = {}, given?: Sandbox) 
 
 const sound = "hello(); for (const { ID } of requests()) say({ ID, Miss: true })";
 
-test("the reference program passes, and what is found goes to stderr", async () => {
+test("the reference program passes, and the report goes to stderr", async () => {
   const { code, stdout, stderr } = await check(["handshake"]);
   expect(stderr).toStartWith("cacheprogw check · cacheprogw serve (built in) · as go1.24 · ");
   expect(stderr).toMatch(/^ {2}handshake\n {4}✓ handshake\/unprompted +[\d.]+ m?s\n/m);
@@ -28,7 +28,7 @@ test("the reference program passes, and what is found goes to stderr", async () 
   expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
 });
 
-test("a failure is shown with all that is known of it, and the command that runs it alone does", async () => {
+test("a failure is shown with its details, and the rerun command works", async () => {
   const { code, stderr } = await check([
     "handshake/once",
     "handshake/hello",
@@ -41,14 +41,14 @@ test("a failure is shown with all that is known of it, and the command that runs
     "Expected  a response to a request\n            Actual  a response with ID 0, which no request has\n",
   );
   const command = stderr.slice(stderr.indexOf("Rerun") + 5, stderr.indexOf("\n\n  1 passed"));
-  // Where it is broken into lines depends on where the project and Bun are.
+  // The line breaks depend on the paths of the project and of Bun.
   expect(command.replaceAll(/\\\n +/g, "")).toContain("handshake/once --check-timeout 30 -- ");
   const again = Bun.spawnSync(["sh", "-c", command], { cwd: sandbox.cwd, env: { ...sandbox.env } });
   expect(again.stderr.toString()).toContain("as go1.24 · 1 check\n\n  handshake\n    ✗ handshake/once ");
   expect(again.exitCode).toBe(1);
 });
 
-test("a broken should fails the run only under --strict", async () => {
+test("a violated should fails the run only with --strict", async () => {
   const args = ["handshake/commands", ...scripted('hello(["get"]); for (const _ of requests());')];
   const [lenient, strict] = await Promise.all([check(args), check(["--strict", ...args])]);
   expect(lenient.stderr).toContain("    ! handshake/commands ");
@@ -57,7 +57,7 @@ test("a broken should fails the run only under --strict", async () => {
   expect([lenient.code, strict.code]).toEqual([0, 1]);
 });
 
-test("a run in which nothing could be asked is not green, nor is one that ran out of time", async () => {
+test("a run without applicable checks doesn't pass, nor does one that timed out", async () => {
   const none = `hello(["get2"]); for (const _ of requests());`;
   const [silent, late] = await Promise.all([
     check(["handshake/once", ...scripted(none)]),
@@ -68,7 +68,7 @@ test("a run in which nothing could be asked is not green, nor is one that ran ou
   expect([silent.code, late.code]).toEqual([3, 3]);
 });
 
-test("a program that does not start, or says no hello, is said once", async () => {
+test("a program that doesn't start, or sends no hello, is reported once", async () => {
   const [absent, dead] = await Promise.all([
     check(["--", "./absent"]),
     check(["get", ...scripted(`log("no licence"); process.exit(3)`)]),
@@ -79,7 +79,7 @@ test("a program that does not start, or says no hello, is said once", async () =
   expect(dead.stderr).toContain("did not start: it sent no hello: it exited with code 3");
 });
 
-test("reports go to files, and one to stdout; GitHub gets its summary", async () => {
+test("reports go to files and one to stdout; the GitHub summary is written", async () => {
   const summary = sandbox.write("summary.md", "before\n");
   const formats = ["json=a.json", "junit=a.xml", "tap", "markdown=a.md", "text=a.txt", "github=a.gh"];
   const { code, stdout } = await check(
@@ -95,7 +95,7 @@ test("reports go to files, and one to stdout; GitHub gets its summary", async ()
   expect(sandbox.read("summary.md").toString()).toStartWith("before\n### cacheprogw check: did not start\n");
 });
 
-test("known failures keep a run green, a stale one does not, and --write-known makes the file", async () => {
+test("known failures don't fail a run, a stale entry does, and --write-known writes the file", async () => {
   const program = withFault("hello-twice");
   const [known, old] = [
     sandbox.write("fails.txt", "handshake/once # upstream\n"),
@@ -113,7 +113,7 @@ test("known failures keep a run green, a stale one does not, and --write-known m
   expect(stale.code).toBe(1);
 });
 
-test("--write-known runs all of it three times, and marks what differs", async () => {
+test("--write-known runs three times, and marks checks that differ as flaky", async () => {
   const flag = join(sandbox.cwd, "flag");
   const odd = `hello(["get"]); for (const { ID } of requests()) {
     const rest = fs.existsSync(${JSON.stringify(flag)}) ? { DiskPath: process.cwd() } : {};
@@ -131,7 +131,7 @@ test("--write-known runs all of it three times, and marks what differs", async (
   expect(code).toBe(0);
 }, 60_000);
 
-test("--write-known is left undone where the run is incomplete", async () => {
+test("--write-known writes nothing if the run is incomplete", async () => {
   const { code, stderr } = await check(
     ["--write-known", "left.txt", ...scripted("process.exit(1)")],
     {},
@@ -142,7 +142,7 @@ test("--write-known is left undone where the run is incomplete", async () => {
   expect(await Bun.file(join(sandbox.cwd, "left.txt")).exists()).toBe(false);
 });
 
-test("a path among the program's words counts from here, though it runs elsewhere", async () => {
+test("relative paths in the program's command work, although it runs in another directory", async () => {
   sandbox.write(
     "my server.ts",
     `await import(${JSON.stringify(resolve(import.meta.dir, "../../../fixtures/reference-server.ts"))})`,
@@ -165,7 +165,7 @@ test("the program may come from GOCACHEPROG", async () => {
   expect(code).toBe(0);
 });
 
-test("Ctrl-C ends everything, says that the report is partial, and exits with 130", async () => {
+test("Ctrl-C stops everything, marks the report as incomplete, and exits with 130", async () => {
   await using running = sandbox.start([
     "check",
     "handshake/hello",
@@ -185,7 +185,7 @@ test("Ctrl-C ends everything, says that the report is partial, and exits with 13
   expect(code).toBe(130);
 });
 
-test("a reader of stdout that has seen enough is no error", async () => {
+test("a closed stdout is not an error", async () => {
   const { exitCode, stderr } = Bun.spawnSync(
     ["sh", "-c", '"$@" | true; exit 0', "sh", ...sandbox.command, "checks"],
     { cwd: sandbox.cwd, env: { ...sandbox.env } },
@@ -193,7 +193,7 @@ test("a reader of stdout that has seen enough is no error", async () => {
   expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: "" });
 });
 
-test("colour is for terminals, unless it is forced", async () => {
+test("only terminals get colors, unless forced", async () => {
   const args = ["handshake/hello", ...scripted(sound)];
   const envs: Ways["env"][] = [
     {},

@@ -12,7 +12,7 @@ async function cacheprogw(...args: string[]) {
   return { code, stdout: stdout.toString(), stderr };
 }
 
-test("checks lists every check with its level, what it requires and where that is written", async () => {
+test("checks lists every check with its level, requirement and source", async () => {
   const { code, stdout } = await cacheprogw("checks");
   for (const { id, level } of catalogue) expect(stdout).toMatch(new RegExp(`^  ${id} +${level} +\\S`, "m"));
   expect(stdout).toMatch(/^handshake\n/);
@@ -21,7 +21,7 @@ test("checks lists every check with its level, what it requires and where that i
   expect(code).toBe(0);
 });
 
-test("checks --json lists the same, with the faults that show each", async () => {
+test("checks --json lists the same, with the faults that fail each check", async () => {
   const { stdout } = await cacheprogw("checks", "--json");
   const list: { id: string; link: string | null; faults: string[] }[] = JSON.parse(stdout);
   expect(list.map(({ id }) => id)).toEqual(catalogue.map(({ id }) => id));
@@ -34,7 +34,7 @@ test("checks --json lists the same, with the faults that show each", async () =>
   });
 });
 
-test("checks ID explains a check; several and patterns are listed", async () => {
+test("checks ID explains one check; several ids or a pattern are listed", async () => {
   const { stdout } = await cacheprogw("checks", "handshake/once");
   expect(stdout).toStartWith(
     "handshake/once\n\nThere is only one hello: no later message has ID 0.\n\nLevel   must\n",
@@ -48,17 +48,17 @@ test("checks ID explains a check; several and patterns are listed", async () => 
   expect((await cacheprogw("checks", "handshake/o*")).stdout).toStartWith("handshake\n  handshake/once ");
 });
 
-test("checks --report markdown is the table of the suite's README", async () => {
+test("checks --report markdown prints the table of the suite's README", async () => {
   const { stdout } = await cacheprogw("checks", "--report", "markdown");
   expect(stdout).toBe(markdownChecks(catalogue));
   const [head, rule, ...rows] = stdout.trimEnd().split("\n");
   expect([head, rule]).toEqual(["| check | level | requirement | if violated |", "|---|---|---|---|"]);
   expect(rows).toHaveLength(catalogue.length);
-  // A bar within a cell is escaped.
+  // A bar inside a cell is escaped.
   for (const row of rows) expect(row.replaceAll("\\|", "").split("|")).toHaveLength(6);
 });
 
-test("checks refuses what is not there, and names what is near", async () => {
+test("checks rejects an unknown id, and suggests the nearest", async () => {
   const [id, format] = await Promise.all([
     cacheprogw("checks", "handshake/onec"),
     cacheprogw("checks", "--report", "markdwon"),
@@ -68,7 +68,7 @@ test("checks refuses what is not there, and names what is near", async () => {
   expect([id.code, format.code]).toEqual([2, 2]);
 });
 
-test("serve --fault is a program with that fault; its help lists them, and a wrong name does too", async () => {
+test("serve --fault runs a program with that fault; its help, and the error for a wrong name, list all", async () => {
   const get = `{"ID":1,"Command":"get","ActionID":"${"A".repeat(43)}="}\n\n`;
   const [faulty, help, wrong] = await Promise.all([
     sandbox.run(["serve", "--fault", "hello-id"], { stdin: get }),

@@ -5,7 +5,7 @@ import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { dialects } from "../../../src/conformance/peer/dialect.ts";
 import { Sandbox } from "../../../src/conformance/sandbox/sandbox.ts";
 
-/** A clock that goes on when a test says so. */
+/** A clock that a test advances. */
 class TestClock implements Clock {
   #now = 0;
   #calls: { readonly at: number; readonly callback: () => void }[] = [];
@@ -43,7 +43,7 @@ function patience(time: number) {
   return { clock, patience, ends, forget };
 }
 
-test("it ends after its time of silence, however long the answers before it took in all", () => {
+test("it ends after the limit without activity, however long earlier activity took", () => {
   const { clock, patience: five, ends } = patience(5_000);
   for (let answer = 0; answer < 4; answer++) {
     clock.advance(4_900);
@@ -55,7 +55,7 @@ test("it ends after its time of silence, however long the answers before it took
   expect(five.isExhausted).toBe(false);
 });
 
-test("it ends after twelve times its time, whatever there is of life", () => {
+test("it ends after twelve times the limit, despite activity", () => {
   const { clock, patience: five, ends } = patience(5_000);
   for (let second = 0; second < 70; second++) {
     five.renew();
@@ -65,7 +65,7 @@ test("it ends after twelve times its time, whatever there is of life", () => {
   expect(five.isExhausted).toBe(true);
 });
 
-test("more time for once is not for ever, and less than there is changes nothing", () => {
+test("extra time applies once, and never shortens the time that is left", () => {
   const { clock, patience: five, ends } = patience(5_000);
   five.renew(8_000);
   clock.advance(1_000);
@@ -74,7 +74,7 @@ test("more time for once is not for ever, and less than there is changes nothing
   expect(ends).toEqual([13_000]);
 });
 
-test("who has what it waited for has no timer left, also after it was renewed", () => {
+test("a cancelled wait leaves no timer, also after it was renewed", () => {
   const { clock, patience: five, ends, forget } = patience(5_000);
   five.renew(1_000);
   clock.advance(5_500);
@@ -85,7 +85,7 @@ test("who has what it waited for has no timer left, also after it was renewed", 
   expect(ends).toEqual([]);
 });
 
-test("a program that lives on for too long is called slow, and one that falls silent is not", async () => {
+test("a program that keeps responding for too long is slow; one that falls silent is not", async () => {
   await using sandbox = await Sandbox.create();
   const wait = (signsOfLife: number) => {
     const clock = new TestClock();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { repeatFor } from "../../../src/conformance/conversation/timing.ts";
 
-test("a race is run three times at least, and the number of times is told", async () => {
+test("repeatFor runs at least three times, and returns how often", async () => {
   const seen: number[] = [];
   const times = await repeatFor(0, async (round) => {
     seen.push(round);
@@ -10,7 +10,7 @@ test("a race is run three times at least, and the number of times is told", asyn
   expect(times).toBe(3);
 });
 
-test("it goes on until its time is over, and ends with what it finds", async () => {
+test("repeatFor runs until the time is over, and stops at an error", async () => {
   let round = 0;
   const running = repeatFor(60_000, async () => {
     if (++round === 50) throw new Error("found");

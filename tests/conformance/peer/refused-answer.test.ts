@@ -8,14 +8,14 @@ import { scripted } from "../../client/scripted.ts";
 
 guardEachTest();
 
-/** What the suite says of a program whose hits have this literal as Time. */
+/** The suite's finding for a program whose hits have this literal as Time. */
 function judge(time: string): Promise<Report> {
   const hit = `"OutputID":"q6s=","Size":1,"Time":${time},"DiskPath":"/a"`;
   const script = `hello(); for (const r of requests()) raw('{"ID":' + r.ID + ${JSON.stringify(`,${hit}}\n`)})`;
   return run(scripted(script), { checks: catalogue.filter(({ id }) => id === "get/miss") });
 }
 
-test("a finding that holds for some versions of Go only names them, in every report", async () => {
+test("a finding that holds for some versions of Go names them, in every report", async () => {
   const versions = "go1.24 to go1.26 refuse it, other versions don't";
   const report = await judge('"2024-01-02T03:04:05\\u005a"');
   expect(report.results.map(({ verdict }) => verdict)).toEqual(["failed"]);

@@ -15,7 +15,7 @@ guardEachTest();
 const folder = temporaryDirectory();
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-test("messages are told whole, however they were cut, and bodies by their size and hash", () => {
+test("messages are traced whole, however they were split, and bodies as size and hash", () => {
   const told: TraceEvent[] = [];
   const conversation = new TraceWriter((each) => told.push(each));
   conversation.sent(bytes('{"ID":1,"Command":"put"}\n\n"AQ'));
@@ -40,7 +40,7 @@ test("messages are told whole, however they were cut, and bodies by their size a
   ]);
 });
 
-test("the wire is shown message by message: no path and no id is cut, and of a body only its beginning is left", () => {
+test("the transcript shows whole paths and ids, and only the start of a body", () => {
   const transcript = new Transcript();
   const path = `/${"directory/".repeat(400)}été`;
   transcript.received(bytes(`{"ID":1,"DiskPath":"${path}"}\n{"ID":2}\n`));
@@ -53,7 +53,7 @@ test("the wire is shown message by message: no path and no id is cut, and of a b
   ]);
 });
 
-/** Two programs, and a finding about the first of them. */
+/** Two processes, and a finding about the first. */
 const check = sampleCheck("a/fails", {
   async run(context) {
     const [first, second] = [await context.start(), await context.start()];
@@ -65,7 +65,7 @@ const check = sampleCheck("a/fails", {
 });
 const talkative = `log("begun"); ${emptyCache}`;
 
-test("a trace has all that was said, with the check, the program and how it was started", async () => {
+test("a trace has every message, with the check, the process and how it was started", async () => {
   const entries: TraceEntry[] = [];
   await run(scripted(talkative), { checks: [check], trace: (entry) => entries.push(entry) });
   const [greeting] = entries;
@@ -91,7 +91,7 @@ test("a trace has all that was said, with the check, the program and how it was 
   expect(times).toEqual(times.toSorted((a, b) => a - b));
 });
 
-test("of a check that fails its sandbox, its conversation, stderr and commands are kept, of others nothing", async () => {
+test("a failed check keeps its sandbox, conversation, stderr and commands; other checks keep nothing", async () => {
   const keep = join(folder, "kept");
   const fine = sampleCheck("a/fine", { run: async (context) => void (await context.start()) });
   const other = sampleCheck("b/fine");
@@ -122,7 +122,7 @@ test("of a check that fails its sandbox, its conversation, stderr and commands a
   expect(existsSync(join(kept, "sandbox/home"))).toBe(true);
 });
 
-test("where a check is tried again, the try that failed is kept beside nothing of the one that passed", async () => {
+test("of a retried check, only the failed attempt is kept", async () => {
   const keep = join(folder, "again");
   const left = [new Finding("an answer", "nothing", { late: true })];
   const once = sampleCheck("a/late", {

@@ -7,16 +7,16 @@ import { shellWords } from "../../../src/conformance/sandbox/command-words.ts";
 import { legible, oneLine } from "../../../src/safe-text.ts";
 
 /*
- * Whatever a program writes, a report of it has the same shape, and its readers find the text as text. `bun run
- * read-back` has more readers: those of PyYAML, tap-parser, markdown-it and others.
+ * With any program output, a report has the same structure, and its readers get the output as text. `bun run
+ * read-back` uses more readers: PyYAML, tap-parser, markdown-it and others.
  */
 const texts = Object.entries(foreignTexts).flatMap(([kind, each]) =>
   each.map((text, index) => [`${kind} (${index + 1})`, text] as const),
 );
-/** Two lines, since a text of one is written in another way. */
+/** Two lines, because a single line is written differently. */
 const harmless = foreignReport("two\nlines");
 
-/** The elements of a document in order, without what they hold. */
+/** The names of a document's elements, in order. */
 function tags(html: string): string[] {
   return html.match(/<\/?\w+/g) ?? [];
 }
@@ -28,7 +28,7 @@ function html(markdown: string): string {
 describe.each(texts)("a text that harms %s", (_kind, text) => {
   const report = foreignReport(text);
 
-  test("holds no command to a runner of CI, and nothing that nobody sees, in any report", () => {
+  test("puts no CI command and no invisible character into any report", () => {
     for (const [name, format] of Object.entries(formats)) {
       const log = format(report);
       if (name !== "github") expect([name, obeyed(log)]).toEqual([name, []]);
@@ -36,7 +36,7 @@ describe.each(texts)("a text that harms %s", (_kind, text) => {
     }
   });
 
-  test("breaks no line of GitHub's, and changes none of its properties", () => {
+  test("breaks no line of the GitHub report, and changes no property", () => {
     const lines = formats.github(report).trimEnd().split("\n");
     const before = formats.github(harmless).trimEnd().split("\n");
     expect(obeyed(formats.github(report))).toEqual(lines);
@@ -50,7 +50,7 @@ describe.each(texts)("a text that harms %s", (_kind, text) => {
     }
   });
 
-  test("is in the JSON as it was", () => {
+  test("is unchanged in the JSON", () => {
     expect(JSON.parse(formats.json(report))).toEqual(jsonReport(report));
   });
 
@@ -85,11 +85,11 @@ describe.each(texts)("a text that harms %s", (_kind, text) => {
       unescaped(code),
     );
     expect(codes).toContain(oneLine(text).replaceAll("\\|", "\\\\x7c"));
-    // A reader may show a tab as blanks.
+    // A reader may show a tab as spaces.
     expect(spaced(unescaped(page))).toContain(spaced(legible(text)));
   });
 
-  test("is in a command for a shell that gives it back", () => {
+  test("is quoted in a command so that a shell returns it unchanged", () => {
     const word = text.toWellFormed().replaceAll("\0", "");
     if (!hasDollarQuotes && legible(word) !== word) return;
     const { stdout } = Bun.spawnSync([shell, "-c", `printf '%s|' ${shellWords(["a", word, "b"])}`]);
@@ -98,7 +98,7 @@ describe.each(texts)("a text that harms %s", (_kind, text) => {
 });
 
 const shell = Bun.which("bash") ?? "sh";
-/** A shell from before POSIX.1-2024 has not. */
+/** Shells from before POSIX.1-2024 don't support $'…'. */
 const hasDollarQuotes = Bun.spawnSync([shell, "-c", "printf %s $'\\101'"]).stdout.toString() === "A";
 
 function spaced(text: string): string {
@@ -141,13 +141,13 @@ test.skipIf(python === null)(
       if (report === undefined || failed === undefined) throw new Error("no check failed");
       expect(elements).toEqual(before?.[0] ?? []);
       expect(finding).toBe(findingText(failed));
-      // XML has these characters; what has no place in it is a number already.
+      // XML allows these characters; others are already written as numbers.
       expect(withoutBreaks(message)).toBe(withoutBreaks(legible(report.notStarted ?? "")));
     }
   },
 );
 
-/** Where a text ends and a line begins, a command to a runner can not be in XML: it has no line breaks there. */
+/** XML output can't contain a CI command at the start of a line: the texts have no line breaks there. */
 function withoutBreaks(text: string): string {
   return text.replaceAll("\\x3a:", "::").replaceAll("#\\x23", "##");
 }

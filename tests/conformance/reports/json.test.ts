@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { formats } from "../../../src/conformance/reports/formats.ts";
 import { everyVerdict, sampleReport, staleEntry } from "../sample.ts";
 
-/** What a value has to be: the name of a type, `T[]`, `a|b`, a literal in quotes, or an object of such. */
+/** The shape of a value: the name of a type, `T[]`, `a|b`, a literal in quotes, or an object of shapes. */
 type Shape = string | { readonly [field: string]: Shape } | readonly [Shape];
 
 const strings: Shape = ["string"];
@@ -32,7 +32,7 @@ const result: Shape = {
   kept: "string|null",
   rerun: "string",
 };
-/** The shape of version 1: what goes, or means something else, makes a new one. */
+/** The shape of version 1. Removing a field, or changing its meaning, needs a new version. */
 const version1: Shape = {
   version: "number",
   command: strings,
@@ -63,7 +63,7 @@ const version1: Shape = {
   results: [result],
 };
 
-/** Where a value is not of its shape. */
+/** The paths at which a value doesn't have its shape. */
 function misfits(value: unknown, shape: Shape, path = "$"): string[] {
   if (typeof shape === "string") {
     const kinds = shape.split("|");
@@ -103,7 +103,7 @@ test("the JSON of every kind of report has the shape of version 1", () => {
   }
 });
 
-test("the JSON says of a check what it was, what it found and how to run it alone", () => {
+test("the JSON of a result has its check, its finding and its rerun command", () => {
   const { results } = JSON.parse(formats.json(sampleReport(everyVerdict())));
   expect(results[1]).toMatchObject({
     id: "group/failed",

@@ -9,7 +9,7 @@ interface Element {
   text: string;
 }
 
-/** XML to its elements, as strictly as this needs: @throws for what is not well-formed. */
+/** Parses XML into elements, as strictly as these tests need. @throws if it isn't well-formed */
 function parse(xml: string): Element {
   const token =
     /<\?xml [^?]*\?>|<(\/?)([\w-]+)((?: [\w-]+="[^"<]*")*)(\/?)>|((?:[^<&]|&(?:#\d+|amp|lt|gt|quot|apos);)+)/y;
@@ -44,7 +44,7 @@ function unescaped(text: string): string {
   return text.replace(/&#(\d+);/g, (_all, code) => String.fromCodePoint(Number(code)));
 }
 
-test("JUnit has a suite for each group, a case for each check, and sums that are right", () => {
+test("JUnit has a suite for each group, a case for each check, and correct totals", () => {
   const root = parse(junitReport(sampleReport(everyVerdict(), { stale: [staleEntry("put/x passes now")] })));
   expect(root.name).toBe("testsuites");
   expect(root.attributes).toEqual({
@@ -69,7 +69,7 @@ test("JUnit has a suite for each group, a case for each check, and sums that are
   }
 });
 
-test("a case of JUnit has its class, its time in seconds, and what was found", () => {
+test("a JUnit case has its class, its time in seconds, and its finding", () => {
   const root = parse(junitReport(sampleReport([failedResult(sampleCheck("put/empty-body"))])));
   const [testcase] = root.children[0]?.children ?? [];
   expect(testcase?.attributes).toEqual({
@@ -81,7 +81,7 @@ test("a case of JUnit has its class, its time in seconds, and what was found", (
   expect(testcase?.children[0]?.text).toContain("\n  Stderr  cannot open <store> & co\n");
 });
 
-test("JUnit stays well-formed whatever a program wrote", () => {
+test("JUnit stays well-formed with any program output", () => {
   const all = String.fromCodePoint(...Array.from({ length: 0x180 }, (_, code) => code));
   const nasty = `${all}\ud800\udc00\ud800]]>\ufffe\uffff`;
   const result = { ...failedResult(sampleCheck("a/b")), expected: nasty, stderr: [nasty], rerun: nasty };

@@ -13,7 +13,7 @@ import {
 
 const narrow: Layout = { width: 80, style: (_format, text) => text };
 
-test("a report reads as a list of checks by group, with all that is to be known of what failed", () => {
+test("a report lists checks by group, with the details of each failure", () => {
   expect(textReport(sampleReport(everyVerdict()), narrow)).toBe(`\
 cacheprogw check · ./prog --dir {dir} · as go1.24 · 9 checks
 
@@ -52,7 +52,7 @@ cacheprogw check · ./prog --dir {dir} · as go1.24 · 9 checks
 `);
 });
 
-test("under strict, a broken should is a failure like any other", () => {
+test("with strict, a violated should is a failure like any other", () => {
   const results = [failedResult(sampleCheck("group/should", { level: "should" }))];
   const text = textReport(sampleReport(results, { strict: true }), narrow);
   expect(text).toContain("    ✗ group/should               5.00 s  should · go build would hang\n");
@@ -61,7 +61,7 @@ test("under strict, a broken should is a failure like any other", () => {
   );
 });
 
-test("a program that did not start is said once, with its stderr, and no check that was not reached is listed", () => {
+test("a program that did not start is reported once, with its stderr and without a list of checks", () => {
   const unreached = [1, 2, 3].map((n) =>
     sampleResult("not run", { check: sampleCheck(`group/${n}`), unreached: true }),
   );
@@ -76,7 +76,7 @@ cacheprogw check · ./prog --dir {dir} · as go1.24 · 3 checks
 `);
 });
 
-test("the end says what stopped the run, which known failures are stale, and that nothing run is no pass", () => {
+test("the end says what stopped the run, which known failures are stale, and that a run without checks has not passed", () => {
   const stopped = textReport(sampleReport([sampleResult("passed")], { stopped: "interrupted" }), narrow);
   expect(stopped).toContain("\n\n  The run was interrupted; this report is incomplete.\n\n  1 passed ");
   const stale = textReport(
@@ -90,12 +90,12 @@ test("the end says what stopped the run, which known failures are stale, and tha
   );
 });
 
-/** What a program may write, and a person may be asked to type. */
+/** Text that a program may write, and a user may have to type. */
 const long = "/a/very/long/path/to/something".repeat(12);
 const nasty = `\x07\x1b[2J${"word ".repeat(60)}\x1b[31m\x07\t語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語語 ${long}`;
 
 test.each([60, 80, 120])(
-  "no line is wider than %i columns, and nothing of the program's moves the cursor",
+  "no line is wider than %i columns, and no program output moves the cursor",
   (width) => {
     const result = failedResult(
       sampleCheck("group/failed", { requirement: "word ".repeat(60), source: long }),
@@ -118,7 +118,7 @@ test.each([60, 80, 120])(
   },
 );
 
-test("colours change no column", () => {
+test("colors change no column", () => {
   const style: Layout["style"] = (format, text) => styleText(format, text, { validateStream: false });
   const report = sampleReport(everyVerdict(), {
     stale: [staleEntry("x")],
@@ -130,7 +130,7 @@ test("colours change no column", () => {
   expect(Bun.stripANSI(coloured)).toBe(textReport(report, narrow));
 });
 
-test("a command that is too wide goes on after a backslash, and a shell reads it as it was", () => {
+test("a command that is too wide is split with backslashes, and a shell reads it unchanged", () => {
   const rerun = `printf '%s|' check a/b -- ./prog 'with space' 'it'\\''s' '' --dir {dir} ${"long ".repeat(20)}'two\n  lines'`;
   const text = textReport(sampleReport([{ ...failedResult(sampleCheck("a/b")), rerun }]), narrow);
   const command = text.slice(text.indexOf("Rerun") + 5, text.indexOf("\n\n  1 failed"));

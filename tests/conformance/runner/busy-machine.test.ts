@@ -11,12 +11,12 @@ import { scripted } from "../../client/scripted.ts";
 import { sampleCheck } from "../sample.ts";
 
 /*
- * What rests on time, or on room on a disk, is tried again before it is reported, where this machine may be at fault.
+ * A finding that depends on time or disk space is retried before it is reported, if this machine may have caused it.
  */
 guardEachTest();
 
 const busy: Partial<Machine> = { wasBusySince: () => true };
-/** A machine with time and room to spare, but for what a test says. */
+/** An idle machine with free disk space, except for what a test overrides. */
 function machine(changes: Partial<Machine> = {}): Machine {
   return {
     mark: () => ({ at: 0, idle: 0, late: 0 }),
@@ -26,7 +26,7 @@ function machine(changes: Partial<Machine> = {}): Machine {
   };
 }
 
-/** What a check throws, each time that it is run; undefined passes. */
+/** A check that throws the next of `outcomes` at each attempt; undefined passes. */
 function tries(id: string, outcomes: readonly (Error | undefined)[], changes: Partial<Check> = {}) {
   const left = [...outcomes];
   const check = sampleCheck(id, {
@@ -49,7 +49,7 @@ async function judge(check: Check, options: RunOptions = {}) {
   return { report, result: report.results[0] };
 }
 
-test("on a busy machine, a time that was over is tried again, and what passes then has passed", async () => {
+test("on a busy machine, a check that timed out is retried, and passes if the retry does", async () => {
   const { check } = tries("a/late", [late(), undefined]);
   const { report, result } = await judge(check, { machine: machine(busy) });
   expect(result).toMatchObject({
@@ -60,20 +60,20 @@ test("on a busy machine, a time that was over is tried again, and what passes th
   expect(outcomeOf(report)).toBe("passed");
 });
 
-test("what is late alone as well is reported", async () => {
+test("a check that times out again in the retry fails", async () => {
   const { check, left } = tries("a/late", [late(), late(), undefined]);
   const { result } = await judge(check, { machine: machine(busy) });
   expect(result).toMatchObject({ verdict: "failed", actual: "nothing" });
   expect(left).toHaveLength(1);
 });
 
-test("what another check judges may be late too", async () => {
+test("a timeout in a step that the check only depends on is retried too", async () => {
   const cause = new CouldNotRun("no answer to close", { cause: late() });
   const { check } = tries("a/late", [cause, undefined]);
   expect((await judge(check, { machine: machine(busy) })).result?.verdict).toBe("passed");
 });
 
-test("nothing is tried again on a machine with time to spare, for another finding, or where that is not wanted", async () => {
+test("no retry on an idle machine, for other findings, or with retry: false", async () => {
   const finding = () => new Finding("a miss", "a hit");
   for (const [outcome, options] of [
     [late(), { machine: machine() }],
@@ -88,7 +88,7 @@ test("nothing is tried again on a machine with time to spare, for another findin
   }
 });
 
-test("a second try is alone, and has twice the time", async () => {
+test("a retry runs alone, with twice the time", async () => {
   const log: string[] = [];
   const others = Promise.withResolvers<void>();
   let count = 0;
@@ -113,7 +113,7 @@ test("a second try is alone, and has twice the time", async () => {
   expect(log).toEqual(["late 4000", "beside is done", "late 8000"]);
 });
 
-test("where the second tries find the same as the first, again and again, no more are made", async () => {
+test("after three retries in a row that confirmed the finding, nothing is retried", async () => {
   const all = Array.from({ length: 6 }, (_, index) => tries(`a/${index}`, [late(), late(), undefined]));
   const checks = all.map(({ check }) => check);
   const command = scripted("hello(); for (const r of requests());");
@@ -122,7 +122,7 @@ test("where the second tries find the same as the first, again and again, no mor
   expect(all.map(({ left }) => left.length)).toEqual([1, 1, 1, 2, 2, 2]);
 });
 
-test("a finding on a disk without room is tried again; where there is none then either, it says nothing of the program", async () => {
+test("a finding on a full disk is retried; if the disk is still full, the check could not run", async () => {
   const full = new Finding("a file of 9 bytes", "it is 0 bytes long");
   const rooms: ("none" | "enough")[] = ["none", "enough"];
   const once = tries("a/once", [full, undefined]);
@@ -144,7 +144,7 @@ test("a finding on a disk without room is tried again; where there is none then 
   expect(outcomeOf(report)).toBe("incomplete");
 });
 
-test("with little room it is a matter of the disk only where the program says so", async () => {
+test("with little disk space, the disk is blamed only if the finding mentions it", async () => {
   const little = machine({ room: async () => "little" });
   const said = new Finding("an answer without Err", 'Err "write: no space left on device"');
   const other = new Finding("an answer without Err", 'Err "no such action"');
@@ -157,8 +157,8 @@ test("with little room it is a matter of the disk only where the program says so
   expect((await judge(tries("a/once", [other]).check, { machine: little })).result?.verdict).toBe("passed");
 });
 
-test("a program that is slow at everything is not one that hangs", async () => {
-  // Each answer takes a fifth of the time that a check has, and there are ten: in all twice as long.
+test("a slow program is not reported as hanging", async () => {
+  // Each of ten responses takes a fifth of the check timeout: twice the timeout in total.
   const script = `hello(); for (const { ID } of requests()) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120);
     say({ ID, Miss: true });
@@ -174,7 +174,7 @@ test("a program that is slow at everything is not one that hangs", async () => {
   expect(results[0]?.verdict).toBe("passed");
 }, 30_000);
 
-test("a hello that takes longer than a check is waited for, each time", async () => {
+test("a hello may take longer than the check timeout, at every start", async () => {
   const script = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800); hello(); hang()";
   const check = sampleCheck("a/start", { run: async (context) => void (await context.start()) });
   const report = await run(scripted(script), { checks: [check], checkTimeout: 600 });

@@ -6,18 +6,18 @@ import { catalogue } from "../../../src/conformance/catalogue.ts";
 import * as documented from "../../../src/conformance/checks/documentation.ts";
 import { faults } from "../../../src/conformance/faults.ts";
 
-/* A must is what the documentation demands word for word, or what real go was seen to fail at. */
+/* A must is required word for word by the documentation, or its violation was seen to make the real go fail. */
 
 const musts = catalogue.filter(({ level }) => level === "must");
 
-test("each must quotes the documentation, or names a fault by which real go fails", () => {
+test("each must quotes the documentation or names a fault that makes the real go fail", () => {
   const groundless = musts.filter(
     ({ quote, confirmedBy }) => quote === undefined && confirmedBy === undefined,
   );
   expect(groundless.map(({ id }) => id)).toEqual([]);
 });
 
-test("the fault that a check names fails it, and go fails, hangs or goes wrong by it", () => {
+test("the fault that a check names fails that check, and makes go fail, hang or use a wrong result", () => {
   const grave = ["fatal", "hang", "wrong result"];
   for (const { id, confirmedBy } of catalogue) {
     if (confirmedBy === undefined) continue;
@@ -27,7 +27,7 @@ test("the fault that a check names fails it, and go fails, hangs or goes wrong b
   }
 });
 
-// Needs go on the PATH. GO_VERSIONS says which versions of it.
+// Needs go on the PATH. GO_VERSIONS lists the versions to use.
 test.skipIf(!hasGo).each(hasGo ? goToolchains() : [{ version: "go", go: "go" }])(
   "the quotes are in the documentation of $version, word for word, if it is not older than they are",
   async ({ version, go }) => {
@@ -42,17 +42,17 @@ test.skipIf(!hasGo).each(hasGo ? goToolchains() : [{ version: "go", go: "go" }])
   },
 );
 
-test("a quote that not every supported version of Go has says since when", () => {
+test("a quote that older supported versions of Go don't have names its first version", () => {
   const late = catalogue.filter(({ source, quote }) => quote !== undefined && since(source) > 24);
   expect(late.map(({ id }) => id)).toEqual(["file/no-extension"]);
 });
 
-/** The version of Go whose documentation a check rests on. */
+/** The version of Go whose documentation a check quotes. */
 function since(source: string): number {
   return Number(/\(go1\.(\d+)\)$/.exec(source)?.[1] ?? 24);
 }
 
-test("each quote is of use", () => {
+test("each quote is used by a check", () => {
   const used = new Set(catalogue.map(({ quote }) => quote));
   expect(Object.entries(documented).filter(([, quote]) => !used.has(quote))).toEqual([]);
 });

@@ -8,7 +8,7 @@ guardEachTest();
 
 const fleeting = join(import.meta.dir, "../../../fixtures/fleeting-server.ts");
 
-test("the checks that damage files can be run where the files go with the program", async () => {
+test("the damage checks work with a program whose files disappear when it exits", async () => {
   const checks = catalogue.filter(({ id }) => id.startsWith("damage/"));
   const { results } = await run([process.execPath, fleeting, "--dir", "{dir}"], { checks, jobs: 4 });
   const odd = results.filter(({ verdict }) => verdict !== "passed");

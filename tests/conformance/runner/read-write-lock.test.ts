@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ReadWriteLock } from "../../../src/conformance/runner/read-write-lock.ts";
 
-/** Work that is noted as it begins, and ends when a test says so. */
+/** Work that records its start, and ends when a test says so. */
 function work(log: string[], name: string) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const start = async () => {
@@ -16,7 +16,7 @@ async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("shared work goes on side by side; what is to be alone waits for it, and keeps new work waiting", async () => {
+test("shared work runs concurrently; exclusive work waits for it and holds back new work", async () => {
   const lock = new ReadWriteLock();
   const log: string[] = [];
   const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => work(log, name));
@@ -38,7 +38,7 @@ test("shared work goes on side by side; what is to be alone waits for it, and ke
   expect(log).toEqual(["a", "b", "/a", "/b", "c", "/c", "d", "/d"]);
 });
 
-test("two that are to be alone follow each other, and one that throws stops nobody", async () => {
+test("exclusive work runs one after another, also if one of them throws", async () => {
   const lock = new ReadWriteLock();
   const log: string[] = [];
   const fails = lock.exclusive(() => Promise.reject(new Error("no")));

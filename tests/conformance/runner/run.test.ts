@@ -34,19 +34,19 @@ afterAll(() => {
   else process.env.TMPDIR = TMPDIR;
 });
 
-/** A check that goes as a test says, without a program. */
+/** A check that a test controls, without a program. */
 function check(id: string, run: Check["run"], changes: Partial<Check> = {}): Check {
   return sampleCheck(id, { run, ...changes });
 }
 const fail: Check["run"] = () => Promise.reject(new Finding("this", "that"));
 const pass: Check["run"] = async () => undefined;
 
-/** Runs checks against a program that answers as an empty cache. */
+/** Runs checks against a program that responds like an empty cache. */
 function runAll(checks: readonly Check[], options: RunOptions = {}, script = emptyCache) {
   return run(scripted(script), { checks, jobs: 1, ...options });
 }
 
-/** A signal that knows how many listen to it. */
+/** A signal that counts its listeners. */
 class ListenerCount extends EventTarget implements AbortSignal {
   readonly aborted = false;
   readonly reason = undefined;
@@ -67,7 +67,7 @@ function verdicts(results: readonly Result[]): string[] {
   return results.map(({ verdict }) => verdict);
 }
 
-test("a check passes, fails, can not run, is not applicable, or is a mistake of the suite", async () => {
+test("a check passes, fails, can't run, isn't applicable, or has an internal error", async () => {
   const { results } = await runAll(
     [
       check("a/passes", async () => "a remark"),
@@ -105,7 +105,7 @@ test("a check passes, fails, can not run, is not applicable, or is a mistake of 
   expect(results[1]).toMatchObject({ expected: "this", actual: "that" });
 });
 
-test("a finding comes with the last messages and all of a dead program's stderr", async () => {
+test("a finding has the last messages and the whole stderr of a program that exited", async () => {
   const script = `hello(); for (const r of requests()) { log("out of disk\\nbye"); process.exit(3); }`;
   const ask: Check["run"] = async (context) => void (await get(await context.start(), newAction()));
   const { results } = await runAll([check("a/get", ask)], {}, script);
@@ -123,7 +123,7 @@ test("a finding comes with the last messages and all of a dead program's stderr"
   });
 });
 
-test("a finding has the first line of a panic, however many come after it, and the last one", async () => {
+test("a finding has the first and last lines of a long panic", async () => {
   const panic = `log("panic: out of disk\\n" + "goroutine\\n".repeat(100) + "exit status 2"); process.exit(2);`;
   const script = `hello(); log("ready\\n".repeat(30)); for (const r of requests()) { ${panic} }`;
   const ask: Check["run"] = async (context) => void (await get(await context.start(), newAction()));
@@ -133,14 +133,14 @@ test("a finding has the first line of a panic, however many come after it, and t
   expect(stderr.at(-1)).toBe("exit status 2");
 });
 
-test("what a dead program's child says within a moment is its stderr too", async () => {
+test("stderr that a child writes shortly after the program's exit is in the finding", async () => {
   const script = `printf '{"KnownCommands":["get"]}'; (sleep 0.05; echo late >&2) >/dev/null & exit 3`;
   const ask: Check["run"] = async (context) => void (await get(await context.start(), newAction()));
   const { results } = await run(["sh", "-c", script], { checks: [check("a/get", ask)] });
   expect(results[0]).toMatchObject({ verdict: "failed", stderr: ["late"] });
 });
 
-test("of several programs, the one that a finding is about is shown, and not the one that was started last", async () => {
+test("with several processes, a finding shows the one that it is about, not the last started one", async () => {
   const script = `
     const number = fs.readdirSync(process.argv[3]).length + 1;
     fs.writeFileSync(process.argv[3] + "/" + number, "");
@@ -174,14 +174,14 @@ test("of several programs, the one that a finding is about is shown, and not the
   expect(textReport(sampleReport(results))).toContain("  Process  1 of the 3 that the check started\n");
 });
 
-test("what is reported of a check is cut, however much a program wrote", async () => {
+test("long texts of a finding are cut", async () => {
   const much = () => Promise.reject(new Finding("a".repeat(1e6), "b".repeat(1e6)));
   const { results } = await runAll([check("a/much", much)]);
   expect(results[0]?.expected).toHaveLength(16_001);
   expect(results[0]?.actual).toHaveLength(16_001);
 });
 
-test("known failures do not fail the run, flaky ones may pass, and what passes is stale", async () => {
+test("known failures don't fail the run, flaky ones may pass, and an entry that passes is stale", async () => {
   const known = KnownFailures.parse("a/known # why\n~a/flaky\n~a/fine\na/repaired\na/unasked");
   const skipped = [check("a/unasked", pass)];
   const ids = ["known", "flaky", "fine", "repaired"];
@@ -198,7 +198,7 @@ test("known failures do not fail the run, flaky ones may pass, and what passes i
   expect(outcomeOf(await runAll(checks.slice(0, 3), { known: exact }))).toBe("passed");
 });
 
-test("results are told as they come, and reported in the order of the checks", async () => {
+test("onResult gets results as they arrive; the report has them in the order of the checks", async () => {
   const order: string[] = [];
   const gate = Promise.withResolvers<void>();
   const late = check("a/late", () => gate.promise.then(() => undefined));
@@ -229,7 +229,7 @@ test("as many checks run at once as there are jobs", async () => {
   expect(most).toBe(2);
 });
 
-test("--fail-fast ends with the first check that fails the run; what is under way is stopped", async () => {
+test("--fail-fast stops at the first check that fails the run, and interrupts running checks", async () => {
   const started = Promise.withResolvers<void>();
   const wait: Check["run"] = async (context) => {
     const peer = await context.start();
@@ -258,7 +258,7 @@ test("--fail-fast ends with the first check that fails the run; what is under wa
   expect(outcomeOf(report)).toBe("failed");
 });
 
-test("under --strict, --fail-fast ends with a broken should; a stop that stopped nothing is not reported", async () => {
+test("with --strict, --fail-fast stops at a violated should; a stop after the last check is not reported", async () => {
   const checks = [check("a/should", fail, { level: "should" }), check("a/next", pass)];
   const [lenient, strict] = [
     await runAll(checks, { failFast: true }),
@@ -273,7 +273,7 @@ test("under --strict, --fail-fast ends with a broken should; a stop that stopped
   expect([last.stopped, verdicts(last.results)]).toEqual([undefined, ["passed", "failed"]]);
 });
 
-test("what stopped a run first is what is reported", async () => {
+test("the report names the first reason that stopped the run", async () => {
   const controller = new AbortController();
   const report = await runAll([check("a/fails", fail), check("a/next", pass)], {
     failFast: true,
@@ -283,7 +283,7 @@ test("what stopped a run first is what is reported", async () => {
   expect(report.stopped).toBe("interrupted");
 });
 
-test("after a run nothing listens any more, to the signal or to the end of this process", async () => {
+test("a run leaves no listener on the signal or on process exit", async () => {
   const signal = new ListenerCount();
   const before = process.listenerCount("exit");
   await runAll([check("a/asks", async (context) => void (await get(await context.start(), newAction())))], {
@@ -298,7 +298,7 @@ test("after a run nothing listens any more, to the signal or to the end of this 
   expect(signal.count).toBe(0);
 });
 
-test("a signal and the time for the run end it, and say so", async () => {
+test("the signal and the timeout stop a run, and the report says which", async () => {
   const wait: Check["run"] = async (context) => void (await (await context.start()).ended());
   const checks = [check("a/first", pass), check("a/waits", wait), check("a/never", pass)];
   const controller = new AbortController();
@@ -314,13 +314,13 @@ test("a signal and the time for the run end it, and say so", async () => {
   expect([interrupted.stopped, late.stopped]).toEqual(["interrupted", "timeout"]);
 });
 
-test("a signal that has fired starts nothing that stays, and blames nobody", async () => {
+test("with an aborted signal, nothing runs and nothing fails", async () => {
   const report = await runAll([check("a/b", pass)], { signal: AbortSignal.abort() });
   expect(report).toMatchObject({ stopped: "interrupted", notStarted: undefined });
   expect(verdicts(report.results)).toEqual(["not run"]);
 });
 
-test("a check that does not keep its deadline is a mistake of the suite, and is not waited for", async () => {
+test("a check that misses its deadline is an internal error, and the run goes on without it", async () => {
   const stuck: Check["run"] = () => new Promise(() => {});
   const report = await runAll([check("a/stuck", stuck), check("a/next", pass)], { checkTimeout: 300 });
   expect(verdicts(report.results)).toEqual(["error", "passed"]);
@@ -328,7 +328,7 @@ test("a check that does not keep its deadline is a mistake of the suite, and is 
   expect(outcomeOf(report)).toBe("error");
 });
 
-test("a check may have more time than the others, and says how long it waited", async () => {
+test("a check can have a longer deadline, and its finding says how long it waited", async () => {
   const wait: Check["run"] = async (context) => void (await get(await context.start(), newAction()));
   const script = "hello(); hang()";
   const checks = [check("a/short", wait), check("a/long", wait, { deadline: 900 })];
@@ -338,7 +338,7 @@ test("a check may have more time than the others, and says how long it waited", 
   expect(results[1]?.actual).toBe("nothing; the program is still running, and all of its stdin was written");
 });
 
-test("the time for a check is the longer of its own and the one that was asked for", async () => {
+test("a check gets the longer of its own deadline and checkTimeout", async () => {
   using program = await ProgramUnderTest.begin(scripted("hello()"), { checkTimeout: 7_000 });
   const deadlines = [undefined, 900, 20_000].map((deadline) =>
     program.deadlineOf(check("a/b", pass, deadline === undefined ? {} : { deadline })),
@@ -346,7 +346,7 @@ test("the time for a check is the longer of its own and the one that was asked f
   expect(deadlines).toEqual([7_000, 7_000, 20_000]);
 });
 
-test("a program that can not be started is said once, and nothing is tried after that", async () => {
+test("a program that can't be started is reported once, and no check runs", async () => {
   const file = join(folder, "no-program");
   writeFileSync(file, "");
   const checks = [check("a/first", pass, { beforeHello: true }), check("a/second", pass)];
@@ -362,7 +362,7 @@ test("a program that can not be started is said once, and nothing is tried after
   }
 });
 
-test("a program that says no hello is asked only what needs none", async () => {
+test("without a hello, only checks that need none run", async () => {
   const checks = [check("a/first", pass, { beforeHello: true }), check("a/second", pass)];
   const cases: [script: string, said: string][] = [
     [`log("no licence"); process.exit(3)`, "it sent no hello: it exited with code 3"],
@@ -379,7 +379,7 @@ test("a program that says no hello is asked only what needs none", async () => {
   expect(reports[0]?.stderr).toEqual(["no licence"]);
 });
 
-test("each check has a sandbox of its own, which goes with it, even where it is not writable", async () => {
+test("each check has its own sandbox, which is removed afterwards even if it isn't writable", async () => {
   const roots: string[] = [];
   const look: Check["run"] = async ({ sandbox }) => {
     roots.push(sandbox.root);
@@ -395,7 +395,7 @@ test("each check has a sandbox of its own, which goes with it, even where it is 
   expect(new Set(roots).size).toBe(2);
 });
 
-test("a program runs elsewhere, and is found where it was named", async () => {
+test("a program runs in another directory, but relative paths in its command still work", async () => {
   const place = join(folder, "place.json");
   const script = `fs.writeFileSync(${JSON.stringify(place)}, JSON.stringify([process.cwd(), process.argv[3], process.env.HOME, process.env.GOCACHEPROG ?? null])); hello()`;
   const shown = "./fixtures/scripted-server.ts";
@@ -418,7 +418,7 @@ test("a program runs elsewhere, and is found where it was named", async () => {
   expect(variable).toBeNull();
 });
 
-test("the command that runs a check alone names the client, unless it is the usual one", async () => {
+test("the rerun command has --as, unless the dialect is the default", async () => {
   const checks = [check("a/b", pass)];
   const command = scripted("hello()");
   const [usual, other] = await Promise.all([
@@ -437,7 +437,7 @@ test("a command may be a GOCACHEPROG value", async () => {
   expect(run("'x")).rejects.toThrow("isn't closed");
 });
 
-test("a run that is over keeps no process alive, whatever time it had", () => {
+test("a finished run doesn't keep the process alive, even with a timeout", () => {
   const source = join(import.meta.dir, "../../../src/conformance/runner/run.ts");
   const script = `
     const { run } = await import(${JSON.stringify(source)});
@@ -448,7 +448,7 @@ test("a run that is over keeps no process alive, whatever time it had", () => {
   expect([exitCode, stdout.toString()]).toEqual([0, "0\n"]);
 });
 
-test("options out of range are refused before anything is started", async () => {
+test("options out of range are rejected before anything starts", async () => {
   const cases: [options: RunOptions, said: string][] = [
     [{ jobs: 0 }, "the option jobs is 0; expected a whole number above 0"],
     [{ jobs: 1.5 }, "the option jobs is 1.5;"],

@@ -15,12 +15,12 @@ import { scripted } from "../../client/scripted.ts";
 import { sampleCheck, sampleReport, sampleResult } from "../sample.ts";
 
 /*
- * A program that does not get through a plain conversation is told once why: most checks would say nothing else, each in
- * its own words.
+ * If a program fails a plain conversation, the report says why once: most checks would report the same, each in its
+ * own words.
  */
 guardEachTest();
 
-/** A program that stores what it is given, but for what a test makes of an answer: `a` to the request `r`. */
+/** A program that stores entries correctly, except that a test changes its response `a` to the request `r`. */
 function storing(change: string): string[] {
   return scripted(`
     const dir = process.argv[3];
@@ -48,7 +48,7 @@ const idle: Machine = {
   room: async () => "enough",
 };
 
-test("the conversation of a sound program has nothing to explain, and says where that of another fails", async () => {
+test("the smoke test passes for a correct program, and otherwise names the failed stage", async () => {
   const cases: [change: string, stage: string | undefined][] = [
     ["", undefined],
     ["process.exit(2)", "get"],
@@ -77,7 +77,7 @@ test("the conversation of a sound program has nothing to explain, and says where
   expect(stages).toEqual(cases.map(([, stage]) => stage) as typeof stages);
 }, 30_000);
 
-test("the checks that explain are there, and can be run", () => {
+test("the checks that explain a failed stage exist and aren't slow", () => {
   const ids = Object.values(explaining).flat();
   const checks = catalogue.filter(({ id }) => (ids as readonly string[]).includes(id));
   expect(checks).toHaveLength(ids.length);
@@ -90,7 +90,7 @@ function judge(command: readonly string[], options: RunOptions = {}): Promise<Re
   return run(command, { checks: fast, machine: idle, ...options });
 }
 
-test("a program that dies at its first request is judged in two screens", async () => {
+test("the report of a program that dies at its first request fits on two screens", async () => {
   const script = 'hello(); for (const r of requests()) { log("panic: nil"); process.exit(2) }';
   const report = await judge(scripted(script));
   const ran = report.results.filter(({ verdict }) => verdict === "failed");
@@ -107,7 +107,7 @@ test("a program that dies at its first request is judged in two screens", async 
   for (const { go, check } of ran) expect((go ?? check.go).outcome).toBe("fatal");
 });
 
-test("one that never answers is judged without a second wait for the same", async () => {
+test("a program that never responds is not waited for twice", async () => {
   const machine = { ...idle, wasBusySince: () => true };
   const report = await judge(scripted("hello(); for (const r of requests());"), {
     checkTimeout: 500,
@@ -122,7 +122,7 @@ test("one that never answers is judged without a second wait for the same", asyn
   }
 }, 30_000);
 
-test("where no check explains it, or only a few are asked for, each says what it finds", async () => {
+test("if no check explains the failure, or few are selected, all of them run", async () => {
   const command = storing("process.exit(2)");
   const some = Array.from({ length: 12 }, (_, index) =>
     sampleCheck(`a/${index}`, {
@@ -147,7 +147,7 @@ test("where no check explains it, or only a few are asked for, each says what it
   expect(without.results.some(({ see }) => see !== undefined)).toBe(false);
 });
 
-test("what explains may be a known failure: then the run is passed", async () => {
+test("if the explaining checks are known failures, the run passes", async () => {
   const command = storing("process.exit(2)");
   const first = await judge(command);
   const known = KnownFailures.parse(knownText(first));
@@ -157,7 +157,7 @@ test("what explains may be a known failure: then the run is passed", async () =>
   expect(second.stale).toEqual([]);
 });
 
-test("a program that keeps nothing is parked by its known failures", async () => {
+test("a program that stores nothing passes with its known failures", async () => {
   const command = storing(`if (a.OutputID) a = { ID: r.ID, Miss: true }`);
   const checks = fast.filter(({ id }) => /^(get|time|persistence|put)\//.test(id));
   const first = await judge(command, { checks });
@@ -167,7 +167,7 @@ test("a program that keeps nothing is parked by its known failures", async () =>
   expect(outcomeOf(await judge(command, { checks, known }))).toBe("passed");
 }, 30_000);
 
-test("what is broken in the program is no matter of the machine: only that could not run", () => {
+test("a check that the program keeps from running fails the run; one that the machine keeps from running leaves it incomplete", () => {
   const blocked = (changes: Partial<Check> = {}) =>
     sampleResult("not run", { check: sampleCheck("a/b", changes), blocked: true, remark: "no hit" });
   const passed = sampleResult("passed");
@@ -182,7 +182,7 @@ test("what is broken in the program is no matter of the machine: only that could
   expect(outcome([passed, known, blocked(), sampleResult("not run")])).toBe("incomplete");
 });
 
-test("a check that could not run because of the program says so, in every format", async () => {
+test("every format says if a check was not run because of the program", async () => {
   const check = sampleCheck("a/b", {
     run: async () => {
       throw new CouldNotRun("a get is answered with a miss");
@@ -201,7 +201,7 @@ test("a check that could not run because of the program says so, in every format
 
 const root = join(import.meta.dir, "../../..");
 
-test("the reference program gets through", async () => {
+test("the reference program passes the smoke test", async () => {
   const command = [process.execPath, join(root, "fixtures/reference-server.ts"), "--dir", "{dir}"];
   using program = await ProgramUnderTest.begin(command);
   expect(await program.smokeTest()).toBeUndefined();

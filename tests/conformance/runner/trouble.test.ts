@@ -11,13 +11,13 @@ import { scripted } from "../../client/scripted.ts";
 import { sampleCheck } from "../sample.ts";
 
 /*
- * Programs that do the worst to whoever runs them. Each run ends, in the time that it has, without much memory, and
- * nothing of the program is left.
+ * Programs that behave as badly as possible. Each run ends within its time limit, uses little memory, and leaves nothing
+ * of the program behind.
  */
 guardEachTest();
 const folder = temporaryDirectory();
 
-/** In ms; a program that is in time has to say hello in it, on a machine that has much to do. */
+/** The check timeout, in ms; a correct program must be able to send its hello in it even on a busy machine. */
 const checkTimeout = 1_000;
 const ask = sampleCheck("a/get", {
   run: async (context) => void (await get(await context.start(), newAction())),
@@ -29,9 +29,9 @@ const start = sampleCheck("a/start", {
 
 interface Measured {
   readonly report: Report;
-  /** Of the run, in ms. */
+  /** The duration of the run, in ms. */
   readonly time: number;
-  /** By how much this process grew, in bytes. */
+  /** How much memory this process gained, in bytes. */
   readonly growth: number;
 }
 
@@ -48,26 +48,26 @@ async function measure(script: string | readonly string[]): Promise<Measured> {
   return { report, time: performance.now() - started, growth: most - rss };
 }
 
-/** What each check found. */
+/** The findings of each check. */
 function assumeHit({ report }: Measured): (string | undefined)[] {
   return report.results.map(({ actual, verdict }) => (verdict === "passed" ? "passed" : actual));
 }
 
-/** Resolves when all that this process has started is gone. What a group is told by SIGKILL it does in its own time. */
+/** Resolves when every child of this process is gone. A process group may take a moment to die after SIGKILL. */
 async function allGone(): Promise<void> {
   while (leftProcesses().length > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A zombie does not run, and has no command line. */
+/** A zombie isn't running, and has no command line. */
 function isRunning(pid: string): boolean {
   const file = `/proc/${pid}/cmdline`;
   return existsSync(file) && readFileSync(file).length > 0;
 }
 
-/** The hello has four times that, and the checks after it, which run at once. */
+/** The limit for the whole run: the hello, then the checks, which run concurrently, get up to four times the timeout. */
 const longest = 5 * checkTimeout + 3_000;
 
-test("a program that says nothing, or nothing more, is waited for as long as a check may take", async () => {
+test("a silent program is waited for until the deadline", async () => {
   const silent = "nothing; the program is still running, and all of its stdin was written";
   const deaf = `process.on("SIGTERM", () => {}); process.on("SIGINT", () => {}); process.on("SIGHUP", () => {});`;
   const [never, after, stubborn, closed] = await Promise.all([
@@ -88,7 +88,7 @@ test("a program that says nothing, or nothing more, is waited for as long as a c
   for (const { time } of [never, after, stubborn, closed]) expect(time).toBeLessThan(longest);
 }, 20_000);
 
-test("a program that dies at once, with all that it has to say", async () => {
+test("a program that dies immediately is reported with its whole stderr", async () => {
   const { report, time } = await measure(`log("no licence"); process.exit(3)`);
   expect(report).toMatchObject({
     notStarted: "it sent no hello: it exited with code 3",
@@ -97,7 +97,7 @@ test("a program that dies at once, with all that it has to say", async () => {
   expect(time).toBeLessThan(checkTimeout);
 });
 
-test("a program that floods stdout with what is no answer is stopped at once", async () => {
+test("a program that floods stdout with other output is stopped immediately", async () => {
   const [garbage, answers, endless] = [
     await measure(`for (;;) raw("garbage ".repeat(8_192))`),
     await measure(`hello(); for (;;) raw('{"ID":7,"Miss":true}\\n'.repeat(4_096))`),
@@ -128,7 +128,7 @@ test.each([
   },
 );
 
-test("what a program has started goes with it, though it holds the pipes and the program is gone", async () => {
+test("the children of a program are killed, even if it has exited and they hold the pipes", async () => {
   const pids = `${folder}/pids`;
   const child = `sh -c 'trap "" TERM HUP INT; sleep 1000' & echo $! >>${pids};`;
   const hello = `printf '{"ID":0,"KnownCommands":["get"]}\\n';`;
@@ -141,7 +141,7 @@ test("what a program has started goes with it, though it holds the pipes and the
   expect(started.filter(isRunning)).toEqual([]);
 });
 
-test("should the process of the suite exit, what it has started and its sandboxes go with it", async () => {
+test("if the suite's process exits, its programs and sandboxes are gone too", async () => {
   const tmp = join(folder, "tmp");
   mkdirSync(tmp);
   const source = join(import.meta.dir, "../../../src/conformance");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { linkOf } from "../../../src/conformance/reports/link.ts";
 import { absoluteWords, shellWords } from "../../../src/conformance/sandbox/command-words.ts";
 
-test("the path of the program, and of each argument that is there, is made absolute, and nothing else", () => {
+test("the program's path and the paths of existing files among its arguments become absolute, and nothing else", () => {
   const folder = mkdtempSync(join(tmpdir(), "cacheprogw-"));
   try {
     writeFileSync(join(folder, "server.ts"), "");
@@ -33,7 +33,7 @@ test("the path of the program, and of each argument that is there, is made absol
         ["server.ts", "/etc/passwd", "", "{dir}/x"],
       ],
       [
-        ["linked/../prog", "../server.ts"], // up from where the link leads to
+        ["linked/../prog", "../server.ts"], // relative to the target of the link
         [`${folder}/linked/../prog`, "../server.ts"],
       ],
       [["./serve/../../prog"], [`${folder}/./serve/../../prog`]],
@@ -49,7 +49,7 @@ test("the path of the program, and of each argument that is there, is made absol
   }
 });
 
-test("words are quoted so that a shell reads them as they are", () => {
+test("words are quoted so that a shell reads them unchanged", () => {
   const words = [
     "./prog",
     "{dir}",
@@ -71,7 +71,7 @@ test("words are quoted so that a shell reads them as they are", () => {
   expect(shellWords(["./my-cacheprog", "--dir", "{dir}"])).toBe("./my-cacheprog --dir {dir}");
 });
 
-test("a source leads to the page that it names, where there is one", () => {
+test("a source links to its page, if there is one", () => {
   const cases: [source: string, link: string | undefined][] = [
     [
       "cmd/go/internal/cache/prog.go, startCacheProg",
