@@ -1,6 +1,6 @@
 /*
- * Makes dist, which is what the package contains: JavaScript with source maps and declarations for what is exported, and
- * the command.
+ * Builds dist, the content of the package: JavaScript with source maps and declarations for the exports, and the
+ * command.
  *
  *     bun run build
  */
@@ -17,7 +17,7 @@ await library();
 await command();
 declarations();
 
-/** Every export, and what they share once: an error of one must be an instance of what another exports. */
+/** All exports, with shared code bundled once, so that an error from one is an instance of the class from another. */
 async function library(): Promise<void> {
   const modules = Object.values(manifest.exports).filter((target) => typeof target !== "string");
   const entrypoints = modules.map(({ default: path }) => path.replace("./dist", src).replace(/js$/, "ts"));
@@ -28,22 +28,22 @@ async function library(): Promise<void> {
   });
 }
 
-/** The command, so that each loads what it needs: chunks, and serve once more as one file with bytecode. */
+/** The command: chunks, so that each command loads only what it needs, and serve again as one file with bytecode. */
 async function command(): Promise<void> {
   await bundle({
     entrypoints: [join(src, "cli/every-command.ts"), join(src, "bench/null-program.ts")],
     splitting: true,
-    // As deep as ourselves.ts, which finds the entries from there.
+    // At the same depth as ourselves.ts, which finds the entries from its own path.
     naming: { entry: "[dir]/[name].js", chunk: "cli/chunks/[name]-[hash].js" },
   });
   await bundle({
     entrypoints: [join(src, "cli/only-serve.ts")],
-    // Bytecode is for this version of bun; others take the JavaScript. There is none for ES modules (Bun 1.4.5).
+    // Bytecode is for this version of Bun; others use the JavaScript. Bun 1.4.5 has none for ES modules.
     format: "cjs",
     bytecode: true,
     naming: "[dir]/[name].js",
   });
-  // Its first lines are for a shell, so it is no module that a bundler could make.
+  // Its first lines are a shell script, so a bundler can't produce it.
   const main = join(dist, "cli/main.js");
   writeFileSync(main, readFileSync(join(src, "cli/main.ts"), "utf8").replaceAll(`.ts")`, `.js")`));
   chmodSync(main, 0o755);
@@ -53,7 +53,7 @@ async function bundle(config: Omit<Bun.BuildConfig, "outdir">): Promise<void> {
   await Bun.build({ root: src, outdir: dist, target: "bun", sourcemap: "linked", ...config });
 }
 
-/** The declarations of the exports, and of what these name. */
+/** The declarations of the exports, and of the types that they use. */
 function declarations(): void {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const { exitCode, stdout } = Bun.spawnSync(

@@ -1,5 +1,5 @@
 /*
- * Writes the parts of the documents that come from the code: what stands between `<!-- generated: NAME -->` and
+ * Updates the generated parts of the documents, which are between `<!-- generated: NAME -->` and
  * `<!-- end -->`.
  *
  *     bun tests/tools/generated-docs.ts
@@ -11,7 +11,7 @@ import { errorCodes } from "../../src/errors.ts";
 
 export const root = resolve(import.meta.dir, "../..");
 
-/** The documents for users, from the root. */
+/** The documents for users, relative to the root. */
 export const documents = [
   "README.md",
   "src/conformance/README.md",
@@ -29,7 +29,7 @@ const parts: Readonly<Record<string, () => string>> = {
   example: () => `\`\`\`js\n${checkSource("get.ts", "get/miss")}\`\`\`\n`,
 };
 
-/** A check as it stands in its file. */
+/** The source code of a check. */
 function checkSource(file: string, id: string): string {
   const text = readFileSync(join(root, "src/conformance/checks", file), "utf8");
   const checks = text.split(/^(?= {2}\{\n {4}id: )/m);
@@ -38,7 +38,7 @@ function checkSource(file: string, id: string): string {
   return source.replace(/^ {2}/gm, "");
 }
 
-/** A document with its generated parts as they have to be. @throws {Error} for a part that nobody makes */
+/** A document with its generated parts updated. @throws {Error} for an unknown part */
 export function withGeneratedParts(text: string): string {
   return text.replace(/(<!-- generated: (.*?) -->\n).*?(?=<!-- end -->)/gs, (_, marker, name) => {
     const part = parts[name];

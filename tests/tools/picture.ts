@@ -1,5 +1,5 @@
 /*
- * Makes the picture of the README: a real check of a program with one fault, on a terminal, as SVG.
+ * Generates the picture of the README: a real check of a program with one fault, on a terminal, as SVG.
  *
  *     bun tests/tools/picture.ts
  */
@@ -14,12 +14,12 @@ const command = "cacheprogw check put -- ./my-cacheprog --dir {dir}";
 /** A fault that go doesn't report: builds only get slower. */
 const fault = "keeps-longer";
 
-/** What a person sees who runs the command in a project with a program that has the fault. */
+/** The terminal output of the command in a project whose program has the fault. */
 async function onTerminal(folder: string): Promise<string> {
   const program = join(folder, "my-cacheprog");
   await Bun.write(program, `#!/bin/sh\nexec "${process.execPath}" "${main}" serve --fault ${fault} "$@"\n`);
   chmodSync(program, 0o755);
-  // As it is installed, so that the commands that are shown are those that a user types.
+  // Runs cacheprogw as installed, so that the picture shows the commands that users type.
   mkdirSync(join(folder, "bin"));
   symlinkSync(main, join(folder, "bin/cacheprogw"));
   const { NO_COLOR: _, ...env } = process.env;

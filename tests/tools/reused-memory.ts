@@ -4,13 +4,13 @@ import { endOfString, endOfValue, pastComma, skipSpace } from "../../src/wire/js
 const [openingBrace, closingBrace] = [0x7b, 0x7d];
 
 /**
- * Whether the OutputID of a response may have zeros in one version of Go where our decoder has other bytes: where base64
- * stands between an earlier OutputID and a later array with a null. Up to 1.26 that is enough; in 1.27 the base64 has to have
- * line breaks too.
+ * Whether the OutputID of a response may have zeros in one version of Go where our decoder has other bytes: if base64 is
+ * between an earlier OutputID and a later array with a null. Up to Go 1.26 that is enough; in 1.27 the base64 must also
+ * contain line breaks.
  *
- * @param stream a stream that Go takes at least up to the end of the response
- * @param index which response of the stream
- * @param minor the version of Go, as 27
+ * @param stream a stream that Go accepts at least up to the end of the response
+ * @param index the index of the response in the stream
+ * @param minor the minor version of Go, such as 27
  */
 export function mayHaveZeros(stream: Uint8Array, index: number, minor: number): boolean {
   const literals = outputIDs(stream, index);
@@ -23,7 +23,7 @@ export function mayHaveZeros(stream: Uint8Array, index: number, minor: number): 
   );
 }
 
-/** What stands for OutputID in a response, each time that it comes. */
+/** The values of all OutputID fields of a response, in order. */
 function outputIDs(stream: Uint8Array, index: number): string[] {
   let start = skipSpace(stream, 0);
   for (let passed = 0; passed < index; passed++) start = skipSpace(stream, endOfResponse(stream, start));
@@ -40,7 +40,7 @@ function outputIDs(stream: Uint8Array, index: number): string[] {
   return literals;
 }
 
-/** Another response may follow a null without white space. */
+/** Another response may directly follow a null, without white space. */
 function endOfResponse(stream: Uint8Array, from: number): number {
   return stream[from] === openingBrace ? endOfValue(stream, from) : from + "null".length;
 }

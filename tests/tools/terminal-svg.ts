@@ -1,4 +1,4 @@
-/** A stretch of a line in one style. */
+/** A run of characters in one style. */
 interface Run {
   readonly column: number;
   readonly text: string;
@@ -18,11 +18,11 @@ text { font: 13.3px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans 
 const colours = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
 /**
- * A picture of what a terminal shows in the end. It knows what cacheprogw writes: styles, a carriage return, and the
- * erasing of a line.
+ * Draws the final state of a terminal. Supports what cacheprogw writes: styles, carriage returns, and the erasing of a
+ * line.
  *
- * @param text what was written to the terminal
- * @param title what the picture shows, for those who can't see it
+ * @param text the bytes written to the terminal, as text
+ * @param title the description of the picture, for screen readers
  * @throws {Error} for a control sequence that isn't drawn
  */
 export function terminalSVG(text: string, title: string): string {
@@ -44,11 +44,11 @@ function drawn({ column, text, style }: Run, row: number): string {
   const [x, y] = [margin + column * cell.width, margin + row * cell.height + 13];
   const length = Bun.stringWidth(text) * cell.width;
   const kind = style === "" ? "" : ` class="${style}"`;
-  // The length keeps columns aligned, whatever font there is.
+  // textLength keeps columns aligned with any font.
   return `<text x="${x}" y="${y}" textLength="${length}" xml:space="preserve"${kind}>${Bun.escapeHTML(text)}</text>`;
 }
 
-/** What is left of a line when all that was written to it is there: words, without the spaces around each run. */
+/** The final state of a line, as runs of one style without the spaces around them. */
 function runsOf(line: string): Run[] {
   const style = new Set<string>();
   let runs: Run[] = [];
