@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { checkColumns, checkRow, openRows, opens } from "../tools/interop/check-rows.ts";
 import { everyVerdict, failedResult, sampleCheck, sampleReport, sampleResult } from "./sample.ts";
 
-test("a row has a cell for each column, and counts a broken should apart from failures", () => {
+test("a row has a cell for each column, and counts a violated should apart from failures", () => {
   const row = checkRow(sampleReport([...everyVerdict(), sampleResult("passed")], { strict: true }));
   expect(row).toHaveLength(checkColumns.length);
   expect(Object.fromEntries(checkColumns.map((column, index) => [column, row[index]]))).toEqual({
     passed: "2",
     "failed must": "1",
-    "broken should": "1",
+    "violated should": "1",
     "could not run": "1",
     errors: "1",
     "not applicable": "1",

@@ -60,7 +60,7 @@ const reasons: readonly [name: string, report: Report][] = [
   ["a must failed", sampleReport([passed, must])],
   ["a should failed under strict", sampleReport([passed, should], { strict: true })],
   ["a check could not run", sampleReport([passed, notRun])],
-  ["a mistake of the suite", sampleReport([passed, sampleResult("error")])],
+  ["an internal error", sampleReport([passed, sampleResult("error")])],
   ["a stale entry", sampleReport([passed], { stale: [staleEntry("put/x passes now")] })],
   ["no hello", sampleReport([sampleResult("not run", { unreached: true })], { notStarted: "it is gone" })],
   [

@@ -29,12 +29,12 @@ interface Annotation {
 export function githubReport(report: Report): string {
   const { results, strict, notStarted, stopped, stale, lacking = [] } = report;
   const failed = byImportance(results, strict).filter(({ verdict }) => verdict === "failed");
-  const mistakes = results.filter(({ verdict }) => verdict === "error");
+  const internalErrors = results.filter(({ verdict }) => verdict === "error");
   const errors: Annotation[] = [
     ...(notStarted === undefined
       ? []
       : [{ title: "cacheprogw: the program did not start", message: notStarted }]),
-    ...mistakes.map(({ check, remark = "" }) => ({
+    ...internalErrors.map(({ check, remark = "" }) => ({
       title: `${check.id}: internal error`,
       message: remark,
     })),
