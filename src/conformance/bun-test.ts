@@ -4,7 +4,7 @@ import type { Check } from "./check.ts";
 import { fails, isFailure, type Result } from "./report.ts";
 import { findingText } from "./reports/finding.ts";
 import { ProgramUnderTest, type ProgramUnderTestOptions } from "./runner/program-under-test.ts";
-import { explaining, isWorthIt } from "./runner/smoke-test.ts";
+import { explaining, needsSmokeTest } from "./runner/smoke-test.ts";
 import { select } from "./select.ts";
 
 export interface DescribeOptions extends ProgramUnderTestOptions {
@@ -74,7 +74,7 @@ async function explanations(
   program: ProgramUnderTest,
   checks: readonly Check[],
 ): Promise<ReadonlyMap<Check, Result>> {
-  const stage = isWorthIt(checks) ? await program.smokeTest() : undefined;
+  const stage = needsSmokeTest(checks) ? await program.smokeTest() : undefined;
   const ids: readonly string[] = stage === undefined ? [] : explaining[stage];
   const results = new Map<Check, Result>();
   for (const check of checks.filter(({ id }) => ids.includes(id)))

@@ -45,7 +45,7 @@ export class CheckContext {
   readonly #options: CheckContextOptions;
   readonly #peers: Peer[] = [];
   readonly #traceWriters: TraceWriter[] = [];
-  #heard: Peer | undefined;
+  #awaited: Peer | undefined;
   #ended = false;
 
   constructor(options: CheckContextOptions) {
@@ -74,8 +74,8 @@ export class CheckContext {
   }
 
   /** The process that the check last waited for; a finding without a process number is about this one. */
-  get lastHeard(): Peer | undefined {
-    return this.#heard ?? this.#peers.at(-1);
+  get lastAwaited(): Peer | undefined {
+    return this.#awaited ?? this.#peers.at(-1);
   }
 
   /** Starts the program without waiting for its hello. */
@@ -101,7 +101,7 @@ export class CheckContext {
       onLife: () => patience.renew(),
       within: (what, state, promise) =>
         this.within(what, state, promise).finally(() => {
-          this.#heard = peer;
+          this.#awaited = peer;
         }),
     });
     this.#peers.push(peer);

@@ -13,7 +13,7 @@ import { PeerProcess, type PeerProcessOptions } from "./peer-process.ts";
 import { RequestsOut } from "./requests-out.ts";
 
 /** How long to wait for the exit after the end of stdout, in ms, so that a finding can name it. */
-const afterEnd = 250;
+const exitGrace = 250;
 
 export interface PeerOptions extends PeerProcessOptions {
   /** The number of the process within its check, from 1. */
@@ -36,7 +36,7 @@ export class Peer extends PeerProcess {
   readonly #options: PeerOptions;
   readonly #requests: RequestsOut;
   readonly #answers: AnswersIn;
-  readonly #spoken = Promise.withResolvers<void>();
+  readonly #firstOutput = Promise.withResolvers<void>();
   #nextID = 1;
   /** The finding for everything that still waits at the end of stdout. */
   #end: Finding | undefined;
@@ -49,7 +49,7 @@ export class Peer extends PeerProcess {
     this.#requests = new RequestsOut(this.program, options.onLife);
     this.#answers = new AnswersIn(options.onLife);
     this.outputEnded = this.#readAnswers();
-    this.#spoken.promise.catch(() => {}); // callers of `firstOutput` get the error
+    this.#firstOutput.promise.catch(() => {}); // callers of `firstOutput` get the error
   }
 
   get number(): number {
@@ -72,7 +72,7 @@ export class Peer extends PeerProcess {
 
   /** Waits for the first bytes on stdout. @throws {Finding} if none arrive */
   firstOutput(): Promise<void> {
-    return this.#await("output on stdout", this.#spoken.promise);
+    return this.#await("output on stdout", this.#firstOutput.promise);
   }
 
   /** The id of the next request. */
@@ -213,7 +213,7 @@ export class Peer extends PeerProcess {
 
   async #readAnswers(): Promise<void> {
     await this.read((chunk) => {
-      this.#spoken.resolve();
+      this.#firstOutput.resolve();
       this.#answers.take(chunk);
       return this.violation === undefined;
     });
@@ -221,9 +221,9 @@ export class Peer extends PeerProcess {
     // Checks throw these directly.
     for (const finding of [this.violation, this.noise])
       if (finding !== undefined) finding.process = this.number;
-    await within(afterEnd, this.exited);
+    await within(exitGrace, this.exited);
     this.#end = new Finding("a response", this.exitText ?? "stdout ended");
-    this.#spoken.reject(this.#end);
+    this.#firstOutput.reject(this.#end);
     this.#answers.fail(this.#end);
   }
 }

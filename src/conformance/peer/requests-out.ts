@@ -5,7 +5,7 @@ import { BodyEncoder } from "../../wire/body.ts";
 /** How many bytes of a body are encoded and written at a time. */
 const step = 144 * 1024;
 /** The pause between two pieces, in ms. */
-const apart = 1;
+const pause = 1;
 
 /** Writes to a program's stdin in order: each write starts when the one before is done. */
 export class RequestsOut {
@@ -45,7 +45,7 @@ export class RequestsOut {
     return this.#enqueue(bytes.length, async () => {
       for (let at = 0; at < bytes.length; at += size) {
         await this.#piece(bytes.subarray(at, at + size));
-        await setTimeout(apart);
+        await setTimeout(pause);
       }
     });
   }

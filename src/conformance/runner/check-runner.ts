@@ -12,9 +12,9 @@ import { ReadWriteLock } from "./read-write-lock.ts";
 /** How long after its deadline a check must have ended, in ms. If it hasn't, that is a bug in the suite. */
 const overtime = 1_000;
 /** The factor by which time limits grow when a check is retried. */
-export const again = 2;
+export const retryFactor = 2;
 /** After this many retries in a row that confirmed the first attempt, checks are no longer retried. */
-const enough = 3;
+const enoughConfirmations = 3;
 
 interface CheckRunnerOptions {
   readonly contexts: CheckContexts;
@@ -53,8 +53,10 @@ export class CheckRunner {
     if (first.doubt === undefined || this.#options.signal.aborted || !retry) return first.result;
     this.#doubts.add(first.doubt);
     // So far the machine was not the cause, and a retry blocks all other checks.
-    if (this.#confirmed >= enough) return first.result;
-    const { result, doubt } = await this.#lock.exclusive(() => this.#attempt(check, again * time, "second"));
+    if (this.#confirmed >= enoughConfirmations) return first.result;
+    const { result, doubt } = await this.#lock.exclusive(() =>
+      this.#attempt(check, retryFactor * time, "second"),
+    );
     if (doubt === "room") {
       const { actual, kept, remark } = result;
       return {

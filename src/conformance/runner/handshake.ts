@@ -23,7 +23,7 @@ export interface Handshake {
 /** How long a program may be silent in the first attempt and in later ones, in ms. */
 interface Times {
   readonly first: number;
-  readonly again: number;
+  readonly later: number;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function handshake(contexts: CheckContexts, times: Times): Promise<
   const found = await hello(contexts, times.first, []);
   if (!("reason" in found) || found.atAll) return found;
   const starts = async (names: readonly string[]) =>
-    !("reason" in (await hello(contexts, times.again, names)));
+    !("reason" in (await hello(contexts, times.later, names)));
   if (!(await starts(places))) return found;
   const names = (await starts(["HOME"])) ? ["HOME"] : places;
   return { ...found, reason: `${difference(names)}; in the sandbox, ${found.reason}` };
@@ -63,7 +63,7 @@ function hello(
         const reason = "its first message is not a hello, which has ID 0 and KnownCommands";
         return { reason, stderr: [], atAll: false };
       } catch (error) {
-        const peer = context.lastHeard;
+        const peer = context.lastAwaited;
         if (error instanceof Finding && peer !== undefined) {
           await stderrOf(peer);
           const reason = `it sent no hello: ${cut(error.actual)}`;

@@ -8,7 +8,7 @@ import type { Peer } from "../peer/peer.ts";
 import type { Result } from "../report.ts";
 
 /** How long to wait for the rest of the stderr of a program that has exited, in ms. */
-const lastWords = 250;
+const stderrGrace = 250;
 /** The longest text of a finding that is kept, in characters: it may contain several paths. */
 const longestText = 16_000;
 
@@ -58,12 +58,12 @@ export function isLate(error: unknown): boolean {
 
 /** The transcript and stderr of one process of a context: the one that the error is about, or the last one waited for. */
 export async function evidence(
-  { lastHeard, peers, sandbox }: CheckContext,
+  { lastAwaited, peers, sandbox }: CheckContext,
   error?: unknown,
 ): Promise<Partial<PartialResult>> {
   const named =
     error instanceof Finding && error.process !== undefined ? peers[error.process - 1] : undefined;
-  const peer = named ?? lastHeard;
+  const peer = named ?? lastAwaited;
   if (peer === undefined) return { sandbox: sandbox.root };
   await stderrOf(peer);
   const process = { number: peer.number, of: peers.length };
@@ -78,7 +78,7 @@ export async function evidence(
 
 /** Waits for the end of stderr if the program has exited. Doesn't wait for a running program. */
 export async function stderrOf(peer: Peer): Promise<void> {
-  if (peer.hasExited) await within(lastWords, peer.stderrEnded());
+  if (peer.hasExited) await within(stderrGrace, peer.stderrEnded());
 }
 
 /** Cuts a text to the length that is kept. */

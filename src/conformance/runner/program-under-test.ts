@@ -6,7 +6,7 @@ import { type Dialect, dialects } from "../peer/dialect.ts";
 import type { TraceEntry } from "../peer/trace.ts";
 import type { Result } from "../report.ts";
 import { absoluteWords, shellWords } from "../sandbox/command-words.ts";
-import { again, CheckRunner } from "./check-runner.ts";
+import { CheckRunner, retryFactor } from "./check-runner.ts";
 import { CheckContexts } from "./contexts.ts";
 import { handshake, type NotStarted } from "./handshake.ts";
 import { type Machine, ThisMachine } from "./machine.ts";
@@ -16,7 +16,7 @@ import { type Stage, smokeTest } from "./smoke-test.ts";
 /** The default of how long the program may be silent in a check, in ms. */
 const checkDeadline = 5_000;
 /** The factor by which time limits are longer at the start. */
-const atStart = 3;
+const startFactor = 3;
 
 export interface ProgramUnderTestOptions {
   /** The program's name in reports. Default: its command. */
@@ -131,7 +131,7 @@ export class ProgramUnderTest implements Disposable {
 
   /** The longest time that a check can take, with a retry, in ms. */
   longest(check: Check): number {
-    return Patience.longest((1 + again) * this.deadlineOf(check));
+    return Patience.longest((1 + retryFactor) * this.deadlineOf(check));
   }
 
   /** Why a check is not applicable; undefined if it is. */
@@ -173,7 +173,7 @@ export class ProgramUnderTest implements Disposable {
       const mark = this.#machine.mark();
       const first = await this.#contexts.withContext(this.#timeout, smokeTest);
       if (!first?.late || !this.#machine.wasBusySince(mark)) return first?.stage;
-      return (await this.#contexts.withContext(again * this.#timeout, smokeTest))?.stage;
+      return (await this.#contexts.withContext(retryFactor * this.#timeout, smokeTest))?.stage;
     } catch {
       return undefined; // every check runs into the same system error and reports it
     }
@@ -194,7 +194,7 @@ export class ProgramUnderTest implements Disposable {
   }
 
   async #handshake(): Promise<void> {
-    const times = { first: atStart * this.#timeout, again: this.#timeout };
+    const times = { first: startFactor * this.#timeout, later: this.#timeout };
     const found = await handshake(this.#contexts, times);
     if (this.#signal.aborted) return; // the handshake was interrupted, which says nothing about the program
     if ("reason" in found) this.#notStarted = found;

@@ -9,7 +9,7 @@ import { fails, isFailure, type Report, type Result, type Stop } from "../report
 import { select } from "../select.ts";
 import { ProgramUnderTest, type ProgramUnderTestOptions } from "./program-under-test.ts";
 import { requireJobs, requireTime } from "./ranges.ts";
-import { explaining, isWorthIt } from "./smoke-test.ts";
+import { explaining, needsSmokeTest } from "./smoke-test.ts";
 
 export interface RunOptions extends ProgramUnderTestOptions {
   /** The checks to run. Default: every check that isn't slow. See {@link select}. */
@@ -81,7 +81,7 @@ async function runAll(
   options: RunOptions,
   halt: Halt,
 ): Promise<readonly Result[]> {
-  const startsWithSmokeTest = options.smokeTest !== false && isWorthIt(checks);
+  const startsWithSmokeTest = options.smokeTest !== false && needsSmokeTest(checks);
   const stage = startsWithSmokeTest ? await program.smokeTest() : undefined;
   if (stage === undefined) return runEach(program, checks, options, halt);
   const ids: readonly string[] = explaining[stage];

@@ -23,11 +23,11 @@ export const explaining = {
 export type Stage = keyof typeof explaining;
 
 /** With fewer checks than this, running all of them takes little time. */
-const worthIt = 12;
+const fewestChecks = 12;
 
 /** Whether a smoke test should come before these checks. */
-export function isWorthIt(checks: readonly unknown[]): boolean {
-  return checks.length >= worthIt;
+export function needsSmokeTest(checks: readonly unknown[]): boolean {
+  return checks.length >= fewestChecks;
 }
 
 /**
