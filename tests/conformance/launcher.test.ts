@@ -51,7 +51,7 @@ test("if it needs more of the user's directories, the message lists them", async
 
 test("if it doesn't start at all, the message says only that", async () => {
   const { code, text } = await check(["handshake/hello", ...launcher("-f /nowhere")]);
-  expect(text).toContain("did not start: it sent no hello: it exited with code 4");
+  expect(text).toContain("failed the handshake: it sent no hello: it exited with code 4");
   expect(code).toBe(5);
 });
 

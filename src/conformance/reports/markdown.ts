@@ -28,7 +28,7 @@ export function markdownReport(report: Report): string {
   const { results, notStarted, stopped, stale, strict } = report;
   const words = countWords(countsOf(report)).map(([, text]) => text);
   const notes = [
-    ...(notStarted === undefined ? [] : [`The program did not start: ${markdownCode(notStarted)}`]),
+    ...(notStarted === undefined ? [] : [`The program failed the handshake: ${markdownCode(notStarted)}`]),
     ...(stopped === undefined ? [] : [stopSentence[stopped]]),
     ...(report.lacking ?? []).map(markdownCode),
     ...stale.map(({ text }) => `Stale known failure: ${markdownCode(text)}`),

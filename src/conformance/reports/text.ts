@@ -88,7 +88,7 @@ export class TextReport {
     const layout = this.#layout;
     const notes: string[] = [];
     if (notStarted !== undefined) {
-      notes.push(remark(layout, "red", `✗ The program did not start: ${notStarted}`));
+      notes.push(remark(layout, "red", `✗ The program failed the handshake: ${notStarted}`));
       if (stderr !== undefined)
         notes.push(labeledRow(layout, "Stderr", stderr.length === 0 ? ["(empty)"] : stderr.map(legible)));
     }

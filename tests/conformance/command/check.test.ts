@@ -76,7 +76,7 @@ test("a program that doesn't start, or sends no hello, is reported once", async 
   expect(absent).toMatchObject({ code: 5, stderr: expect.stringContaining("there is no file") });
   expect(dead.code).toBe(5);
   expect(dead.stderr.match(/no licence\n/g)).toHaveLength(1);
-  expect(dead.stderr).toContain("did not start: it sent no hello: it exited with code 3");
+  expect(dead.stderr).toContain("failed the handshake: it sent no hello: it exited with code 3");
 });
 
 test("reports go to files and one to stdout; the GitHub summary is written", async () => {

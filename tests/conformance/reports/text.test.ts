@@ -69,7 +69,7 @@ test("a program that did not start is reported once, with its stderr and without
   expect(textReport(report, narrow)).toBe(`\
 cacheprogw check · ./prog --dir {dir} · as go1.24 · 3 checks
 
-  ✗ The program did not start: it sent no hello
+  ✗ The program failed the handshake: it sent no hello
             Stderr  no licence
 
   3 not reached                                                           6.20 s
