@@ -1,40 +1,43 @@
-/** Where the answers go. */
+/** Where responses are written. */
 export interface Output {
   /**
-   * Writes all of the bytes. A promise says that the reader has not taken them yet; nothing more is written until it
-   * is fulfilled. Where the reader is gone, what is thrown or rejected has the code EPIPE.
+   * Writes all of the bytes. Return a promise if the reader hasn't taken them yet; the next write waits for it. If the
+   * reader is gone, throw or reject with an error that has the code EPIPE.
    */
   write(bytes: Uint8Array): void | Promise<void>;
 }
 
-/** Who is told how the answers go out. */
+/** Callbacks of {@link Answers}. */
 export interface AnswersListener {
-  /** After each write that the reader has taken. */
+  /** Called after each write that the reader has taken. */
   space(): void;
-  /** Once, if a write fails; nothing is written after that. */
+  /** Called once, if a write fails. Nothing is written after that. */
   failed(error: unknown): void;
 }
 
 const encoder = new TextEncoder();
 
-/** So much text is made bytes while the reader takes none: the text of many small answers takes twenty times its length. */
+/**
+ * Queued text of this length is encoded while the reader takes none: a string that was joined from many small
+ * responses takes twenty times its length in memory.
+ */
 const packed = 64 * 1024;
 
 /**
- * The answers on their way out: one writer, each answer whole, those of one turn together in one write. `send` never
- * waits, so a client that writes many requests before it reads an answer blocks nobody.
+ * The queue of responses. One writer writes whole responses, and all responses of one turn of the event loop in one
+ * write. `send` never waits, so a client may write many requests before it reads a response.
  */
 export class Answers {
   readonly #output: Output;
   #listener: AnswersListener | undefined;
   #queue = "";
-  /** What comes before the queue. */
+  /** Encoded responses, to be written before the queue. */
   #packs: Uint8Array[] = [];
   #packedBytes = 0;
-  /** How much of what the reader has not taken is in none of them any more, in bytes. */
+  /** The size in bytes of the current write. */
   #out = 0;
   #isDue = false;
-  /** The write that the reader has not taken yet. */
+  /** The current write, until the reader has taken it. */
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -42,43 +45,43 @@ export class Answers {
     this.#output = output;
   }
 
-  /** Sets who is told. Of a failure that was before, it is told now. */
+  /** Sets the listener. If a write has failed already, calls `failed` now. */
   tell(listener: AnswersListener): void {
     this.#listener = listener;
     if (this.#failure !== undefined) listener.failed(this.#failure.error);
   }
 
-  /** How much the reader has not taken yet, in bytes, or characters for the last of it. */
+  /** The size of the responses that the reader hasn't taken: bytes, but characters for those not encoded yet. */
   get length(): number {
     return this.#out + this.#packedBytes + this.#queue.length;
   }
 
-  /** Writes an answer in a write of its own, if nothing waits. */
+  /** Writes a response at once, in a write of its own if the queue is empty. */
   sendAlone(answer: string): void {
     this.#add(answer);
     this.flush();
   }
 
-  /** Writes an answer with the others of this turn. */
+  /** Queues a response, to be written at the end of this turn of the event loop. */
   send(answer: string): void {
     if (this.#failure !== undefined) return;
     this.#add(answer);
     if (this.#isDue) return;
     this.#isDue = true;
-    // nextTick comes after all that this turn still has to answer.
+    // nextTick runs after all other responses of this turn are queued.
     process.nextTick(() => {
       this.#isDue = false;
       this.flush();
     });
   }
 
-  /** Writes what was sent, as far as the reader takes it at once. Returns whether that was all. */
+  /** Writes the queue until the reader stops taking it. Returns whether everything is written. */
   flush(): boolean {
     while (this.#writing === undefined && (this.#queue !== "" || this.#packs.length > 0)) this.#write();
     return this.#writing === undefined;
   }
 
-  /** Fulfilled when everything that was sent is written, or nothing can be any more. */
+  /** Resolves when everything is written, or after a write has failed. */
   async flushed(): Promise<void> {
     while (!this.flush()) await this.#writing;
   }

@@ -1,64 +1,64 @@
 import type { Int64 } from "../wire/messages.ts";
 
-/** A get, as a handler sees it. */
+/** A get request, as passed to a handler. */
 export interface GetRequest {
   readonly id: Int64;
   /** The key: 32 bytes. */
   readonly actionID: Uint8Array;
 }
 
-/** A put, as a handler sees it. */
+/** A put request, as passed to a handler. */
 export interface PutRequest {
   readonly id: Int64;
   /** The key: 32 bytes. */
   readonly actionID: Uint8Array;
-  /** What the client says is the SHA-256 of the body: 32 bytes. Nobody has compared it. */
+  /** The SHA-256 of the body as claimed by the client: 32 bytes. Not verified. */
   readonly outputID: Uint8Array;
-  /** How long the client says the body is, in bytes. Reading a body of any other length fails at its end. */
+  /** The length of the body in bytes as claimed by the client. Reading a body of any other length fails at its end. */
   readonly size: number;
-  /** The body. What the handler leaves unread is thrown away when the handler is done. */
+  /** The body. Bytes that the handler leaves unread are dropped when it finishes. */
   readonly body: BodyReader;
 }
 
 /**
- * A body as it comes in. `for await` reads it; `read` does too, without a turn of the event loop for each chunk that
- * is already here. Either rejects, or throws, a CacheProgError `PROTOCOL_ERROR` where the body is not whole.
+ * The body of a put, read while it arrives. Use `for await`, or call `read`, which doesn't wait a turn of the event
+ * loop for a chunk that is already buffered. Both fail with a CacheProgError `PROTOCOL_ERROR` if the body is incomplete.
  *
- * A chunk is valid until the next `read` of its body, which may reuse its memory: copy what is to be kept.
+ * A chunk is valid until the next `read` of its body, which may reuse the memory. Copy what you keep.
  */
 export interface BodyReader extends AsyncIterable<Uint8Array> {
-  /** The next chunk, null at the end, or a promise where neither is here yet. Call it again when that is fulfilled. */
+  /** Returns the next chunk, null at the end, or a promise of either. Wait for the promise before the next call. */
   read(): Uint8Array | null | Promise<Uint8Array | null>;
 }
 
-/** What a get found. */
+/** The result of a get that found an entry. */
 export interface Hit {
-  /** The OutputID of the put: 32 bytes. */
+  /** The output id from the put: 32 bytes. */
   readonly outputID: Uint8Array;
   /** The length of the body in bytes. */
   readonly size: number;
-  /** When it was put. */
+  /** The time of the put. */
   readonly time?: Temporal.Instant;
   /** The absolute path of a file that holds the body, and nothing else, at least until close. */
   readonly diskPath: string;
 }
 
-/** Where the body of a put is now. */
+/** The result of a put. */
 export interface Stored {
   /** The absolute path of a file that holds the body, and nothing else, at least until close. */
   readonly diskPath: string;
 }
 
 /**
- * What a cache program does, one handler a command; a command without one is not declared to the client. A handler
- * may return its result or a promise of it, and any number of calls may be under way. The message of what it throws
- * is the error that this one request is answered with.
+ * The commands of a cache program, one handler each. A command without a handler isn't declared to the client. A
+ * handler returns its result or a promise of it; any number of calls may be pending at once. If it throws, that one
+ * request is answered with the error's message.
  */
 export interface Handlers {
-  /** Null is a miss. Trouble inside is better a miss than an error: the client can do nothing about it. */
+  /** Null is a miss. Return a miss rather than an error for internal trouble: the client can't act on an error. */
   get?(request: GetRequest): Hit | null | Promise<Hit | null>;
-  /** go ends with an error where the put of a module index fails, and ignores any other that does. */
+  /** The go command stops with an error if the put of a module index fails, and ignores other failed puts. */
   put?(request: PutRequest): Stored | Promise<Stored>;
-  /** Called once, after all other handlers are done: before close is answered, or when stdin has ended without one. */
+  /** Called once, after all other handlers finish: before close is answered, or after stdin ends without a close. */
   close?(): void | Promise<void>;
 }

@@ -1,6 +1,9 @@
 /*
- * cacheprogw/server: the other side of the protocol. `serve` makes a cache program of up to three functions, and
- * DiskStore is three such functions that keep what they are given in a directory.
+ * cacheprogw/server: write a cache program. `serve` runs the protocol on stdin and stdout and calls up to three
+ * handlers; DiskStore (store/) is a set of handlers that stores bodies in a directory.
+ *
+ * serve.ts starts a Session. Session reads an Input, passes its bytes through RequestDecoder, calls the handlers
+ * with a RequestBody each, and sends their results through Answers.
  */
 export type { Output } from "./answers.ts";
 export type { BodyReader, GetRequest, Handlers, Hit, PutRequest, Stored } from "./handlers.ts";

@@ -2,8 +2,8 @@ import { CacheProgError } from "../errors.ts";
 import { hasCode, reason } from "../trouble.ts";
 
 /**
- * What the client writes. First the process waits for it, where that may be; from the first `next` on it is for the
- * event loop, which reads ahead, and so for good.
+ * The bytes from the client. `wait` blocks for them, until the first call of `next`. From then on only `next` reads
+ * them, because the event loop reads ahead.
  */
 export class Input {
   readonly #input: AsyncIterable<Uint8Array>;
@@ -11,18 +11,18 @@ export class Input {
   #chunks: AsyncIterator<Uint8Array> | undefined;
   #isOver = false;
 
-  /** @param wait waits for the next bytes without the event loop, if that may be; undefined is the end */
+  /** @param wait blocks for the next bytes and returns undefined at the end; leave it out to forbid blocking */
   constructor(input: AsyncIterable<Uint8Array>, wait?: () => Uint8Array | undefined) {
     this.#input = input;
     this.#wait = wait;
   }
 
-  /** Whether it can be waited for. */
+  /** Whether `wait` can block for bytes. */
   get canWait(): boolean {
     return this.#wait !== undefined && !this.#isOver;
   }
 
-  /** The next chunk, for which the process waits; undefined where it can not, or at the end. `next` tells which. */
+  /** Blocks for the next chunk. Returns undefined if it can't block, or at the end; `next` tells which. */
   wait(): Uint8Array | undefined {
     if (this.#wait === undefined || this.#isOver) return undefined;
     try {
@@ -30,12 +30,12 @@ export class Input {
       this.#isOver = chunk === undefined;
       return chunk;
     } catch {
-      // The event loop meets the same error, or can do better: with a stdin that somebody made non-blocking.
+      // `next` reports the same error, or succeeds if another process made stdin non-blocking.
       return undefined;
     }
   }
 
-  /** The next chunk; undefined at the end. @throws {CacheProgError} `EXITED`: it can not be read */
+  /** The next chunk; undefined at the end. @throws {CacheProgError} `EXITED`: the input can't be read */
   async next(): Promise<Uint8Array | undefined> {
     if (this.#isOver) return undefined;
     this.#wait = undefined;
@@ -44,13 +44,13 @@ export class Input {
       const { done, value } = await this.#chunks.next();
       return done ? undefined : value;
     } catch (cause) {
-      // A client that dies with answers unread resets a socket, where a pipe would just end.
+      // A client that dies with unread responses resets a socket; a pipe would end.
       if (hasCode(cause, "ECONNRESET")) return undefined;
-      throw new CacheProgError("EXITED", `stdin can not be read: ${reason(cause)}`, { cause });
+      throw new CacheProgError("EXITED", `can't read stdin: ${reason(cause)}`, { cause });
     }
   }
 
-  /** Lets go of the input: nothing more is read. */
+  /** Stops reading, so that the input doesn't keep the process alive. */
   release(): void {
     this.#chunks?.return?.()?.catch(() => {});
   }

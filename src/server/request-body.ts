@@ -2,8 +2,8 @@ import { ArgumentError } from "../errors.ts";
 import type { BodyReader } from "./handlers.ts";
 
 /**
- * A body on its way from the decoder to a handler. What the handler has not read yet is kept here, and counted, so
- * that whoever feeds it can stop.
+ * Carries a body from the decoder to a handler. It buffers chunks that the handler hasn't read yet and reports their
+ * total, so Session can pause reading.
  */
 export class RequestBody implements BodyReader {
   readonly #onKept: (bytes: number) => void;
@@ -16,16 +16,16 @@ export class RequestBody implements BodyReader {
   #onEnd: ((problem: Error | undefined) => void) | undefined;
 
   /**
-   * @param onKept told by how many bytes what is kept here has grown, or, where that is negative, shrunk
-   * @param pull gets the next chunk while the process waits; undefined where it can not, or where the body ended
-   *   meanwhile, which this one was told then
+   * @param onKept called with the change in buffered bytes; negative when the buffer shrinks
+   * @param pull blocks for the next chunk; returns undefined if it can't block, or if the body ended, after it called
+   *   `end`
    */
   constructor(onKept: (bytes: number) => void, pull?: () => Uint8Array | undefined) {
     this.#onKept = onKept;
     this.#pull = pull;
   }
 
-  /** A body of no bytes. */
+  /** An empty body that has ended. */
   static empty(): RequestBody {
     const body = new RequestBody(() => {});
     body.end(undefined);
@@ -38,9 +38,9 @@ export class RequestBody implements BodyReader {
     if (this.#problem !== undefined) throw this.#problem;
     if (this.#ended || this.#discarded) return null;
     if (this.#waiting !== undefined)
-      throw new ArgumentError("a body is read by one reader, one chunk at a time");
+      throw new ArgumentError("read() was called before the last one finished; wait for its promise first");
     this.#waiting = Promise.withResolvers();
-    // A handler that gave up waiting for it must not end the process when it is rejected.
+    // If the handler has stopped waiting, a rejection must not end the process as unhandled.
     this.#waiting.promise.catch(() => {});
     return this.#waiting.promise;
   }
@@ -54,7 +54,7 @@ export class RequestBody implements BodyReader {
     }
   }
 
-  /** The next chunk. It goes to the reader that waits for it, or is kept for the one that will. */
+  /** Passes the next chunk to the waiting reader, or buffers it. */
   push(chunk: Uint8Array): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -66,7 +66,7 @@ export class RequestBody implements BodyReader {
     }
   }
 
-  /** Nothing follows. With a problem, the body is not what the request said, and its reader is told so. */
+  /** Ends the body. `problem` is the error for its reader, if the body doesn't match its request. */
   end(problem: Error | undefined): void {
     this.#ended = true;
     this.#problem = problem;
@@ -76,7 +76,7 @@ export class RequestBody implements BodyReader {
     this.#onEnd?.(problem);
   }
 
-  /** Nobody reads it any more: what is here and what follows is thrown away. */
+  /** Drops the buffered chunks and all that follow: the handler is done. */
   discard(): void {
     this.#discarded = true;
     const length = this.#kept.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -86,7 +86,7 @@ export class RequestBody implements BodyReader {
     this.#waiting = undefined;
   }
 
-  /** Calls back at the end of the body, or now if that was, with what was wrong with it if anything was. */
+  /** Calls `onEnd` when the body ends, or now if it has, with the problem passed to `end`. */
   whenEnded(onEnd: (problem: Error | undefined) => void): void {
     if (this.#ended) onEnd(this.#problem);
     else this.#onEnd = onEnd;

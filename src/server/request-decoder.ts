@@ -11,46 +11,46 @@ const quote = 0x22;
 const newline = 0x0a;
 const openBrace = 0x7b;
 
-/** No request is longer than this, in bytes; go's have about 200. The body is not part of it. */
+/** The longest request accepted, in bytes, without its body. go's requests have about 200. */
 const longestRequest = 1024 * 1024;
-/** A request on a line of its own is looked for in so many bytes; any other takes the slower way. */
+/** The longest line, in bytes, on the fast path for a request on a line of its own. */
 const longestLine = 4096;
-/** So many bytes at a time go that slower way. */
-const scanned = 512;
-/** So many characters of a body are decoded at a time. */
-const decoded = 256 * 1024;
-/** So much of what was found goes into the message of an error, in bytes. */
+/** How many bytes the slow path scans at a time. */
+const scanSize = 512;
+/** How many characters of a body are decoded at a time. */
+const decodeSize = 256 * 1024;
+/** How much of the input an error message shows, in bytes. */
 const shown = 40;
 
 /**
- * What {@link RequestDecoder.next} finds, in the order of the bytes. A request whose `bodySize` is above 0 is followed
- * by its body, in any number of chunks, and by one `end`, which says what was wrong with the body, if anything was.
+ * A result of {@link RequestDecoder.next}. After a request with a `bodySize` above 0 come its body, in any number of
+ * chunks, and one `end`, with the problem if the body is wrong.
  */
 export type RequestEvent =
   | { readonly kind: "request"; readonly request: Request }
   | { readonly kind: "body"; readonly bytes: Uint8Array }
   | { readonly kind: "end"; readonly problem: CacheProgError | undefined };
 
-/** The body that is being read. */
+/** The state of the current body. */
 interface OpenBody {
   readonly decoder: BodyDecoder;
   readonly name: string;
-  /** How long the request says that it is. */
+  /** The BodySize of the request. */
   readonly size: number;
-  /** How many bytes of it were read. */
+  /** How many bytes of the body are decoded. */
   read: number;
-  /** Its opening quote was there. */
+  /** Whether the opening quote was read. */
   quoted: boolean;
 }
 
 /**
- * Turns the bytes of stdin into requests. A request is taken as soon as its last byte is there: with an empty line
- * after it, as go writes it, without one, glued to the next, over several lines. A body is given in chunks as it
- * comes and is never collected.
+ * Decodes the bytes of stdin into requests. A request is complete at its last byte, whether an empty line follows, as
+ * go writes it, or none, or the next request directly, and it may span several lines. A body is returned in chunks as
+ * it arrives and is never collected.
  *
- * A chunk is given to `push`, and `next` is called until it returns null; after that no memory of the chunk is in use.
- * A body whose length is not its BodySize does no harm to what follows, and is told at its `end`; no more than
- * BodySize bytes of it are given. Everything else that is wrong is thrown, and nothing can be read after that.
+ * Pass a chunk to `push`, then call `next` until it returns null; after that the chunk's memory isn't used any more.
+ * If a body isn't BodySize bytes long, its `end` has the problem, and decoding continues with the next request; no
+ * more than BodySize bytes are returned. Any other fault is thrown and ends the decoding.
  *
  * Source: cmd/go/internal/cacheprog (Request), cmd/go/internal/cache/prog.go (writeToChild).
  */
@@ -58,20 +58,20 @@ export class RequestDecoder {
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   readonly #scanner = new Scanner();
-  /** The beginning of a request whose end is still to come. */
+  /** The first part of an incomplete request. */
   #begun = "";
   #body: OpenBody | undefined;
   #failure: unknown;
 
-  /** Gives the bytes that follow. Everything before them has been read: `next` returned null. */
+  /** Sets the next chunk. Call it only after `next` has returned null. */
   push(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
   }
 
   /**
-   * What comes next, or null where more bytes are needed to tell.
-   * @param target where the bytes of a body go, as many as have room; without it they get memory of their own
+   * The next event, or null if it needs more bytes.
+   * @param target a buffer for the bytes of a body, which limits the chunk; without it each chunk gets new memory
    * @throws {CacheProgError} `PROTOCOL_ERROR`; every later call throws the same error
    */
   next(target?: Uint8Array): RequestEvent | null {
@@ -96,18 +96,18 @@ export class RequestDecoder {
     return { kind: "request", request };
   }
 
-  /** Says that stdin ended. @throws {CacheProgError} `PROTOCOL_ERROR` where that is inside of a request or a body */
+  /** Call it when stdin has ended. @throws {CacheProgError} `PROTOCOL_ERROR`: it ended inside a request or a body */
   end(): void {
     if (this.#body !== undefined) {
       const { name, size, read } = this.#body;
-      throw malformed(`stdin ended inside ${name}: ${read} of ${size} bytes were there`);
+      throw malformed(`stdin ended inside ${name}, after ${read} of ${size} bytes`);
     }
     if (this.#begun !== "") {
-      throw malformed(`stdin ended inside a request: "${printable(this.#begun, shown)}" was there`);
+      throw malformed(`stdin ended inside a request, after "${printable(this.#begun, shown)}"`);
     }
   }
 
-  /** Goes to the next byte that is no white space. Returns whether there is one. */
+  /** Skips white space. Returns whether the chunk has more bytes. */
   #skipSpace(): boolean {
     const chunk = this.#chunk;
     let at = this.#at;
@@ -116,7 +116,7 @@ export class RequestDecoder {
     return at < chunk.length;
   }
 
-  /** The common case: an object that begins here and ends where its line does. */
+  /** The fast path: an object that fills the rest of its line. */
   #wholeLine(): Request | undefined {
     if (this.#begun !== "" || this.#chunk[this.#at] !== openBrace) return undefined;
     const end = this.#chunk.indexOf(newline, this.#at);
@@ -126,17 +126,17 @@ export class RequestDecoder {
     try {
       fields = parseObject(text);
     } catch {
-      // It is more or less than one line, or it is wrong; the scanner tells which, and where.
+      // The request spans lines, shares its line with another or is malformed. The scanner finds out.
       return undefined;
     }
     this.#at = end + 1;
     return readRequest(fields, text);
   }
 
-  /** Any other case: looks for the end of the object byte by byte, and refuses at once what no JSON has there. */
+  /** The slow path: finds the end of the object byte by byte, and throws at the first byte that isn't JSON. */
   #scan(): Request | undefined {
     while (this.#at < this.#chunk.length) {
-      const piece = this.#chunk.subarray(this.#at, this.#at + scanned);
+      const piece = this.#chunk.subarray(this.#at, this.#at + scanSize);
       const end = this.#endIn(piece);
       this.#at += end ?? piece.length;
       const text = this.#begun + byteText(piece, 0, end);
@@ -147,7 +147,7 @@ export class RequestDecoder {
     return undefined;
   }
 
-  /** Where the object ends in the piece that comes next of it; undefined where it does not. */
+  /** The offset of the object's end in its next piece; undefined if it doesn't end there. */
   #endIn(piece: Uint8Array): number | undefined {
     try {
       const end = this.#scanner.scan(piece, 0, piece.length);
@@ -164,8 +164,8 @@ export class RequestDecoder {
 
   #nextOfBody(body: OpenBody, target: Uint8Array | undefined): RequestEvent | null {
     if (!body.quoted && !this.#openBody(body)) return null;
-    // Two groups of room are for what the last piece left over.
-    const most = target === undefined ? decoded : Math.floor(target.length / 3) * 4 - 8;
+    // Leave room for two groups: the last piece may have left up to three characters.
+    const most = target === undefined ? decodeSize : Math.floor(target.length / 3) * 4 - 8;
     while (this.#at < this.#chunk.length) {
       const piece = this.#chunk.subarray(this.#at, this.#at + most);
       const close = piece.indexOf(quote);
@@ -196,7 +196,9 @@ export class RequestDecoder {
     this.#at++;
     this.#body = undefined;
     if (body.read === body.size) return { kind: "end", problem: undefined };
-    const problem = malformed(`${body.name} has ${body.read} bytes, and its BodySize says ${body.size}`);
+    const problem = malformed(
+      `${body.name} is ${body.read} bytes long; expected its BodySize of ${body.size}`,
+    );
     return { kind: "end", problem };
   }
 }
@@ -217,7 +219,7 @@ function asRequest(text: string): Request {
   return readRequest(fields, text);
 }
 
-/** What `read` returns; an error of it is said to be of this body. */
+/** Calls `read`, and adds the name of the body to its error. */
 function inBody<T>(body: OpenBody, read: () => T): T {
   try {
     return read();
@@ -227,7 +229,7 @@ function inBody<T>(body: OpenBody, read: () => T): T {
   }
 }
 
-/** The text of some bytes of UTF-8. Without a Buffer around them, which would take as long to make. */
+/** Decodes UTF-8. It makes no Buffer of the bytes first, because that would take as long as the decoding. */
 function utf8(bytes: Uint8Array, from: number, to: number): string {
   return Buffer.prototype.toString.call(bytes, "utf8", from, to);
 }

@@ -3,25 +3,25 @@ import { decodeBase64 } from "../wire/json/base64.ts";
 import { printable } from "../wire/json/byte-text.ts";
 import type { Int64, Request } from "../wire/messages.ts";
 
-/** So much of a request goes into the message of an error, in characters. */
+/** How much of a request an error message shows, in characters. */
 const shown = 100;
 
-/** The fields of a request, as JSON.parse leaves them. */
+/** The fields of a request, as parsed by JSON.parse. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws {SyntaxError} where the text is not the JSON of an object */
+/** Parses a JSON object. @throws {SyntaxError} the text isn't one */
 export function parseObject(text: string): Fields {
   const fields: Fields | null = JSON.parse(text);
-  if (fields === null || typeof fields !== "object") throw new SyntaxError("it is not an object");
+  if (fields === null || typeof fields !== "object") throw new SyntaxError("it isn't an object");
   return fields;
 }
 
 /**
- * The fields that a request has; any others are left out. OutputID is ObjectID, as it was called before Go 1.24,
- * where the request has no other.
+ * Makes a request of its known fields and ignores others. Without an OutputID, it uses ObjectID, the name of the
+ * field before Go 1.24.
  *
- * @param text what the fields were parsed from: JSON.parse rounds integers beyond 2^53, and an error shows what stood there
- * @throws {CacheProgError} `PROTOCOL_ERROR` where a field is of the wrong type, or ID or Command is missing
+ * @param text the JSON of the fields: for an ID beyond 2^53, which JSON.parse rounds, and for error messages
+ * @throws {CacheProgError} `PROTOCOL_ERROR`: a field has the wrong type, or ID or Command is missing
  */
 export function readRequest(fields: Fields, text: string): Request {
   const { ID: id, Command: command, BodySize: size } = fields;
@@ -36,7 +36,7 @@ export function readRequest(fields: Fields, text: string): Request {
   return { id: isExact ? id : exactID(fields, id, text), command, actionID, outputID, bodySize, objectID };
 }
 
-/** The ID where it is no number that is certain to be exact. */
+/** The ID of a request, if JSON.parse may have rounded it: read again from the text. */
 function exactID(fields: Fields, id: unknown, text: string): Int64 {
   if (typeof id === "number") {
     const { ID: source } = parseSources(text);
@@ -48,14 +48,14 @@ function exactID(fields: Fields, id: unknown, text: string): Int64 {
   throw wrong(fields, text, "ID", "an integer of 64 bits");
 }
 
-/** The fields of an object with the text of each number in its place. */
+/** The fields of an object, with each number as its source text. */
 function parseSources(text: string): Fields {
   return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
     typeof value === "number" ? context?.source : value,
   );
 }
 
-/** The bytes of a field; undefined where it is not there, null or empty, which are the same to Go. */
+/** The bytes of a field; undefined if it's missing, null or empty, which are the same to Go. */
 function bytesOf(
   fields: Fields,
   text: string,
@@ -69,7 +69,7 @@ function bytesOf(
 }
 
 function wrong(fields: Fields, text: string, name: string, expected: string): CacheProgError {
-  const found = name in fields ? "is something else" : "is missing";
-  const message = `the ${name} of a request has to be ${expected}, and ${found}: ${printable(text, shown)}`;
+  const found = name in fields ? "has the wrong type or is out of range" : "is missing";
+  const message = `the ${name} of a request ${found}; expected ${expected}: ${printable(text, shown)}`;
   return new CacheProgError("PROTOCOL_ERROR", message);
 }

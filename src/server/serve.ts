@@ -6,48 +6,50 @@ import { blockingInput, standardInput, standardOutput } from "./stdio.ts";
 
 const commands = ["get", "put", "close"] as const;
 
-/** The two ends of the connection, where they are not those of the process. */
+/** The connection to the client: options of {@link serve}. */
 export interface ServeIO {
-  /** What the client writes. Default: stdin. */
+  /** The bytes from the client. Default: stdin. */
   readonly input?: AsyncIterable<Uint8Array>;
-  /** What the client reads. Default: stdout. */
+  /** Where responses are written. Default: stdout. */
   readonly output?: Output;
   /**
-   * Waits for stdin without the event loop, which is faster for handlers that return their results, as those of
-   * DiskStore do. While it waits, nothing else happens in this process: no timer, no signal handler. As soon as a
-   * handler returns a promise or the client lets answers wait, the event loop takes over for good. Default: false.
+   * Reads stdin without the event loop. It's faster if the handlers return their results at once, as those of
+   * DiskStore do. While it blocks, no timer and no signal handler of this process runs. The event loop takes over for
+   * good once a handler returns a promise or the client leaves responses unread. Default: false.
    */
   readonly blocking?: boolean;
 }
 
 /**
- * Serves one client of the GOCACHEPROG protocol: a hello that declares the handlers that are there, then an answer to
- * each request, in the order in which the handlers finish.
+ * Serves one client of the GOCACHEPROG protocol: sends the handshake, which declares the given handlers, then one
+ * response per request, in the order in which the handlers finish.
  *
- * Resolves, with everything written, after close is answered, or when stdin ended or nobody reads stdout any more and
- * all that was read is done. After close it does not wait for stdin to end: go ends that only when it has the answer.
- * Memory is bounded whatever the client does. Reading stops while too much is held of bodies that no handler has read
- * (4 MiB), of answers that nobody has taken (16 MiB) or of requests under way (16,384), and for no other reason.
+ * Resolves when all responses are written: after close is answered, or after stdin ends or stdout loses its reader and
+ * all pending handlers finish. It doesn't wait for stdin to end after close, because go closes stdin only after it
+ * has the response.
  *
- * An unknown command, an id that is not 32 bytes, a body that does not have the length that its request says and
- * whatever a handler throws are answered with an error, and the next request is served.
+ * Memory is bounded whatever the client does. Reading pauses only while the process holds more than 4 MiB of unread
+ * bodies, 16 MiB of unread responses or 16,384 pending requests.
  *
- * @throws {ArgumentError} there is no handler; nothing was written
- * @throws {CacheProgError} `PROTOCOL_ERROR`: stdin is not the protocol, or ended inside a request. All requests before
- *   that were answered, and the close handler was called.
- * @throws {CacheProgError} `EXITED`: stdin can not be read, or stdout not written
- * @throws what the close handler throws, where no request for close is there to be answered with it
+ * An unknown command, an id that isn't 32 bytes, a body of the wrong length and an exception in a handler are each
+ * answered with an error. The next request is served.
+ *
+ * @throws {ArgumentError} there is no handler, or `blocking` was combined with `input`; nothing was written
+ * @throws {CacheProgError} `PROTOCOL_ERROR`: stdin isn't the protocol, or ended inside a request. All earlier requests
+ *   were answered, and the close handler was called.
+ * @throws {CacheProgError} `EXITED`: stdin can't be read, or stdout can't be written
+ * @throws what the close handler throws, if stdin ended without a close request
  */
 export async function serve(handlers: Handlers, io: ServeIO = {}): Promise<void> {
   const known = commands.filter((command) => handlers[command] !== undefined);
   if (known.length === 0)
-    throw new ArgumentError("there is nothing to serve: get, put and close are all missing");
+    throw new ArgumentError("there is nothing to serve; expected a handler for get, put or close");
   const { input = standardInput(), output = standardOutput(), blocking = false } = io;
   if (blocking && io.input !== undefined)
-    throw new ArgumentError("blocking is about stdin, and can not be had with another input");
+    throw new ArgumentError("`blocking` reads stdin; it can't be combined with `input`");
   const answers = new Answers(output);
   answers.sendAlone(responseText({ id: 0, knownCommands: known }));
-  // go waits for the hello at every build. While it does what comes next there, the rest is loaded here.
+  // go waits for the handshake at every build. Send it first, then load the rest while go goes on.
   const [{ Session }, { Input }] = await Promise.all([import("./session.ts"), import("./input.ts")]);
   const requests = new Input(input, blocking ? blockingInput() : undefined);
   await new Session(handlers, known, requests, answers).run();

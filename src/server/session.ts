@@ -1,3 +1,24 @@
+/*
+ * Session serves one client. With `blocking`, it reads stdin without the event loop, as long as nothing needs one.
+ * Who calls whom while a put handler reads a body:
+ *
+ *   Session.#read ──> #take ──> #begin ──> handlers.put ──> RequestBody.read ─┐ no chunk is buffered
+ *                                                                             v
+ *   bytes of a chunk <── RequestDecoder.next <─────────────────── Session.#pull
+ *                          ^ push                                   │ the decoder has no complete event
+ *                          └── Input.wait (readSync) <── #waitForMore ── Answers.flush first
+ *
+ *  1. #read takes a put from the decoder and calls its handler synchronously.
+ *  2. The handler calls body.read(). If no chunk is buffered, RequestBody calls #pull.
+ *  3. #pull asks the decoder for the next event, decoded into #target, and returns the chunk to the handler.
+ *  4. If the decoder needs more bytes, #waitForMore writes the pending responses, then blocks in readSync.
+ *  5. At the end of the body, #take ends the RequestBody and #pull returns undefined; read() then returns null.
+ *  6. The handler returns, #finish sends the response, and #read continues with the next request.
+ *  7. Blocking stops while a handler's promise is pending or the client leaves responses unread: both need the event
+ *     loop. #pull then returns undefined, and read() returns a promise.
+ *  8. #read then awaits Input.next, which reads ahead, so Input never blocks again. Chunks arrive through
+ *     RequestBody.push.
+ */
 import { CacheProgError } from "../errors.ts";
 import { hasCode, reason } from "../trouble.ts";
 import { responseText } from "../wire/encode.ts";
@@ -8,14 +29,14 @@ import type { Input } from "./input.ts";
 import { RequestBody } from "./request-body.ts";
 import { RequestDecoder, type RequestEvent } from "./request-decoder.ts";
 
-/** Ceilings of what is held for a client; reading goes on when all is below them again. */
-const mostAnswers = 16 * 1024 * 1024;
-const mostOfBodies = 4 * 1024 * 1024;
-const mostUnderWay = 16 * 1024;
-/** So much of a body is decoded at a time, in bytes: a bit more than the base64 of what is read at once. */
-const decodedAtOnce = 48 * 1024 + 6;
+/** Limits on what is held for a client, the first two in bytes. Reading pauses while any of them is exceeded. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+const maxBodyBytes = 4 * 1024 * 1024;
+const maxPending = 16 * 1024;
+/** The size of the decode buffer in bytes: slightly more than one 64 KiB read of base64 decodes to. */
+const decodeSize = 48 * 1024 + 6;
 
-/** Why no more requests are read. */
+/** Why reading stopped. */
 type End =
   | { readonly why: "close"; readonly id: Int64 }
   | { readonly why: "end of stdin" }
@@ -23,8 +44,8 @@ type End =
   | { readonly why: "failed"; readonly error: unknown };
 
 /**
- * One client, from after the hello to the end. Requests are read in one loop, and answered as their handlers finish;
- * what ends the reading, whichever of the reasons comes first, begins the end: wait, close, flush.
+ * Serves one client, from after the handshake to the end. One loop reads the requests; each is answered when its
+ * handler finishes. The first {@link End} stops the loop; then the session waits for the handlers, closes and flushes.
  */
 export class Session {
   readonly #handlers: Handlers;
@@ -34,23 +55,23 @@ export class Session {
   readonly #decoder = new RequestDecoder();
   readonly #end = Promise.withResolvers<End>();
   #ended = false;
-  /** The body that is being read. */
+  /** The body whose bytes the decoder returns now. */
   #body: RequestBody | undefined;
-  /** Where a body is decoded that its handler reads while the process waits. */
-  readonly #target = new Uint8Array(decodedAtOnce);
+  /** The decode buffer for bodies that are read on the blocking path. */
+  readonly #target = new Uint8Array(decodeSize);
   #bodyBytes = 0;
   readonly #onKept = (bytes: number) => {
     this.#bodyBytes += bytes;
     if (bytes < 0) this.#less();
   };
   readonly #onPull = () => this.#pull();
-  #underWay = 0;
-  /** How many handlers have promised a result. */
+  #pending = 0;
+  /** How many handlers have a pending promise. */
   #promised = 0;
-  /** Of those who wait until less is held: the reading of stdin, and then the end. */
+  /** Wakes {@link Session.#untilLess}. It has one waiter at a time: the read loop, then the end of `run`. */
   #onLess: (() => void) | undefined;
 
-  /** @param answers those of the client, to which the hello was written */
+  /** @param answers the client's responses; the handshake is already sent */
   constructor(handlers: Handlers, known: readonly string[], input: Input, answers: Answers) {
     this.#handlers = handlers;
     this.#known = known;
@@ -65,9 +86,9 @@ export class Session {
     });
   }
 
-  /** Serves the client to its end. It throws what `serve` does. */
+  /** Serves the client until it closes or disappears. Throws what `serve` throws. */
   async run(): Promise<void> {
-    // A read that never ends must not be waited for: only what ends it is.
+    // The read loop may never finish, so wait for #end, not for the loop.
     this.#read().then(
       (end) => this.#stop(end),
       (error) => this.#stop({ why: "failed", error }),
@@ -75,7 +96,7 @@ export class Session {
     const end = await this.#end.promise;
     this.#input.release();
     this.#body?.end(new CacheProgError("PROTOCOL_ERROR", "the end of the body is missing"));
-    while (this.#underWay > 0) await this.#untilLess();
+    while (this.#pending > 0) await this.#untilLess();
     const closed = await this.#close(end);
     await this.#answers.flushed();
     if (closed.why === "failed") throw closed.error;
@@ -87,7 +108,7 @@ export class Session {
     this.#less();
   }
 
-  /** Returns the end as it is now: what was no failure becomes one where nobody asked to close and that failed. */
+  /** Calls the close handler. Returns the end, which becomes `failed` if the handler throws with no close request to answer. */
   async #close(end: End): Promise<End> {
     try {
       await this.#handlers.close?.();
@@ -119,9 +140,8 @@ export class Session {
   }
 
   /**
-   * Gives the decoder more, for which the process waits. Returns false where it must not wait, because something else
-   * could happen meanwhile: a handler that is under way, or a reader that takes the answers. It may need the event
-   * loop, and so may the client, which can be writing to us while we write to it.
+   * Blocks until stdin has bytes, and pushes them to the decoder. Returns false if it must not block: a pending
+   * handler needs the event loop, and so do unread responses, because a client may write to us while we write to it.
    */
   #waitForMore(): boolean {
     if (!this.#input.canWait || this.#promised > 0) return false;
@@ -131,9 +151,9 @@ export class Session {
     return chunk !== undefined;
   }
 
-  /** The next chunk of the body that is being read, for a handler that may wait for it. See {@link RequestBody}. */
+  /** Blocks for the next chunk of the current body. Returns undefined if it can't. See {@link RequestBody}. */
   #pull(): Uint8Array | undefined {
-    // With a promise about, the memory that was given out for a chunk may still be in use.
+    // A handler with a pending promise may still use the chunk in #target.
     if (!this.#input.canWait || this.#promised > 0) return undefined;
     try {
       for (;;) {
@@ -143,7 +163,7 @@ export class Session {
         if (event !== null || !this.#waitForMore()) return undefined;
       }
     } catch {
-      return undefined; // the decoder throws it again, where it is no matter of the handler
+      return undefined; // the decoder throws the same error again in #read, outside the handler
     }
   }
 
@@ -172,31 +192,31 @@ export class Session {
   }
 
   async #await(id: Int64, body: RequestBody | undefined, answering: Promise<string>): Promise<void> {
-    this.#underWay++;
+    this.#pending++;
     this.#promised++;
     const answer = await answering.catch((error) => errorText(id, error));
     this.#promised--;
     this.#finish(id, body, answer);
-    this.#underWay--;
+    this.#pending--;
     this.#less();
   }
 
-  /** A request is answered when it was read to its end, whether its handler wanted that or not. */
+  /** Sends the answer, but not before the body has ended, even if the handler didn't read all of it. */
   #finish(id: Int64, body: RequestBody | undefined, answer: string): void {
     if (body === undefined) {
       this.#answers.send(answer);
       return;
     }
-    this.#underWay++;
+    this.#pending++;
     body.discard();
     body.whenEnded((problem) => {
       this.#answers.send(problem === undefined ? answer : errorText(id, problem));
-      this.#underWay--;
+      this.#pending--;
       this.#less();
     });
   }
 
-  /** Calls the handler. Returns the answer. */
+  /** Calls the handler. Returns the text of the response. */
   #handle(request: Request, open: RequestBody | undefined): string | Promise<string> {
     const { id, command } = request;
     if (command === "get" && this.#handlers.get) {
@@ -210,14 +230,12 @@ export class Session {
       const stored = this.#handlers.put({ id, actionID, outputID, size: request.bodySize ?? 0, body });
       return stored instanceof Promise ? stored.then((is) => storedText(id, is)) : storedText(id, stored);
     }
-    throw new Error(
-      `the command ${JSON.stringify(command)} is not known here; ${this.#known.join(", ")} are`,
-    );
+    throw new Error(`unknown command ${JSON.stringify(command)}; expected one of: ${this.#known.join(", ")}`);
   }
 
   #isFull(): boolean {
-    if (this.#answers.length > mostAnswers) return true;
-    return this.#bodyBytes > mostOfBodies || this.#underWay >= mostUnderWay;
+    if (this.#answers.length > maxAnswerBytes) return true;
+    return this.#bodyBytes > maxBodyBytes || this.#pending >= maxPending;
   }
 
   #untilLess(): Promise<void> {
@@ -245,14 +263,14 @@ function errorText(id: Int64, error: unknown): string {
   return responseText({ id, err: reason(error) });
 }
 
-/** The id of that name. @throws {Error} where it is not one; go writes no such request */
+/** The id in the named field. @throws {Error} it isn't 32 bytes, which go never sends */
 function idOf(request: Request, name: "actionID" | "outputID"): Uint8Array {
   const id = request[name];
   if (id?.length === 32) return id;
   const field = name === "actionID" ? "ActionID" : "OutputID";
-  throw new Error(`the ${field} of a ${request.command} has to be 32 bytes, and it is ${id?.length ?? 0}`);
+  throw new Error(`the ${field} of a ${request.command} is ${id?.length ?? 0} bytes; expected 32`);
 }
 
 function unwritable(cause: unknown): CacheProgError {
-  return new CacheProgError("EXITED", `stdout can not be written: ${reason(cause)}`, { cause });
+  return new CacheProgError("EXITED", `can't write stdout: ${reason(cause)}`, { cause });
 }

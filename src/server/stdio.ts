@@ -1,10 +1,10 @@
 import { readSync } from "node:fs";
 import type { Output } from "./answers.ts";
 
-/** As much as a pipe holds: what is decoded and hashed at a time then stays in the cache of a core. */
-const readAtOnce = 64 * 1024;
+/** The size of a read in bytes: a full pipe. A buffer this small stays in the core's cache while it's decoded and hashed. */
+const readSize = 64 * 1024;
 
-/** The stdin of this process. Leaving the iteration lets go of it, so that it does not keep the process alive. */
+/** The stdin of this process. Leaving the iteration stops reading, so that stdin doesn't keep the process alive. */
 export function standardInput(): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]() {
@@ -14,7 +14,7 @@ export function standardInput(): AsyncIterable<Uint8Array> {
           const { value } = await reader.read();
           return value === undefined ? { done: true, value } : { done: false, value };
         },
-        // Unlike the return of the stream's own iterator, cancel does not wait for a read that is under way.
+        // cancel doesn't wait for a pending read; the return of the stream's own iterator does.
         async return() {
           await reader.cancel();
           return { done: true, value: undefined };
@@ -25,18 +25,19 @@ export function standardInput(): AsyncIterable<Uint8Array> {
 }
 
 /**
- * Reads stdin while the process waits: returns a function for the next bytes, which are valid until its next call,
- * and undefined at the end. {@link standardInput} may take over at any time, but not give back: it reads ahead.
+ * Reads stdin without the event loop. The returned function blocks for the next bytes, which are valid until its next
+ * call, and returns undefined at the end. {@link standardInput} may take over at any time, but not hand back: it
+ * reads ahead.
  */
 export function blockingInput(): () => Uint8Array | undefined {
-  const buffer = new Uint8Array(readAtOnce);
+  const buffer = new Uint8Array(readSize);
   return () => {
     const length = readSync(0, buffer);
     return length === 0 ? undefined : buffer.subarray(0, length);
   };
 }
 
-/** The stdout of this process. What fits into the pipe is written at once, and the event loop sees to the rest. */
+/** The stdout of this process. Bytes that fit into the pipe are written at once, the rest by the event loop. */
 export function standardOutput(): Output {
   const sink = Bun.stdout.writer();
   return {

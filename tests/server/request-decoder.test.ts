@@ -161,8 +161,8 @@ test("tells of a body that is not as long as its BodySize, gives no more than th
     put(1, key, bodyOf(6), { bodySize: 9 }) + put(2, key, bodyOf(9), { bodySize: 4 }) + get(3, key);
   const found = decodeEverySplit(text);
   expect(found.map(({ problem }) => problem)).toEqual([
-    "the body of request 1 has 6 bytes, and its BodySize says 9",
-    "the body of request 2 has 9 bytes, and its BodySize says 4",
+    "the body of request 1 is 6 bytes long; expected its BodySize of 9",
+    "the body of request 2 is 9 bytes long; expected its BodySize of 4",
     undefined,
   ]);
   expect(found.map(({ body }) => body.length)).toEqual([6, 4, 0]);
@@ -170,7 +170,7 @@ test("tells of a body that is not as long as its BodySize, gives no more than th
 
 test("takes an empty string for a body that should have bytes, and says that they are missing", () => {
   const [found] = decode([Buffer.from('{"ID":1,"Command":"put","BodySize":3}\n\n""\n')]);
-  expect(found?.problem).toBe("the body of request 1 has 0 bytes, and its BodySize says 3");
+  expect(found?.problem).toBe("the body of request 1 is 0 bytes long; expected its BodySize of 3");
 });
 
 const withBody = (size: number) => `{"ID":8,"Command":"put","BodySize":${size}}\n\n`;
@@ -178,20 +178,20 @@ const malformed: [name: string, text: string, message: string | RegExp][] = [
   ["text", "hello\n", '"hello\\n" was found on stdin; expected a request, which is a JSON object'],
   ["a byte order mark", '\xef\xbb\xbf{"ID":1}', /^"\\xef\\xbb\\xbf.*expected a request/],
   ["an array", "[1]", /^"\[1\]" was found on stdin; expected a request/],
-  ["null", "null", '"null" was found on stdin; expected a request: it is not an object'],
+  ["null", "null", '"null" was found on stdin; expected a request: it isn\'t an object'],
   ["half a JSON object", '{"ID":1,x', /^"x.*after "\{\\?"ID\\?":1,"; expected a key in double quotes$/],
   ["a comma between objects", '{"ID":1,"Command":"get"},', /^"," was found on stdin; expected a request/],
-  ["no ID", '{"Command":"get"}', /^the ID of a request has to be an integer of 64 bits, and is missing: \{/],
-  ["an ID in quotes", '{"ID":"1","Command":"get"}', /^the ID .* and is something else: \{"ID":"1"/],
+  ["no ID", '{"Command":"get"}', /^the ID of a request is missing; expected an integer of 64 bits: \{/],
+  [
+    "an ID in quotes",
+    '{"ID":"1","Command":"get"}',
+    /^the ID .* has the wrong type or is out of range; .*: \{"ID":"1"/,
+  ],
   ["a fraction as ID", '{"ID":1.5,"Command":"get"}', /^the ID /],
   ["an ID beyond int64", '{"ID":9223372036854775808,"Command":"get"}', /^the ID /],
   ["an ID of many digits", `{"ID":${"9".repeat(400)},"Command":"get"}`, /^the ID /],
-  ["no Command", '{"ID":1}', /^the Command of a request has to be a string, and is missing/],
-  [
-    "a number as Command",
-    '{"ID":1,"Command":5}',
-    /^the Command of a request has to be a string, and is some/,
-  ],
+  ["no Command", '{"ID":1}', /^the Command of a request is missing; expected a string/],
+  ["a number as Command", '{"ID":1,"Command":5}', /^the Command of a request has the wrong type/],
   ["an ActionID that is not base64", '{"ID":1,"Command":"get","ActionID":"A-_="}', /^the ActionID .* base64/],
   ["a number as OutputID", '{"ID":1,"Command":"get","OutputID":5}', /^the OutputID .* base64/],
   ["a negative BodySize", '{"ID":1,"Command":"put","BodySize":-1}', /^the BodySize .* a number of bytes/],
@@ -212,13 +212,13 @@ const malformed: [name: string, text: string, message: string | RegExp][] = [
     /^the body of request 8, after 3 of 4 bytes: .* fewer than four/,
   ],
   ["a request inside of a body", `${withBody(9)}"AQID{"ID":9,"Command":"close"}`, /^the body of request 8/],
-  ["an end inside of a request", '{"ID":1,', /^stdin ended inside a request: "\{\\?"ID\\?":1,"/],
+  ["an end inside of a request", '{"ID":1,', /^stdin ended inside a request, after "\{\\?"ID\\?":1,"/],
   [
     "an end inside of a body",
     `${withBody(9)}"AQID`,
-    "stdin ended inside the body of request 8: 3 of 9 bytes were there",
+    "stdin ended inside the body of request 8, after 3 of 9 bytes",
   ],
-  ["an end before a body", withBody(9), "stdin ended inside the body of request 8: 0 of 9 bytes were there"],
+  ["an end before a body", withBody(9), "stdin ended inside the body of request 8, after 0 of 9 bytes"],
 ];
 
 for (const [name, text, message] of malformed) {

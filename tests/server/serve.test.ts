@@ -152,9 +152,9 @@ test("answers an unknown command, or one that it did not declare, with an error,
   const text = put(1, key, bodyOf(5)) + close(2) + get(3, key).replace("get", "get2") + get(4, key);
   const answers = await answersTo({ get: () => null }, text);
   expect(answers.sort((a, b) => a.ID - b.ID)).toEqual([
-    { ID: 1, Err: 'the command "put" is not known here; get are' },
-    { ID: 2, Err: 'the command "close" is not known here; get are' },
-    { ID: 3, Err: 'the command "get2" is not known here; get are' },
+    { ID: 1, Err: 'unknown command "put"; expected one of: get' },
+    { ID: 2, Err: 'unknown command "close"; expected one of: get' },
+    { ID: 3, Err: 'unknown command "get2"; expected one of: get' },
     { ID: 4, Miss: true },
   ]);
 });
@@ -164,9 +164,9 @@ test("answers an id that is not 32 bytes, or missing, with an error", async () =
   const handlers: Handlers = { ...miss, put: () => ({ diskPath: "/x" }) };
   const text = get(1, short) + get(2, new Uint8Array(0)) + put(3, key, bodyOf(4), { outputID: short });
   expect(await answersTo(handlers, text)).toEqual([
-    { ID: 1, Err: "the ActionID of a get has to be 32 bytes, and it is 31" },
-    { ID: 2, Err: "the ActionID of a get has to be 32 bytes, and it is 0" },
-    { ID: 3, Err: "the OutputID of a put has to be 32 bytes, and it is 31" },
+    { ID: 1, Err: "the ActionID of a get is 31 bytes; expected 32" },
+    { ID: 2, Err: "the ActionID of a get is 0 bytes; expected 32" },
+    { ID: 3, Err: "the OutputID of a put is 31 bytes; expected 32" },
   ]);
 });
 
@@ -181,7 +181,7 @@ test("tells the handler and the client of a body that is not as long as its Body
   };
   const text = put(1, key, bodyOf(5), { bodySize: 9 }) + get(2, key);
   const answers = await answersTo(handlers, text);
-  const Err = "the body of request 1 has 5 bytes, and its BodySize says 9";
+  const Err = "the body of request 1 is 5 bytes long; expected its BodySize of 9";
   expect(answers.sort((a, b) => a.ID - b.ID)).toEqual([
     { ID: 1, Err },
     { ID: 2, Miss: true },
@@ -393,19 +393,19 @@ test("rejects what is not the protocol, after it answered what came before and c
   expect(closed).toBe(1);
 });
 
-test("rejects when stdin can not be read, or stdout not be written", async () => {
+test("rejects if stdin can't be read or stdout can't be written", async () => {
   const reading = await connect(miss);
   reading.client.fail(new Error("bad disk"));
   await expect(reading.served).rejects.toMatchObject({
     code: "EXITED",
-    message: "stdin can not be read: bad disk",
+    message: "can't read stdin: bad disk",
   });
   const writing = await connect(miss);
   writing.client.onWrite(() => Promise.reject(new Error("disk full")));
   writing.client.write(get(1, key));
   await expect(writing.served).rejects.toMatchObject({
     code: "EXITED",
-    message: "stdout can not be written: disk full",
+    message: "can't write stdout: disk full",
   });
 });
 
@@ -425,7 +425,7 @@ test("a handler that forgets a read of the body that fails later does no harm", 
   failed.resolve();
   expect(await failure).toHaveProperty(
     "message",
-    "stdin ended inside the body of request 1: 0 of 900 bytes were there",
+    "stdin ended inside the body of request 1, after 0 of 900 bytes",
   );
 });
 
@@ -438,7 +438,9 @@ test("a second read of a body before the first is done is a mistake of the handl
     },
   };
   const answers = await answersTo(handlers, put(1, key, bodyOf(9)));
-  expect(answers).toEqual([{ ID: 1, Err: "a body is read by one reader, one chunk at a time" }]);
+  expect(answers).toEqual([
+    { ID: 1, Err: "read() was called before the last one finished; wait for its promise first" },
+  ]);
 });
 
 test("stops reading when 16,384 requests are under way, and goes on when one is done", async () => {

@@ -3,17 +3,17 @@ import { type Signature, sameSignature, signatureOf } from "./entry.ts";
 import { toRead } from "./open-file.ts";
 
 const buffer = new Uint8Array(256 * 1024);
-/** So many files are remembered; the memory of a process that never ends stays bounded. */
+/** The limit of remembered files, which bounds the memory of a long-lived process. */
 const remembered = 100_000;
 
 /**
- * Tells whether a file holds the body of an output id. A file is read once; after that its signature tells that
- * nobody has touched it.
+ * Checks whether a file holds the body of an output id. It reads a file once, then again only if its signature has
+ * changed.
  */
 export class BodyFiles {
   readonly #sound = new Map<string, Signature>();
 
-  /** The signature of a regular file of that size; undefined where there is none, or it can not be looked at. */
+  /** The signature of a regular file of that size; undefined if there is none or stat fails. */
   signature(path: string, size: number): Signature | undefined {
     try {
       const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -23,13 +23,13 @@ export class BodyFiles {
     }
   }
 
-  /** Notes that the file with this signature holds the body. */
+  /** Remembers that the file with this signature holds the body. */
   note(outputID: string, signature: Signature): void {
     if (this.#sound.size >= remembered) this.#sound.clear();
     this.#sound.set(outputID, signature);
   }
 
-  /** The signature of the file, if its content is that body: known to be, or read and hashed now. */
+  /** The signature of the file if it holds the body, as remembered or as read and hashed now. */
   sound(outputID: string, path: string, size: number): Signature | undefined {
     const signature = this.signature(path, size);
     if (signature === undefined) return undefined;
@@ -41,13 +41,13 @@ export class BodyFiles {
   }
 }
 
-/** The signature that a file had before it was read, if its SHA-256 is `hash`: a write since then shows. */
+/** The file's signature if its SHA-256 is `hash`. Taken before the read, so that a later write changes it. */
 function readSignature(path: string, size: number, hash: string): Signature | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(path, toRead);
     const stat = fstatSync(fd);
-    // It may have been replaced since it was looked at. It's read no further than its size, whoever writes to it.
+    // It may have been replaced since lstat. Read no further than its size, even if a process appends to it.
     if (!stat.isFile() || stat.size !== size) return undefined;
     const hasher = new Bun.CryptoHasher("sha256");
     for (let left = size; left > 0; ) {

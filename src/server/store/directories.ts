@@ -4,21 +4,20 @@ import { hasCode } from "../../trouble.ts";
 import { asideName } from "./store-names.ts";
 
 /**
- * The directories that a store writes to. Each is a real one: a link would lead out of the store. What else stands in
- * the way, of a directory or of a file, isn't the store's, and so it isn't removed: it gets another name, beside the
- * one it had.
+ * The directories that a store writes to. Each must be a real directory, because a link would lead out of the store.
+ * Anything else in the way of a directory or file isn't the store's, so it's never removed, only renamed in place.
  */
 export class Directories {
   readonly #onAside: (path: string, name: string) => void;
 
-  /** @param onAside told what got which name */
+  /** @param onAside called with the path and the new name after a rename */
   constructor(onAside: (path: string, name: string) => void) {
     this.#onAside = onAside;
   }
 
   /**
-   * Sees to it that a directory is there, and is one. It's looked at each time: it can be removed, or a link take its
-   * place, at any moment.
+   * Creates a directory unless it exists. It checks each time, because the directory can be removed or replaced by a
+   * link at any moment.
    * @throws what the file system says
    */
   ensure(path: string): void {
@@ -28,7 +27,7 @@ export class Directories {
     mkdirSync(path, { recursive: true });
   }
 
-  /** Renames a file to a place, over any file that is there. @throws what the file system says */
+  /** Renames a file, and replaces a file at the target. @throws what the file system says */
   move(from: string, to: string): void {
     this.ensure(dirname(to));
     try {
@@ -47,11 +46,11 @@ export class Directories {
 }
 
 /**
- * Gives what is at the path another name, if it's still of that kind. Another process may have done so, and put what
- * belongs there into its place, since this one looked: so the new name is that of an empty thing of the same kind,
- * which rename(2) replaces with nothing else.
+ * Renames the file or directory at the path, if it's still of that kind. Another process may have done so already and
+ * put the right thing in its place. So the new name is created first as an empty file or directory: rename(2) replaces
+ * it only with the same kind.
  *
- * @returns the name; undefined where nothing of that kind is there
+ * @returns the new name; undefined if nothing of that kind is at the path
  * @throws what the file system says
  */
 export function putAside(path: string, kind: "directory" | "other"): string | undefined {

@@ -13,68 +13,70 @@ import { absolutePath, prepareDirectory, whyUnwritable } from "./store-directory
 import { removeStale, TempFile } from "./temp-file.ts";
 
 /*
- * The layout of a store, which is go's own but for the content of an entry:
+ * A store on disk: entries and bodies in a directory. DiskStore looks entries up through EntryFiles, checks bodies
+ * through BodyFiles, and writes a put through IncomingBody and TempFile, to the store or else to a SpareFolder.
+ *
+ * The layout is that of go's own cache, except for the content of an entry:
  *
  *   DIR/<2 hex>/<64 hex>-d         a body, by its OutputID, mode 0444
  *   DIR/<2 hex>/<64 hex>-a         an entry, by its ActionID: see entry.ts; mode 0644
  *   DIR/tmp/<pid>-<random>-<n>     a file that is being written
  *   DIR/CACHEDIR.TAG               says that the directory is a store
- *   NAME.aside-<random>            what stood in the way of NAME: see directories.ts
+ *   NAME.aside-<random>            a foreign file or directory that was at NAME: see directories.ts
  *
- * The umask takes from the modes, as it does from those of go's cache: a user whose files are private has these private too.
+ * The umask applies to the modes, as in go's cache: private files stay private.
  *
- * What always holds, whoever is killed and whoever else uses the directory:
+ * Invariants, even if any process is killed and others use the directory:
  *
- * 1. A file comes to its place complete, by a rename, and its body before its entry. An entry whose body is not
- *    there is a miss; a body without an entry, and a file in tmp, is waste and no more.
- * 2. A body at its place is never written to and never removed. A damaged one is replaced, by a rename, with the next
- *    put of it; who has the old one open or mapped keeps it. So there is no moment at which a path that was answered
- *    leads nowhere, and no process can remove the sound body that another has just put.
- * 3. A body is served if it has the size and the signature of the entry, or if its SHA-256 is right. So a flipped bit
- *    is a miss, and costs nothing to look for: the file is read only when its inode, mtime or ctime have changed.
- * 4. An entry is replaced by a rename, with one exception: a new signature for the same body is written over the old
- *    one, in the same file, in one write. Where another process has put the action anew meanwhile, that goes to a
- *    file that nobody sees any more, and does not undo the put. A reader that sees half of it finds the checksum
- *    wrong: a miss.
- * 5. A file in tmp is removed by the next start that finds it untouched for an hour, if its name is of that form.
- *    Nothing else is ever removed, and no link is followed to write. What stands in the way is renamed.
- * 6. A directory that isn't empty, and holds nothing of a store, isn't opened: see store-directory.ts.
- * 7. What the store can't keep is kept until close in a folder of TMPDIR: see spare-folder.ts.
+ * 1. A file is renamed into place only when complete, and a body before its entry. An entry without its body is a
+ *    miss. A body without an entry, or a file in tmp, only wastes space.
+ * 2. A body in place is never written to and never removed. The next put of a damaged body replaces it by a rename;
+ *    a process that has the old one open or mapped keeps it. So a path in a response always exists, and no process
+ *    can remove an intact body that another has just put.
+ * 3. A body is served if its size and signature match the entry, or if its SHA-256 matches. So a flipped bit is a
+ *    miss, and the check is cheap: the file is read only if its inode, mtime or ctime has changed.
+ * 4. An entry is replaced by a rename, with one exception: a new signature for the same body overwrites the old one
+ *    in the same file, in one write. If another process has put the action again by then, the write goes to an
+ *    unlinked file and doesn't undo the put. A reader that sees half of the write finds a wrong checksum: a miss.
+ * 5. A file in tmp with a temporary name that is unchanged for an hour is removed at the next start. Nothing else is
+ *    ever removed, and no write follows a link. A foreign file or directory in the way is renamed.
+ * 6. A directory that has files but no sign of a store isn't opened: see store-directory.ts.
+ * 7. If a body can't be written to the store, it's kept until close in a folder in TMPDIR: see spare-folder.ts.
  *
- * Nothing is synced to disk: what a power failure leaves is a file of the wrong size, and so a miss, on the file
- * systems that order data before sizes, as ext4 does by default.
+ * Nothing is synced to disk. After a power failure, a file may have the wrong size, which is a miss, on file systems
+ * that write data before sizes, as ext4 does by default.
  */
 
 const bodyMode = 0o444;
-const keptElsewhere = "hits are served, and what is put is kept until close";
+const keptElsewhere = "hits are served, and puts are kept until close";
 
-/** How a {@link DiskStore} is opened. */
+/** Options of {@link DiskStore.open}. */
 export interface DiskStoreOptions {
   /**
-   * Told, in a line without a newline: once, why the store can't be written; and what was renamed because it stood in
-   * the way of a file of the store. Default: it goes to stderr.
+   * Called with a line, without a newline: once with the reason if the store can't be written, and for each foreign
+   * file or directory that was renamed because it was in the way. Default: writes to stderr.
    */
   readonly warn?: (line: string) => void;
 }
 
 /**
- * A store in a directory, for {@link serve}. Any number of processes may have one open on the same directory, and be
- * killed at any point. Nothing is ever evicted.
+ * A store in a directory, for {@link serve}. Any number of processes may use the same directory, and you can kill them
+ * at any point. Nothing is ever evicted.
  */
 export class DiskStore implements Handlers {
   /** The absolute path of the directory. */
   readonly directory: string;
   /**
-   * Whether a put has a chance: the store, or TMPDIR in its stead, could be written when it was opened. Where it's
-   * false, {@link serve} needs no `put`: an error in the answer to one can end a go command that could go on without.
+   * Whether puts can succeed: the store or TMPDIR was writable when the store was opened. If false, pass no `put` to
+   * {@link serve}, as {@link handlers} does: an error in response to a put can stop a go command that works without put.
    */
   readonly canPut: boolean;
   readonly #warn: (line: string) => void;
-  /** Why nothing is to be written into the directory. */
+  /** Why nothing may be written to the directory. */
   readonly #problem: unknown;
   readonly #temp: string;
   readonly #directories = new Directories((path, name) =>
-    this.#warn(`cacheprogw: ${path} stood in the way of the store; it's now ${name}`),
+    this.#warn(`cacheprogw: ${path} was in the way of a file of the store; renamed to ${name}`),
   );
   readonly #bodies = new BodyFiles();
   readonly #entries: EntryFiles;
@@ -95,11 +97,11 @@ export class DiskStore implements Handlers {
   }
 
   /**
-   * Opens the store in `directory`, which is made if it is not there. A directory that can't be written, or not be
-   * made now, is opened as well: what is in it is served, and what is put is kept elsewhere until close.
-   * @throws {ArgumentError} `directory` is no path, or an option is unknown or of the wrong type
-   * @throws {CacheProgError} `STORE_FAILED`: no directory can be there, or the one that is there holds other things and
-   *   nothing of a store, or is go's own cache
+   * Opens the store in `directory`, and creates the directory if it doesn't exist. If it can't be created or written
+   * now, the store still serves hits and keeps puts in TMPDIR until close.
+   * @throws {ArgumentError} `directory` isn't a path, or an option is unknown or has the wrong type
+   * @throws {CacheProgError} `STORE_FAILED`: the path can't be a directory, or the directory is go's own cache or has
+   *   other files and no sign of a store
    */
   static open(directory: string, options: DiskStoreOptions = {}): DiskStore {
     const path = absolutePath(directory);
@@ -112,14 +114,14 @@ export class DiskStore implements Handlers {
     return store;
   }
 
-  /** What it can do, for {@link serve}: without put, where {@link canPut} is false. */
+  /** The handlers for {@link serve}: without put if {@link canPut} is false. */
   get handlers(): Handlers {
     return this.canPut ? this : { get: (request) => this.get(request), close: () => this.close() };
   }
 
   /**
-   * Looks an action up. Whatever is wrong with what is stored, the damaged, the missing and the unreadable, is a miss.
-   * Source for the times: Entry.Time of cmd/go/internal/cache is when the action was put, in milliseconds here.
+   * Looks up an action. A damaged, missing or unreadable entry or body is a miss. The time of a hit is that of the put,
+   * in whole milliseconds. Source: Entry.Time of cmd/go/internal/cache.
    */
   get({ actionID }: GetRequest): Hit | null {
     const action = actionID.toHex();
@@ -140,10 +142,10 @@ export class DiskStore implements Handlers {
   }
 
   /**
-   * Stores a body, unless it is there already, and then that the action has it. What can't be stored, because the
-   * directory is full or can't be written, is kept until {@link close}; the first time, `warn` is told why.
-   * @throws {Error} the body is not of that size, or its SHA-256 is not the OutputID: nothing is stored
-   * @throws {CacheProgError} `STORE_FAILED`: neither the directory nor TMPDIR has room for it
+   * Stores the body, unless the store has it already, then the entry. If the directory is full or can't be written,
+   * both are kept in TMPDIR until {@link close}; the first time, `warn` gets the reason.
+   * @throws {Error} the size or the SHA-256 of the body doesn't match the request; nothing is stored
+   * @throws {CacheProgError} `STORE_FAILED`: neither the directory nor TMPDIR has room
    */
   put(request: PutRequest): Stored | Promise<Stored> {
     const outputID = request.outputID.toHex();
@@ -188,7 +190,7 @@ export class DiskStore implements Handlers {
     return { diskPath: this.#writing(() => this.#keep(entry, body)) };
   }
 
-  /** Removes what the store couldn't keep. There's nothing else to do: what was answered is stored. */
+  /** Removes the spare folder. Nothing else is pending: every answered put is stored. */
   close(): void {
     this.#spare.remove();
   }
@@ -197,7 +199,7 @@ export class DiskStore implements Handlers {
     return `${this.directory}${sep}${hex.slice(0, 2)}${sep}${hex}-${kind}`;
   }
 
-  /** Where a body of that size is written: to the store, or else to the spare folder. */
+  /** The files for a body of that size: one in the store or, if that fails, one in the spare folder. */
   #files(size: number): ConstructorParameters<typeof IncomingBody>[0] {
     return {
       first: () => {
@@ -216,7 +218,7 @@ export class DiskStore implements Handlers {
     };
   }
 
-  /** Keeps a whole body, and that the action has it. Returns where the body is. */
+  /** Stores a complete body and its entry. Returns the path of the body. */
   #keep(entry: Omit<StoreEntry, "signature">, body: IncomingBody): string {
     const { actionID, outputID } = entry;
     let diskPath = this.#place(outputID, "d");
@@ -229,7 +231,7 @@ export class DiskStore implements Handlers {
         return diskPath;
       }
     } catch (cause) {
-      // With a signature, the body is in its place, and only the entry found none.
+      // With a signature, the body is in place and only the entry failed.
       if (signature === undefined) body.moveElsewhere(cause);
       else this.#tell(cause, keptElsewhere);
     }
@@ -241,17 +243,17 @@ export class DiskStore implements Handlers {
     return diskPath;
   }
 
-  /** Puts the body into its place, where no sound one is, and returns the signature of what is there. */
+  /** Renames the body into place, unless an intact one is there. Returns the signature of the file in place. */
   #keepBody({ outputID, size }: Omit<StoreEntry, "signature">, path: string, body: IncomingBody): Signature {
-    // Asked again, for another put of the same body, here or in another process, may have been faster.
+    // Check again: another put of the same body, here or in another process, may have finished first.
     const signature = this.#bodies.sound(outputID, path, size) ?? body.commit(path);
-    if (signature === undefined) throw new Error(`${path} was there and is gone: someone else removed it`);
+    if (signature === undefined) throw new Error(`${path} existed and is gone: another process removed it`);
     this.#bodies.note(outputID, signature);
     body.discard();
     return signature;
   }
 
-  /** Does what may fail because nothing can be written, neither here nor elsewhere. */
+  /** Runs `work`, and turns its failure into `STORE_FAILED`: nothing can be written, here or in TMPDIR. */
   #writing<T>(work: () => T): T {
     try {
       return work();

@@ -6,21 +6,21 @@ import { TempFile } from "./temp-file.ts";
 
 const mode = 0o644;
 
-/** Where entries are read: one byte more than they have, so that a longer text is seen to be longer. */
+/** The read buffer: one byte longer than an entry, to detect a file that is too long. */
 const buffer = Buffer.allocUnsafe(entryLength + 1);
 
-/** Reads and writes entries at their places. Whatever else is there is no entry, and is never waited for. */
+/** Reads and writes the files of entries. Anything but a valid entry reads as none, and a pipe or device doesn't block. */
 export class EntryFiles {
   readonly #directories: Directories;
   readonly #temp: string;
 
-  /** @param temp the directory where a file is written before it comes to its place */
+  /** @param temp the directory where a file is written before it's renamed into place */
   constructor(directories: Directories, temp: string) {
     this.#directories = directories;
     this.#temp = temp;
   }
 
-  /** The entry of an action; undefined where there is none, or it's damaged or of another action. */
+  /** The entry of an action; undefined if it's missing, damaged or of another action. */
   read(path: string, actionID: string): StoreEntry | undefined {
     let fd: number | undefined;
     try {
@@ -34,7 +34,7 @@ export class EntryFiles {
     }
   }
 
-  /** Puts an entry into its place. @throws what the file system says */
+  /** Writes an entry. @throws what the file system says */
   write(path: string, entry: StoreEntry): void {
     const file = new TempFile(this.#directories, this.#temp, mode);
     try {
@@ -45,7 +45,7 @@ export class EntryFiles {
     }
   }
 
-  /** Notes another signature of the same body in an entry, unless the action was put anew since it was read. */
+  /** Updates the signature in an entry, unless the action was put again since the entry was read. */
   refresh(path: string, entry: StoreEntry, signature: Signature): void {
     let fd: number | undefined;
     try {
@@ -54,7 +54,7 @@ export class EntryFiles {
       if (found === undefined || formatEntry(found) !== formatEntry(entry)) return;
       writeSync(fd, Buffer.from(formatEntry({ ...entry, signature })), 0, entryLength, 0);
     } catch {
-      // The store can't be written; then the body is read again the next time.
+      // The store can't be written, so the next get reads the body again.
     } finally {
       if (fd !== undefined) closeSync(fd);
     }

@@ -1,15 +1,15 @@
 import type { Signature } from "./entry.ts";
 import type { TempFile } from "./temp-file.ts";
 
-/** Where the bytes of a body go. */
+/** Creates the files for a body. */
 export interface BodyFile {
   /** Creates the file. */
   first(): TempFile;
-  /** Creates another that takes its place, where that failed. @throws why there is none */
+  /** Creates a replacement after the first file failed. @throws the reason if it can't */
   other(cause: unknown): TempFile;
 }
 
-/** A body on its way into a store: hashed, and written to a file unless the store has it. */
+/** A body being stored: hashed, and written to a file unless the store has it already. */
 export class IncomingBody {
   readonly #hasher = new Bun.CryptoHasher("sha256");
   readonly #files: BodyFile | undefined;
@@ -28,12 +28,12 @@ export class IncomingBody {
     }
   }
 
-  /** Whether it's in the other file. */
+  /** Whether the body is in the replacement file. */
   get isElsewhere(): boolean {
     return this.#isElsewhere;
   }
 
-  /** @throws why it can't be kept */
+  /** Adds a chunk. @throws the reason if it can't be written */
   take(chunk: Uint8Array): void {
     try {
       this.#file?.write(chunk);
@@ -44,7 +44,7 @@ export class IncomingBody {
     this.#hasher.update(chunk);
   }
 
-  /** Compares what was taken with what it should be. It can be called once. @throws {Error} what is wrong */
+  /** Checks the length and the SHA-256. Call it once. @throws {Error} one doesn't match */
   verify(outputID: string, size: number): void {
     if (this.#length !== size)
       throw new Error(`the body is ${this.#length} bytes long, and its BodySize says ${size}`);
@@ -54,8 +54,8 @@ export class IncomingBody {
   }
 
   /**
-   * Goes on with another file, which gets what was taken so far.
-   * @throws `cause`, where this was done before or there never was a file, and what is thrown for the other
+   * Switches to the replacement file, and copies the bytes so far to it.
+   * @throws `cause` if it has switched before or has no files, and the error if the replacement fails
    */
   moveElsewhere(cause: unknown): TempFile {
     if (this.#files === undefined || this.#isElsewhere) throw cause;
@@ -72,7 +72,7 @@ export class IncomingBody {
     return file;
   }
 
-  /** Puts the file into its place. Returns its signature, or undefined where there is none. */
+  /** Renames the file into place. Returns its signature, or undefined if there is no file. */
   commit(path: string): Signature | undefined {
     return this.#file?.commitSigned(path);
   }

@@ -1,14 +1,14 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 
 /**
- * How a file of a store is opened. A pipe without a writer, or a device, opens at once and doesn't wait to be read; a
- * link isn't followed. Windows has neither, and there both are undefined, which counts as 0.
+ * The flags for opening a file of a store: a pipe or device doesn't block, and a link isn't followed. Windows has
+ * neither flag; there both are undefined, which counts as 0.
  */
 const atOnce = constants.O_NONBLOCK | constants.O_NOFOLLOW;
 export const toRead = constants.O_RDONLY | atOnce;
 export const toChange = constants.O_RDWR | atOnce;
 
-/** The beginning of a regular file, as a byte text; "" where there is none that can be read. */
+/** The first bytes of a file, as a byte text; "" if it can't be read. */
 export function beginningOf(path: string, length: number): string {
   let fd: number | undefined;
   try {

@@ -9,20 +9,21 @@ import { isEntryName, isTemporaryName, namesIn } from "./store-names.ts";
 import { staleAfter, TempFile } from "./temp-file.ts";
 
 const bodyMode = 0o400;
-/** So many actions are remembered; the memory of a process that never ends stays bounded. */
+/** The limit of remembered actions, which bounds the memory of a long-lived process. */
 const remembered = 100_000;
-/** The part of the free room that one body may take: see {@link SpareFolder.create}. */
+/** One body may take 1/16 of the free space: see {@link SpareFolder.create}. */
 const share = 16;
-/** The pid, and what mkdtemp makes of the rest. */
+/** The name of a spare folder: the pid, and the random part of mkdtemp. */
 const folderForm = /^cacheprogw-spare-(\d+)-\w{6}$/;
 
 /**
- * Where bodies go that a store can't keep, until close: a private folder in TMPDIR. It's made with the first of them.
+ * A private folder in TMPDIR for bodies that can't be written to the store. It's created for the first one and removed
+ * at close.
  *
- * Why bodies are taken that are thrown away: go ends with an error where the put of a module index fails; and where
- * put isn't declared at all, `go list -compiled`, which editors and linters run, fails with "reading srcfiles list:
- * cache entry not found", for it reads back in the same process what it has put. Measured with go1.26.8. With the
- * bodies here, build, vet, test, install and list do all that they do with a sound store.
+ * Why keep bodies that are thrown away: go stops with an error if the put of a module index fails. If put isn't
+ * declared, `go list -compiled`, which editors and linters run, fails with "reading srcfiles list: cache entry not
+ * found", because it reads back its own puts. Measured with go1.26.8. With this folder, build, vet, test, install and
+ * list work as with a writable store.
  */
 export class SpareFolder {
   readonly #directories: Directories;
@@ -34,7 +35,7 @@ export class SpareFolder {
     this.#directories = directories;
   }
 
-  /** Why there is no place for one. */
+  /** The reason if TMPDIR can't be written. */
   static whyImpossible(): string | undefined {
     return whyUnwritable(tmpdir());
   }
@@ -42,10 +43,10 @@ export class SpareFolder {
   /**
    * Creates a file for a body of that size.
    *
-   * A body may take a sixteenth of what is free, and no more. So TMPDIR is never filled, which go uses for its own work;
-   * and what is left when large bodies find no room any more is enough for many a module index, which is small, and
-   * the one kind that go can't do without.
-   * @throws {Error} there is no room, or what the file system says
+   * A body may take at most a sixteenth of the free space. So the folder never fills TMPDIR, which go uses too. The
+   * space left when large bodies no longer fit holds many module indexes, which are small and the only puts that go
+   * can't do without.
+   * @throws {Error} there isn't enough space, or what the file system says
    */
   create(size: number): TempFile {
     const folder = this.#folder();
@@ -55,23 +56,23 @@ export class SpareFolder {
     return new TempFile(this.#directories, folder, bodyMode);
   }
 
-  /** Where a body is, or will be, after {@link create}. */
+  /** The path of a body. Call it after {@link create}. */
   place(outputID: string): string {
     return join(this.#folder(), `${outputID}-d`);
   }
 
-  /** Notes what the last put of an action was. */
+  /** Remembers the last put of an action. */
   note(actionID: string, hit: Hit): void {
     if (this.#hits.size >= remembered) this.#hits.clear();
     this.#hits.set(actionID, hit);
   }
 
-  /** Forgets an action: the store has what was put last. */
+  /** Forgets an action, because the store has its last put. */
   forget(actionID: string): void {
     this.#hits.delete(actionID);
   }
 
-  /** What was noted for an action; null if its file is gone; undefined if nothing was noted. */
+  /** The remembered put of an action; null if its file is gone; undefined if there is none. */
   get(actionID: string): Hit | null | undefined {
     const hit = this.#hits.get(actionID);
     if (hit === undefined) return undefined;
@@ -97,25 +98,25 @@ export class SpareFolder {
     if (this.#path !== undefined && existsSync(this.#path)) return this.#path;
     removeAbandoned();
     const path = mkdtempSync(join(tmpdir(), `cacheprogw-spare-${process.pid}-`));
-    // Where a program has a close of its own, and so that of the store isn't called.
+    // For a program with its own close handler that doesn't call the store's.
     if (this.#path === undefined) process.on("exit", this.#onExit);
     this.#path = path;
     return path;
   }
 }
 
-/** Removes a folder and the files in it that were made here. With anything else in it, it stays. */
+/** Removes the store's own files in a folder, then the folder, unless it holds anything else. */
 function removeFolder(folder: string): void {
   try {
     for (const name of namesIn(folder) ?? [])
       if (isEntryName(name) || isTemporaryName(name)) unlinkSync(join(folder, name));
     rmdirSync(folder);
   } catch {
-    // It's in the system's directory for such things, and no reason to fail.
+    // A leftover in TMPDIR is no reason to fail.
   }
 }
 
-/** Removes the folders of processes that were killed. One that is still written to may be of another machine's process. */
+/** Removes the folders of killed processes. A recently written one may belong to a process on another machine. */
 function removeAbandoned(): void {
   for (const name of listed(tmpdir())) {
     const [, pid] = folderForm.exec(name) ?? [];
@@ -124,7 +125,7 @@ function removeAbandoned(): void {
   }
 }
 
-/** The names in a directory; none where it can't be listed, though it may be written. */
+/** The names in a directory; none if it can't be listed, even if it's writable. */
 function listed(directory: string): string[] {
   try {
     return readdirSync(directory);

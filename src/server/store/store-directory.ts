@@ -5,33 +5,33 @@ import { hasCode, reason } from "../../trouble.ts";
 import { beginningOf } from "./open-file.ts";
 import { isAsideName, isEntryName, isPlaceName, isTemporaryName, namesIn } from "./store-names.ts";
 
-/** Source: https://bford.info/cachedir, which keeps a cache out of backups. */
+/** Keeps the cache out of backups. Source: https://bford.info/cachedir */
 const tagName = "CACHEDIR.TAG";
 const tag = `Signature: 8a477f597d28d172789f06886806bc55
 # This directory is a store of cacheprogw: entries and bodies for GOCACHEPROG.
 # For information about cache directory tags, see https://bford.info/cachedir/
 `;
 
-/** What file systems, file managers and backups leave in a directory, and what keeps an empty one in a repository. */
+/** Files of file systems, file managers and backups, and placeholders that keep an empty directory in a repository. */
 const neutral =
   /^(lost\+found|CACHEDIR\.TAG|\.DS_Store|\.fseventsd|\.Spotlight-V100|\.Trash.*|\.Trashes|\.nfs.*|\.snapshots?|\.gitignore|\.gitkeep|\.keep|Thumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information)$/;
 
-/** What go writes into its own cache at its start. Source: cmd/go/internal/cache/default.go, cacheREADME */
+/** The start of the README in go's own cache. Source: cmd/go/internal/cache/default.go, cacheREADME */
 const goReadme = "This directory holds cached build artifacts from the Go build system.";
 
-/** Why no directory can ever be there: a mistake in the path. Anything else may be over with the next start. */
+/** Errors that mean the path is wrong. Any other error may be gone at the next start. */
 const mistakes = ["ENOTDIR", "EEXIST", "ENOENT", "ELOOP", "ENAMETOOLONG", "EINVAL", "EILSEQ"];
 
-/** A directory with less room than this, in bytes, has none. */
+/** A directory with less free space than this, in bytes, counts as full. */
 const leastRoom = 256 * 1024;
 
-/** So many names of what is in a directory are shown. */
+/** How many names an error message shows. */
 const shown = 3;
 
 /**
  * The absolute path of a directory.
- * @throws {ArgumentError} it is no path
- * @throws {CacheProgError} `STORE_FAILED`: it is relative, and the working directory was deleted
+ * @throws {ArgumentError} it isn't a path
+ * @throws {CacheProgError} `STORE_FAILED`: the path is relative and the working directory was deleted
  */
 export function absolutePath(directory: string): string {
   if (typeof directory !== "string" || directory === "")
@@ -41,7 +41,7 @@ export function absolutePath(directory: string): string {
       `the directory of a store is ${JSON.stringify(directory)}; expected a path without NUL and without half of a surrogate pair`,
     );
   try {
-    // Where the working directory was deleted, resolve alone takes the directory of Bun for it (Bun 1.4.5).
+    // If the working directory was deleted, resolve alone uses Bun's own directory (Bun 1.4.5).
     return resolve(isAbsolute(directory) ? "/" : process.cwd(), directory);
   } catch (cause) {
     const message = `the store in ${directory} can't be opened: the working directory was deleted; expected an absolute path`;
@@ -50,10 +50,10 @@ export function absolutePath(directory: string): string {
 }
 
 /**
- * Makes the directory of a store where there is none.
+ * Creates the directory of a store if it doesn't exist.
  *
- * @returns why it can't be made or read now; undefined where it can
- * @throws {CacheProgError} `STORE_FAILED`: no directory can be there, or the one that is there isn't a store
+ * @returns the error if it can't be created or read now; undefined if it can
+ * @throws {CacheProgError} `STORE_FAILED`: the path can't be a directory, or the directory isn't a store
  */
 export function prepareDirectory(path: string): unknown {
   let names: string[];
@@ -71,13 +71,13 @@ export function prepareDirectory(path: string): unknown {
   return undefined;
 }
 
-/** Why no files can be made in a directory, as far as can be told without making one. */
+/** The reason if no file can be created in a directory, as far as is known without creating one. */
 export function whyUnwritable(directory: string): string | undefined {
   try {
     accessSync(directory, constants.W_OK | constants.X_OK);
     const { bavail, bsize, files, ffree } = statfsSync(directory);
     const free = bavail * bsize;
-    // Some file systems make room for files as they need it, and have 0 of 0.
+    // Some file systems allocate inodes on demand and report 0 of 0.
     const hasRoom = free >= leastRoom && (files === 0 || ffree > 0);
     return hasRoom ? undefined : `there is room for ${free} bytes and ${ffree} files`;
   } catch (error) {
@@ -85,7 +85,7 @@ export function whyUnwritable(directory: string): string | undefined {
   }
 }
 
-/** @throws {CacheProgError} `STORE_FAILED`: the directory holds something, and that isn't a store */
+/** @throws {CacheProgError} `STORE_FAILED`: the directory isn't empty and isn't a store */
 function refuseOthers(path: string, names: readonly string[]): void {
   const content = names.filter((name) => !neutral.test(name));
   if (content.length === 0) return;
@@ -100,13 +100,13 @@ function refuseOthers(path: string, names: readonly string[]): void {
 }
 
 /**
- * Whether a directory holds something that only a store does. Where nothing else is in it, a store from which a cleaner
- * has removed everything but directories is one too.
+ * Whether a directory holds something that only a store has. Without foreign files, empty directories of a store are
+ * enough: a cleaner may have removed all files.
  */
 function holdsStore(path: string, content: readonly string[], amongOthers: boolean): boolean {
   const temporary = namesIn(join(path, "tmp"));
   const places = content.filter(isPlaceName);
-  // Almost always, and without a look at any file.
+  // The common case, which reads no file.
   if (!amongOthers && places.length > 0 && temporary?.every(isTemporaryName)) return true;
   if (beginningOf(join(path, tagName), tag.length) === tag || temporary?.some(isTemporaryName)) return true;
   let isEmpty = temporary?.length === 0 || !content.includes("tmp");
@@ -122,7 +122,7 @@ function writeTag(path: string): void {
   try {
     writeFileSync(join(path, tagName), tag, { flag: "wx" });
   } catch {
-    // It can't be written, or another process was faster. A store is known by its entries as well.
+    // It can't be written, or another process wrote it first. The entries identify a store too.
   }
 }
 

@@ -1,30 +1,29 @@
 import { lstatSync, readdirSync } from "node:fs";
 
 /*
- * The names that a store gives to what it makes. What has any other name is not its own: it is left where it is, and
- * never removed.
+ * The names of a store's own files. A file with any other name isn't the store's and is never removed.
  */
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const temporaryForm = new RegExp(`^\\d+-${uuid}-\\d+$`);
 const asideForm = new RegExp(`\\.aside-${uuid}$`);
 
-/** The beginning of names that no other process has, not even one of the same number on another machine. */
+/** A prefix unique to this process, even among processes with the same pid on other machines. */
 let prefix: string | undefined;
 let made = 0;
 
-/** A new name for a file that is being written. */
+/** A new name for a temporary file. */
 export function temporaryName(): string {
   prefix ??= `${process.pid}-${crypto.randomUUID()}`;
   return `${prefix}-${made++}`;
 }
 
-/** Whether a name is one that {@link temporaryName} has given, here or in another process. */
+/** Whether a name comes from {@link temporaryName}, in this or another process. */
 export function isTemporaryName(name: string): boolean {
   return temporaryForm.test(name);
 }
 
-/** A new name for what stands in the way at a path, beside it. */
+/** A new name, next to the path, for a foreign file or directory at the path. */
 export function asideName(path: string): string {
   return `${path}.aside-${crypto.randomUUID()}`;
 }
@@ -33,7 +32,7 @@ export function isAsideName(name: string): boolean {
   return asideForm.test(name);
 }
 
-/** Whether a name is that of a directory of entries and bodies: two digits in hex. */
+/** Whether a name is that of a directory of entries and bodies: two hex digits. */
 export function isPlaceName(name: string): boolean {
   return /^[0-9a-f]{2}$/.test(name);
 }
@@ -43,7 +42,7 @@ export function isEntryName(name: string): boolean {
   return /^[0-9a-f]{64}-[ad]$/.test(name);
 }
 
-/** The names in a directory; undefined where there is none, or a link to one, or it can't be read. */
+/** The names in a directory; undefined if it doesn't exist, is a link or can't be read. */
 export function namesIn(directory: string): string[] | undefined {
   try {
     return lstatSync(directory).isDirectory() ? readdirSync(directory) : undefined;

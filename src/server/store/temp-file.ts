@@ -13,22 +13,22 @@ import type { Directories } from "./directories.ts";
 import { type Signature, signatureOf } from "./entry.ts";
 import { isTemporaryName, namesIn, temporaryName } from "./store-names.ts";
 
-/** A temporary file that nobody wrote to for so long, in ms, belongs to nobody who lives. */
+/** A temporary file unchanged for this long, in ms, is abandoned. */
 export const staleAfter = 60 * 60 * 1000;
-/** So far back the time of a committed file is set, in seconds: coarser than the clock of any file system. */
+/** How far back the mtime of a committed file is set, in seconds: more than the clock tick of any file system. */
 const backdated = 10;
-/** So many bytes are copied at a time. */
-const copiedAtOnce = 256 * 1024;
+/** How many bytes are copied at a time. */
+const copySize = 256 * 1024;
 
-/** A file that nobody sees until it is complete: it is written aside and then renamed into its place. */
+/** A file that is invisible until it's complete: it's written under a temporary name, then renamed into place. */
 export class TempFile {
   readonly #directories: Directories;
   readonly #path: string;
   #fd: number | undefined;
 
   /**
-   * Creates an empty one in `directory`, and the directory if it is not there.
-   * @param mode what it has in its place, less what the umask takes
+   * Creates an empty file in `directory`, and the directory if it doesn't exist.
+   * @param mode the mode of the file, subject to the umask
    * @throws what the file system says
    */
   constructor(directories: Directories, directory: string, mode: number) {
@@ -44,10 +44,10 @@ export class TempFile {
     while (left.length > 0) left = left.subarray(writeSync(this.#fd, left));
   }
 
-  /** Writes the first `length` bytes of it to another. @throws what the file system says */
+  /** Copies the first `length` bytes to another file. @throws what the file system says */
   copyTo(other: TempFile, length: number): void {
     if (this.#fd === undefined) throw new Error(`${this.#path} isn't open any more`);
-    const buffer = new Uint8Array(Math.min(length, copiedAtOnce));
+    const buffer = new Uint8Array(Math.min(length, copySize));
     for (let at = 0; at < length; ) {
       const read = readSync(this.#fd, buffer, 0, Math.min(buffer.length, length - at), at);
       if (read === 0) throw new Error(`${this.#path} is shorter than what was written to it`);
@@ -56,7 +56,7 @@ export class TempFile {
     }
   }
 
-  /** Puts it into its place, over whatever is there: whoever has that open still reads the old one. */
+  /** Renames the file into place and replaces any file there. A process that has the old file open keeps reading it. */
   commit(path: string): void {
     if (this.#fd === undefined) return;
     this.#directories.move(this.#path, path);
@@ -64,10 +64,10 @@ export class TempFile {
   }
 
   /**
-   * Commits it, and returns its signature there.
+   * Commits the file and returns its signature.
    *
-   * Its mtime is set some seconds back. So any later write changes the mtime, even one within the same tick of the
-   * file system's clock, and the signature tells.
+   * It sets the mtime some seconds back. So any later write changes the mtime and with it the signature, even a write
+   * within the same tick of the file system's clock.
    */
   commitSigned(path: string): Signature | undefined {
     const fd = this.#fd;
@@ -75,7 +75,7 @@ export class TempFile {
     const time = Math.floor(Date.now() / 1000) - backdated;
     futimesSync(fd, time, time);
     this.#directories.move(this.#path, path);
-    // Of the open file, and so of this one, whatever another process has put in its place since.
+    // fstat of the open file: another process may have replaced the path since.
     const signature = signatureOf(fstatSync(fd));
     this.#close(fd);
     return signature;
@@ -86,21 +86,21 @@ export class TempFile {
     closeSync(fd);
   }
 
-  /** Removes it, unless it was committed. */
+  /** Removes the file, unless it was committed. */
   discard(): void {
     if (this.#fd === undefined) return;
     try {
       this.#close(this.#fd);
       unlinkSync(this.#path);
     } catch {
-      // It was removed already, or nothing can be there any more: then a later start removes it.
+      // It's gone already, or can't be removed now; then a later start removes it.
     }
   }
 }
 
 /**
- * Removes what writers that were killed left in `directory`, but nothing that one who lives may still write to, and
- * nothing that a store hasn't made: a link to a directory isn't followed, and a file with another name stays.
+ * Removes temporary files that killed processes left in `directory`. It keeps recent files, which a live process may
+ * still write, and files with other names, and doesn't follow a link to a directory.
  */
 export function removeStale(directory: string): void {
   for (const name of namesIn(directory)?.filter(isTemporaryName) ?? []) {
@@ -109,7 +109,7 @@ export function removeStale(directory: string): void {
       const stat = lstatSync(path);
       if (stat.isFile() && stat.mtimeMs < Date.now() - staleAfter) unlinkSync(path);
     } catch {
-      // Its writer, or another store at its start, was faster; or it may not be removed, and then it stays.
+      // Its writer or another start removed it first, or it can't be removed and stays.
     }
   }
 }

@@ -40,7 +40,7 @@ function expectToKeepElsewhere(store: DiskStore, warnings: string[], reason: str
   expect(warnings).toHaveLength(1);
   const why = `cacheprogw: the store in ${store.directory} can't be written: ${reason}: `;
   expect(warnings[0]).toStartWith(why);
-  expect(warnings[0]).toEndWith("; hits are served, and what is put is kept until close");
+  expect(warnings[0]).toEndWith("; hits are served, and puts are kept until close");
   store.close();
   expect(paths.filter(existsSync)).toEqual([]);
   expect(store.get({ id: 1, actionID: action("1") })).toBeNull();

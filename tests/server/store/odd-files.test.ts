@@ -104,7 +104,7 @@ test("what stood in the way has another name, beside the one it had, and is whol
   const aside = readdirSync(dirname(body)).find((name) => name.includes(".aside-")) ?? "";
   const now = join(dirname(body), aside);
   expect(readFileSync(join(now, "precious"), "utf8")).toBe("text");
-  expect(warnings).toEqual([`cacheprogw: ${body} stood in the way of the store; it's now ${now}`]);
+  expect(warnings).toEqual([`cacheprogw: ${body} was in the way of a file of the store; renamed to ${now}`]);
 });
 
 test("what another process has put right meanwhile isn't put aside", () => {

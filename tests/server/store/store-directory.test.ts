@@ -158,7 +158,7 @@ test("a tmp that is a link is followed neither to remove nor to write", () => {
   const aside = readdirSync(directory.path).find((name) => name.startsWith("tmp.aside-")) ?? "";
   expect(lstatSync(join(directory.path, aside)).isSymbolicLink()).toBe(true);
   expect(warnings).toEqual([
-    `cacheprogw: ${temp} stood in the way of the store; it's now ${join(directory.path, aside)}`,
+    `cacheprogw: ${temp} was in the way of a file of the store; renamed to ${join(directory.path, aside)}`,
   ]);
   // What was put aside is the store's own as well, to the next start.
   expect(DiskStore.open(directory.path).get({ id: 1, actionID: action("a") })).not.toBeNull();
