@@ -94,7 +94,7 @@ export const framingFaults: readonly Fault[] = [
       "concurrency/unread-answers",
     ],
     // Where a read ends while 50 puts arrive depends on the load.
-    mayFail: ["file/until-close"],
+    mayFail: ["file/until-close", "persistence/killed"],
     go: "fatal",
     run: (store) => serveWith(store, {}, { input: wholeReads() }),
   },

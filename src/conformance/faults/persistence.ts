@@ -54,7 +54,7 @@ export const persistenceFaults: readonly Fault[] = [
     description:
       "The index is a file that is rewritten in place after each put; a broken one stops the program from starting.",
     fails: ["end/sigterm", "end/sigint", "persistence/killed"],
-    mayFail: ["file/held-open"],
+    mayFail: ["end/answers", "file/held-open"],
     go: "fatal",
     run(store) {
       const file = join(store.directory, "index");
