@@ -14,7 +14,7 @@ export const errorCodes = {
   BODY_UNREADABLE:
     "A body doesn't exist, isn't a regular file, can't be read, or is too large to fit in memory.",
   BODY_CHANGED:
-    "The body of a put changed while it was sent. The connection is over; no wrong body was stored.",
+    "The body of a put changed while it was sent. The connection is over; no complete wrong body was sent.",
   STORE_FAILED: "A store on disk couldn't be opened or written.",
 } as const;
 
