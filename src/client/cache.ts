@@ -9,17 +9,17 @@ import { Production } from "./production.ts";
 import { readWhole } from "./whole-file.ts";
 
 /*
- * What a caller can rely on. The program's word for a hit is only a path: these read what is there, as the go
- * command does before it uses an entry.
+ * getFile, getBytes and getOrPut, built on get and put. A hit only names a path, so getFile and getBytes check the file,
+ * as the go command does before it uses an entry.
  */
 
-/** The two calls that everything here is made of. */
+/** The two calls everything here is built on. */
 export interface Cache {
   get(action: ActionID, options?: CallOptions): Promise<Entry | null>;
   put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult>;
 }
 
-/** A hit whose file is regular and as long as the entry says. Source: cmd/go/internal/cache, GetFile. */
+/** Returns a hit if its file is regular and as long as the entry says. Source: cmd/go/internal/cache, GetFile. */
 export async function getFile(cache: Cache, action: ActionID, options?: CallOptions): Promise<Entry | null> {
   const entry = await cache.get(action, options);
   if (entry === null) return null;
@@ -28,8 +28,8 @@ export async function getFile(cache: Cache, action: ActionID, options?: CallOpti
 }
 
 /**
- * A hit and its bytes, if their SHA-256 is the OutputID. Source: cmd/go/internal/cache, GetBytes, which does not look
- * at the size either.
+ * Returns a hit and its bytes if their SHA-256 is the OutputID. Source: cmd/go/internal/cache, GetBytes, which doesn't
+ * check the size either.
  */
 export async function getBytes(
   cache: Cache,
@@ -42,10 +42,10 @@ export async function getBytes(
   return contents && sameBytes(contents.digest, entry.outputID) ? { entry, bytes: contents.bytes } : null;
 }
 
-/** Errors after which there is no entry to be had, but the program can still be put to. */
-const likeMiss: ReadonlySet<string> = new Set(["SERVER_ERROR", "BAD_RESPONSE", "UNSUPPORTED_COMMAND"]);
+/** Errors of a get that count as a miss: the program may still take a put. */
+const missCodes: ReadonlySet<string> = new Set(["SERVER_ERROR", "BAD_RESPONSE", "UNSUPPORTED_COMMAND"]);
 
-/** One entry on its way, and who waits for it. */
+/** One getOrPut in progress, and how many callers wait for it. */
 interface Flight {
   readonly entry: Promise<Entry>;
   readonly production: Production;
@@ -53,7 +53,7 @@ interface Flight {
   waiters: number;
 }
 
-/** getOrPut, with one call of `produce` at a time for each action. */
+/** Implements getOrPut: at most one call of `produce` per action at a time. */
 export class Producer {
   readonly #cache: Cache;
   readonly #flights = new Map<string, Flight>();
@@ -76,11 +76,11 @@ export class Producer {
     try {
       waited = Production.current?.waitFor(flight.production);
       const entry = await Promise.race([flight.entry, left.promise]);
-      return { ...entry, outputID: copyID(entry.outputID) }; // others get the same
+      return { ...entry, outputID: copyID(entry.outputID) }; // the callers share `entry`
     } finally {
       waited?.();
       unlisten?.();
-      // The work goes on as long as somebody wants it.
+      // The work goes on until the last caller has left.
       if (--flight.waiters === 0) flight.abort.abort(signal?.reason);
     }
   }
@@ -93,14 +93,14 @@ export class Producer {
       return before;
     }
     const abort = new AbortController();
-    // All who wanted the one before have left, but what it had begun to produce may still be on its way.
+    // Every caller of the earlier flight has left, but its `produce` may still be running.
     const landed = before?.entry.catch(() => {});
     const production = new Production(copyID(action));
     if (before !== undefined) void landed?.then(production.waitFor(before.production));
     const entry = this.#entry(production, produce, abort.signal, landed).finally(() => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     });
-    entry.catch(() => {}); // whoever waits is told; nobody may
+    entry.catch(() => {}); // each caller gets the error; there may be none left
     const flight: Flight = { entry, production, abort, waiters: 1 };
     this.#flights.set(key, flight);
     return flight;
@@ -115,7 +115,7 @@ export class Producer {
     await landed;
     const { action } = production;
     const hit = await getFile(this.#cache, action, { signal }).catch((error) => {
-      if (error instanceof CacheProgError && likeMiss.has(error.code)) return null;
+      if (error instanceof CacheProgError && missCodes.has(error.code)) return null;
       throw error;
     });
     if (hit !== null) return hit;
@@ -129,7 +129,7 @@ export class Producer {
       return { ...(await this.#cache.put(action, body, { signal })), time };
     } catch (error) {
       if (!(error instanceof CacheProgError) || error.code !== "UNSUPPORTED_COMMAND") throw error;
-      // Source: prog.go, Put: a program without put keeps nothing, and what was produced is as good.
+      // A program without put stores nothing, but the body is still good. Source: prog.go, Put.
       const source = await openBody(body);
       source.close();
       return { outputID: source.outputID, size: source.size, time, diskPath: "" };

@@ -11,36 +11,43 @@ import { type ActionID, checkID, type Entry, type OutputID, type PutResult } fro
 import { type CallOptions, callSignal, type StartOptions, startSettings } from "./options.ts";
 import { Recent } from "./recent.ts";
 
-/** So many paths of outputs are kept, up to twice as many: about 600 bytes each, for a path of 110. */
+/*
+ * The client plays the go command's side of GOCACHEPROG. CacheProg is the public API: it checks arguments and turns
+ * responses into results. Connection handles the handshake, close() and failures. calls/ queues and writes the requests
+ * and matches the responses; body/ hashes and reads the bodies; process/ starts and ends the program. cache.ts and
+ * production.ts build getFile, getBytes and getOrPut on get and put.
+ */
+
+/** How many output paths are kept at least; at most twice as many. With a path of 110 characters, one takes 600 bytes. */
 const outputFiles = 50_000;
-/** No file has a longer path, in characters: PATH_MAX of Linux. */
+/** The longest path a file can have, in characters: Linux's PATH_MAX. */
 const longestPath = 4_096;
 
 /**
- * A running cache program, and the go command's side of the conversation with it.
+ * A running cache program. This is the go command's side of the conversation.
  *
  * ```ts
  * await using cache = await CacheProg.start("my-cacheprog --dir /var/cache/go");
  * const entry = await cache.getOrPut(action, () => compile());
  * ```
  *
- * Any number of calls may be under way at once. Whatever goes wrong, the program and its pipes are gone when close()
- * has settled, and no call waits for ever.
+ * You can make any number of calls at once. Whatever goes wrong, once close() settles, the program is gone and its
+ * pipes are closed.
  */
 export class CacheProg implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #producer = new Producer(this);
-  /** OutputID in base64 to the path that the program named last. Source: prog.go, noteOutputFile. */
+  /** The last path the program named for each output, by the OutputID in base64. Source: prog.go, noteOutputFile. */
   readonly #outputFiles = new Recent<string, string>(outputFiles);
 
   /**
-   * Starts a cache program and waits for its hello.
+   * Starts a cache program and waits for its hello. If that fails, the process is gone and its pipes are closed before
+   * the promise rejects. Source: prog.go, startCacheProg
    *
-   * @param command a GOCACHEPROG value, split by go's rules, or the program and its arguments as they are. A name
-   *   without a slash is looked up in PATH; another path counts from this process's working directory
-   * @throws (rejects) {ArgumentError} for an option that is unknown or out of range
-   * @throws (rejects) {CacheProgError} `BAD_COMMAND`, `START_FAILED`, `TIMEOUT`, `ABORTED`, `EXITED`,
-   *   `PROTOCOL_ERROR`; then the process is gone and its pipes are closed. Source: prog.go, startCacheProg
+   * @param command a GOCACHEPROG value, split by go's rules, or an array of the program and its arguments. A name
+   *   without a slash is looked up in PATH; any other relative path starts at this process's working directory
+   * @throws (rejects) {ArgumentError} for an unknown option or a value out of range
+   * @throws (rejects) {CacheProgError} `BAD_COMMAND`, `START_FAILED`, `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
    */
   static async start(command: string | readonly string[], options: StartOptions = {}): Promise<CacheProg> {
     const settings = startSettings(options);
@@ -54,7 +61,8 @@ export class CacheProg implements AsyncDisposable {
     if (diskPath === "") throw this.#bad("a hit without a DiskPath");
     if (outputID.length !== 32)
       throw this.#bad(`a hit with an OutputID of ${outputID.length} bytes; expected 32`);
-    if (typeof size === "bigint") throw this.#bad(`a hit with a Size of ${size}, which no file has`);
+    if (typeof size === "bigint")
+      throw this.#bad(`a hit with a Size of ${size}, which is larger than any file`);
     this.#noteOutputFile(outputID, diskPath);
     return { outputID, size, time: response.time ?? Temporal.Now.instant(), diskPath };
   };
@@ -72,7 +80,7 @@ export class CacheProg implements AsyncDisposable {
     this.#connection = connection;
   }
 
-  /** What the program declared in its hello: "get", "put", "close", and whatever else it knows. */
+  /** The commands the program declared in its hello: "get", "put", "close" and any others. */
   get commands(): ReadonlySet<string> {
     return this.#connection.commands;
   }
@@ -83,11 +91,11 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * Asks for an entry; null is a miss. The file is not looked at: see {@link getFile} and {@link getBytes}.
+   * Looks up an entry. Returns null on a miss. Doesn't check the file: {@link getFile} and {@link getBytes} do.
    *
-   * @throws (rejects) {ArgumentError} for an action that is not 32 bytes
+   * @throws (rejects) {ArgumentError} if the action id isn't 32 bytes
    * @throws (rejects) {CacheProgError} `SERVER_ERROR` with the program's text; `BAD_RESPONSE` for a hit without a
-   *   DiskPath or with an OutputID that is not 32 bytes; `UNSUPPORTED_COMMAND`, `TIMEOUT`, `ABORTED`, `EXITED`,
+   *   DiskPath or with an OutputID that isn't 32 bytes; `UNSUPPORTED_COMMAND`, `TIMEOUT`, `ABORTED`, `EXITED`,
    *   `PROTOCOL_ERROR`, `CLOSED`. Source: prog.go, Get
    */
   get(action: ActionID, options?: CallOptions): Promise<Entry | null> {
@@ -102,17 +110,16 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * Stores a body. Bytes must not change until the put has settled; a file that does is noticed, and so is an array that
-   * is transferred or made smaller. Of a `Bun.file()` only a chunk is in memory at a time.
+   * Stores a body. Don't change its bytes until the put settles. The client detects a file that changes, and an array
+   * that is transferred or shrunk. A `Bun.file()` is read a chunk at a time.
    *
-   * Once the put has settled, the body is the caller's again: nothing is read of it any more. So a signal that fires, or
-   * an answer that comes, in the middle of the body settles the put when the rest of it was read, for the rest goes out
-   * all the same: a request can't be taken back. A program that stops reading delays that by responseTimeout, and then
-   * the connection is over. Before its first byte, while it waits or is hashed, a put is aborted at
-   * once.
+   * Once the put settles, the client no longer reads the body. A request can't be taken back, so the rest of a body is
+   * sent even if the signal fires or the response arrives in the middle of it; the put settles when the rest has been
+   * read. If the program stops reading, that takes at most responseTimeout; then the connection fails. A put that is
+   * still queued or being hashed aborts at once. Source: prog.go, Put
    *
-   * @throws (rejects) as {@link get}; and `BODY_UNREADABLE` for a file that is not there, not regular or in S3, `BODY_CHANGED`
-   *   for one that changed meanwhile, which ends the connection if its first bytes were sent. Source: prog.go, Put
+   * @throws (rejects) as {@link get}; also `BODY_UNREADABLE` for a file that doesn't exist, isn't regular or is in S3,
+   *   and `BODY_CHANGED` for one that changed during the put. If part of the body was sent, the connection is over
    */
   put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult> {
     try {
@@ -127,7 +134,7 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * A hit whose file is there, regular, and as long as the entry says; null is anything else.
+   * Like {@link get}, but returns null unless the file exists, is regular, and is as long as the entry says.
    *
    * @throws (rejects) as {@link get}. Source: cmd/go/internal/cache, GetFile
    */
@@ -136,9 +143,9 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * A hit and its bytes, if their SHA-256 is the OutputID; null is anything else. All of them are in memory.
+   * Like {@link get}, but also reads the whole file into memory. Returns null unless its SHA-256 is the OutputID.
    *
-   * @throws (rejects) as {@link get}; and `BODY_UNREADABLE` for a file over 4 GiB, which no array can hold.
+   * @throws (rejects) as {@link get}; also `BODY_UNREADABLE` for a file over 4 GiB, the most an array can hold.
    *   Source: cmd/go/internal/cache, GetBytes
    */
   async getBytes(
@@ -149,14 +156,14 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * The entry of an action: from the cache ({@link getFile}), or produced and put. While one caller produces, others
-   * that ask for the same action wait for it. An answer with an error, an incomplete one, and a program that has no
-   * get count as a miss. A program that has no put keeps nothing: then diskPath is "". When the last caller who waits
-   * has aborted, nothing more is sent, but what `produce` began goes on, and the next call for the action waits for its
-   * end.
+   * Returns an action's entry from the cache ({@link getFile}). On a miss, calls `produce` and puts the body it returns.
+   * Concurrent calls for one action share one call of `produce`. A response with an error, an incomplete response and a
+   * program without get count as a miss. A program without put stores nothing: then diskPath is "". When every waiting
+   * caller has aborted, nothing more is sent, but a `produce` that has begun runs on, and the next call for the action
+   * waits for it to end.
    *
-   * @throws (rejects) what `produce` throws, and as {@link put}; `CLOSED` also where close() came while it produced;
-   *   {ArgumentError} where `produce`, or what it calls, waits for its own action, also through others
+   * @throws (rejects) what `produce` throws, and as {@link put}; `CLOSED` also if close() was called during `produce`;
+   *   {ArgumentError} if `produce` waits for its own action, directly or through other actions
    */
   async getOrPut(
     action: ActionID,
@@ -165,14 +172,14 @@ export class CacheProg implements AsyncDisposable {
   ): Promise<Entry> {
     checkID(action, "action id");
     if (typeof produce !== "function") {
-      throw new ArgumentError(`produce is ${describe(produce)}; expected a function that gives the body`);
+      throw new ArgumentError(`produce is ${describe(produce)}; expected a function that returns the body`);
     }
     return this.#producer.getOrPut(action, produce, callSignal(options));
   }
 
   /**
-   * The path that the program named last for an output, from a get or a put. At least the 50,000 outputs that were named
-   * or asked for last are known. Source: prog.go, OutputFile, which knows all for the life of the process.
+   * Returns the last path the program named for an output, in a response to a get or a put. Remembers at least the
+   * 50,000 outputs named or looked up last. Source: prog.go, OutputFile, which remembers all of them.
    */
   outputFile(output: OutputID): string | undefined {
     checkID(output, "output id");
@@ -180,12 +187,12 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * Waits for the calls under way, sends close if it is declared, ends stdin, and waits until the program has ended
-   * its stdout and exited: for ever, unless closeTimeout is set. Every call of close gives the same promise. After a
-   * failure that some call was told of, close only waits until the program is gone.
+   * Waits for pending calls, sends close if the program declared it, ends stdin, and waits for the program to end its
+   * stdout and exit. Without a closeTimeout it waits as long as that takes. Every call returns the same promise. If the
+   * connection has failed and a call has reported that, close only waits for the program to be gone.
    *
-   * @throws (rejects) {CacheProgError} `SERVER_ERROR` for an error in the answer, `TIMEOUT` past closeTimeout, and the
-   *   failure of the connection if no call was told of it. Source: prog.go, Close
+   * @throws (rejects) {CacheProgError} `SERVER_ERROR` for an error in the response, `TIMEOUT` after closeTimeout, or the
+   *   failure of the connection if no call has reported it. Source: prog.go, Close
    */
   close(): Promise<void> {
     return this.#connection.close();
@@ -206,7 +213,7 @@ export class CacheProg implements AsyncDisposable {
     const declared = [...this.commands].join(", ");
     throw this.#connection.program.error(
       "UNSUPPORTED_COMMAND",
-      `does not know ${command}; it declared: ${declared}`,
+      `does not support ${command}; it declared: ${declared}`,
     );
   }
 
@@ -227,7 +234,7 @@ function commandLine(command: string | readonly string[]): readonly string[] {
 
 function argumentsOf(command: readonly string[]): readonly string[] {
   const words = Array.isArray(command) ? [...command] : [];
-  // Before they are looked at: an array that has holes skips them.
+  // Copied before the check: every() skips the holes of a sparse array, and the copy has none.
   if (Array.isArray(command) && words.every((word) => typeof word === "string")) return words;
   throw new ArgumentError(
     `the command is ${describe(command)}; expected a GOCACHEPROG value, or an array of strings: a program and its arguments`,

@@ -12,21 +12,21 @@ import { onAbort } from "./on-abort.ts";
 import type { Settings } from "./options.ts";
 import { afterEnd, type Exit, Program } from "./process/spawn.ts";
 
-/** How long a program whose connection failed may take to end by itself, once its stdin has ended. In ms. */
+/** After a failure: how long the program has to exit once stdin ended, before SIGTERM. In ms. */
 const patience = 1_000;
 
 /**
- * Where a connection stands. `draining` is close() while it waits for its own calls; `finishing` is close() after
- * that, when the end of stdout is what is waited for. It only ever moves forward.
+ * The state of a connection. In `draining`, close() waits for pending calls; in `finishing`, for the end of stdout. A
+ * connection never returns to an earlier state.
  */
 type State = "starting" | "ready" | "draining" | "finishing" | "closed" | "failed";
 
 /**
- * The conversation with one program: the hello, calls and their answers, close, and all that can go wrong with them.
- * A connection that failed stays failed, and every call that waits fails with the same error, at once.
+ * The conversation with one program: handshake, requests and responses, close, and every failure. A failure is final:
+ * every pending call rejects at once with the same error.
  */
 export class Connection {
-  /** What the program declared, after the hello. */
+  /** The commands the program declared in its hello; empty before it. */
   commands: ReadonlySet<string> = new Set();
   readonly program: Program;
   readonly #settings: Settings;
@@ -35,16 +35,16 @@ export class Connection {
   readonly #listener: ResponseReader;
   #state: State = "starting";
   #failure: CacheProgError | undefined;
-  /** Somebody was told of the failure: close() need not repeat it. */
+  /** A call has rejected with the failure, so close() doesn't repeat it. */
   #reported = false;
   /** Resolves when the program of a failed connection is gone. */
   #gone: Promise<void> | undefined;
-  /** Set when the program has ended before it was to: resolves when it is known how, and the connection failed. */
+  /** Set when the program ended early. Resolves when its exit status is known and the connection has failed. */
   #losing: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   /**
-   * Starts the program and waits for its hello. If that fails, the program is gone before this rejects.
+   * Starts the program and waits for its hello. If that fails, the program is gone before the promise rejects.
    *
    * @throws {CacheProgError} `BAD_COMMAND`, `START_FAILED`, `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
    */
@@ -71,21 +71,21 @@ export class Connection {
       onFailure: (error) => this.#writeFailed(error),
     });
     this.#listener = new ResponseReader(program, {
-      onResponse: (response) => this.#heard(response),
+      onResponse: (response) => this.#receive(response),
       onRefusal: (error) => this.#refused(error),
     });
     void this.#listener.ended.then(() => this.#outputEnded());
     void program.exited().then((exit) => this.#exited(exit));
   }
 
-  /** Asks for an entry: what `read` makes of the answer. @throws (or rejects) {CacheProgError} why there is none */
+  /** Sends a get. Resolves to what `read` returns for the response. @throws (or rejects) {CacheProgError} */
   get<T>(action: ActionID, signal: AbortSignal | undefined, read: (response: Response) => T): Promise<T> {
     const call = this.#start("get", signal, read);
     this.#calls.send(call, action);
     return call.promise;
   }
 
-  /** Stores a body: what `read` makes of the answer. @throws (or rejects) {CacheProgError} why there is none */
+  /** Sends a put. Resolves to what `read` returns for the response. @throws (or rejects) {CacheProgError} */
   put<T>(
     action: ActionID,
     body: Body,
@@ -97,7 +97,7 @@ export class Connection {
     return call.promise;
   }
 
-  /** Ends the conversation and the program; see CacheProg.close. Every call gets the same promise. */
+  /** Ends the conversation and the program; see CacheProg.close. Every call returns the same promise. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -112,13 +112,14 @@ export class Connection {
       this.#reported = true;
       throw this.#failure;
     }
-    if (this.#state !== "ready") throw this.program.error("CLOSED", `takes no ${command} after close()`);
+    if (this.#state !== "ready")
+      throw this.program.error("CLOSED", `is closed: ${command} was called after close()`);
     return this.#calls.add(command, read, signal);
   }
 
   async #handshake(): Promise<void> {
     const { handshakeTimeout, signal } = this.#settings;
-    const late = `did not say hello within ${handshakeTimeout} ms; expected {"ID":0,"KnownCommands":[…]} on its stdout`;
+    const late = `sent no hello within ${handshakeTimeout} ms; expected {"ID":0,"KnownCommands":[…]} on its stdout`;
     const deadline = new Deadline();
     deadline.set(handshakeTimeout, () => this.#fail(this.program.error("TIMEOUT", late)));
     const abort = () =>
@@ -143,7 +144,7 @@ export class Connection {
         this.program.error("TIMEOUT", `did not end within ${closeTimeout} ms of close(), and was stopped`),
         0,
       );
-      this.#reported = false; // whatever the calls were told, this is close()'s own
+      this.#reported = false; // close() reports its own timeout, even if calls report it too
     });
     this.program.ref();
     try {
@@ -153,7 +154,7 @@ export class Connection {
       const refusal = this.#failure === undefined ? await this.#finish() : undefined;
       await this.#gone;
       deadline.clear();
-      await within(patience, this.#calls.bodiesClosed()); // a disk that does not answer is nothing to wait for
+      await within(patience, this.#calls.bodiesClosed()); // don't wait longer for a disk that hangs
       if (this.#failure !== undefined) {
         if (!this.#reported) throw this.#failure;
         return;
@@ -166,7 +167,7 @@ export class Connection {
     }
   }
 
-  /** The orderly end: close, if it is declared, the end of stdin, the end of stdout, the exit. */
+  /** The orderly end: send close if declared, end stdin, wait for the end of stdout and the exit. */
   async #finish(): Promise<CacheProgError | undefined> {
     this.#state = "finishing";
     let refusal: CacheProgError | undefined;
@@ -177,32 +178,32 @@ export class Connection {
         const err = await call.promise;
         if (err !== "") refusal = this.program.error("SERVER_ERROR", `answered close with an error: ${err}`);
       } catch {
-        // It exited without an answer, which is as good, or the connection failed, which close() sees.
+        // Either the program exited without a response, which is fine, or the connection failed: close() handles that.
       }
     }
     this.program.endStdin();
-    // Both come, whatever the program does, if closeTimeout is finite: stopping it closes its pipes as well.
+    // With a finite closeTimeout both always resolve, because stopping the program also closes its pipes.
     await Promise.all([this.#listener.ended, this.program.exited()]);
     await within(afterEnd, this.program.stderrEnded());
     this.program.closeOutput();
     return refusal;
   }
 
-  #heard(response: Response): void {
-    if (this.#state === "starting") this.#greet(response);
+  #receive(response: Response): void {
+    if (this.#state === "starting") this.#readHello(response);
     else if (!this.#calls.answer(response)) {
-      this.#protocolError(`answered request ${response.id}, which was not asked or was answered before`);
+      this.#protocolError(`answered request ${response.id}, which was never sent or is already answered`);
     }
   }
 
   #refused(error: DecodeError): void {
-    const what = `wrote something that is no response: ${error.message}`;
-    // Source: prog.go, readLoop: what can not be decoded while closing is the end.
+    const what = `wrote something that isn't a response: ${error.message}`;
+    // While closing, output that can't be decoded counts as the end of stdout. Source: prog.go, readLoop.
     if (this.#state === "finishing") this.#hangUp(this.program.error("PROTOCOL_ERROR", what, error));
     else this.#protocolError(what, error);
   }
 
-  #greet({ id, knownCommands }: Response): void {
+  #readHello({ id, knownCommands }: Response): void {
     if (id !== 0) this.#protocolError(`wrote a first message with ID ${id}; expected the hello, with ID 0`);
     else if (knownCommands.length === 0) {
       this.#protocolError("declared no supported commands; expected KnownCommands in its first message");
@@ -214,36 +215,39 @@ export class Connection {
   }
 
   #outputEnded(): void {
-    this.#lost(this.program.obituary("closed its stdout"));
+    this.#lost(this.program.endError("closed its stdout"));
   }
 
-  /** The process is gone. Its last answers come before the end of stdout, which is now or, with a child of its own, never. */
+  /**
+   * The process is gone. Its last responses may still be in the pipe, so this waits a moment for the end of stdout, which
+   * doesn't come while a child of the program holds the pipe open.
+   */
   #exited(exit: Exit): void {
-    const heard = within(afterEnd, this.#listener.ended);
+    const ended = within(afterEnd, this.#listener.ended);
     this.#lost(
-      this.program.obituary(
+      this.program.endError(
         "exited",
-        heard.then(() => exit),
+        ended.then(() => exit),
       ),
     );
   }
 
   #writeFailed(error: unknown): void {
     if (!(error instanceof CacheProgError)) {
-      this.#lost(this.program.obituary("closed its stdin"));
+      this.#lost(this.program.endError("closed its stdin"));
       return;
     }
-    const message = `${error.message}; that is the end of the connection to the cache program ${this.program.name}`;
+    const message = `${error.message}; the connection to the cache program ${this.program.name} is over`;
     this.#fail(new CacheProgError(error.code, message, { cause: error }));
   }
 
-  /** The program can not answer any more. While finishing, that is the end that was waited for. */
+  /** The program can't answer any more. While finishing, this is the expected end; otherwise it is a failure. */
   #lost(error: Promise<CacheProgError>): void {
     if (this.#state === "finishing") void error.then((end) => this.#hangUp(end));
-    else this.#losing ??= error.then((end) => this.#fail(end)); // which does nothing after another failure
+    else this.#losing ??= error.then((end) => this.#fail(end)); // no effect if it has already failed
   }
 
-  /** close() waits for no answer any more, only for the end. */
+  /** Stops waiting for the response to close; close() then only waits for the end of the program. */
   #hangUp(error: CacheProgError): void {
     this.#listener.ignore();
     this.#calls.fail(error);
@@ -254,7 +258,7 @@ export class Connection {
     this.#fail(
       this.program.error(
         "TIMEOUT",
-        `stopped reading its stdin, or reads it too slowly: what was written was not taken within ${responseTimeout} ms`,
+        `stopped reading its stdin, or reads it too slowly: it did not take a write within ${responseTimeout} ms`,
       ),
     );
   }

@@ -2,39 +2,39 @@ import { isBytes } from "../bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import { describe } from "../text.ts";
 
-/** The key of an entry: 32 bytes, see Hash. Anything else is an ArgumentError, which is a RangeError. */
+/** The key of an entry: 32 bytes; see Hash. Anything else throws an ArgumentError, which is a RangeError. */
 export type ActionID = Uint8Array;
 
-/** SHA-256 of a body: 32 bytes. */
+/** The SHA-256 of a body: 32 bytes. */
 export type OutputID = Uint8Array;
 
 /** A hit. Source: cmd/go/internal/cache, Entry. */
 export interface Entry {
   readonly outputID: OutputID;
-  /** The length of the body in bytes, as the program says; getFile holds it against the file. */
+  /** The length of the body in bytes, as the program reports it. getFile compares it with the file. */
   readonly size: number;
-  /** When the body was put; the time of the answer where the program does not say. */
+  /** When the body was put, or when the response arrived if the program sends no Time. */
   readonly time: Temporal.Instant;
-  /** The path of a file that holds the body, as the program says. It is there at least until close. */
+  /** The path of a file with the body, as the program reports it. The file must exist until close. */
   readonly diskPath: string;
 }
 
-/** A put that the program answered. */
+/** The result of a put. */
 export interface PutResult {
-  /** SHA-256 of the body as it was sent. */
+  /** The SHA-256 of the body that was sent. */
   readonly outputID: OutputID;
   /** The length of the body in bytes. */
   readonly size: number;
-  /** The path of a file that holds the body, as the program says. */
+  /** The path of a file with the body, as the program reports it. */
   readonly diskPath: string;
 }
 
-/** An id in memory of its own. Not slice: that of a Buffer, as node:crypto returns one, shares its memory. */
+/** Copies an id. Doesn't use slice: node:crypto returns Buffers, and Buffer.slice shares memory. */
 export function copyID(id: Uint8Array): Uint8Array {
   return new Uint8Array(id);
 }
 
-/** @throws {ArgumentError} for anything but 32 bytes, with what came */
+/** @throws {ArgumentError} for anything but 32 bytes; the message describes the value */
 export function checkID(id: Uint8Array, name: string): void {
   if (!isBytes(id)) {
     throw new ArgumentError(`the ${name} is ${describe(id)}; expected a Uint8Array of 32 bytes`);

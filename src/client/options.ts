@@ -4,42 +4,41 @@ import { checkText, describe } from "../text.ts";
 
 /** How to start a cache program. */
 export interface StartOptions {
-  /** The program's whole environment; this process's own unless set. */
+  /** The program's whole environment. Default: this process's. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** The program's working directory; this process's own unless set. */
+  /** The program's working directory. Default: this process's. */
   readonly cwd?: string | undefined;
-  /** Ends a start that is under way: the program is killed and start rejects with `ABORTED`. */
+  /** Aborts the start: the program is killed and start rejects with `ABORTED`. No effect after the start. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Where the program's stderr goes: to this process's own ("inherit", as with go, the default), nowhere, or to a
-   * function that gets each line without its newline. A line over 64 KiB comes in pieces.
+   * Where the program's stderr goes: to this process's stderr ("inherit", the default, as with go), nowhere
+   * ("ignore"), or to a function that gets each line without its newline. A line over 64 Ki characters comes in pieces.
    */
   readonly stderr?: "inherit" | "ignore" | ((line: string) => void) | undefined;
-  /** How long the program has to say hello, in ms: 5,000. Infinity waits as go does. */
+  /** How long the program has to say hello, in ms. Default: 5,000. Infinity waits forever, as go does. */
   readonly handshakeTimeout?: number | undefined;
   /**
-   * How long the program may take over a call without progress, in ms: 30,000. It counts from the first byte that is
-   * written of the call, and anew with each write that the program has taken, of at most 150 KiB. What the system holds
-   * for the program, some 200 KiB on Linux, counts as taken: so with the default, a program that reads 10 kB/s or more is
-   * waited for.
+   * How long a call may make no progress, in ms. Default: 30,000. The time starts with the first byte written of the
+   * call, and restarts with each write the program has taken, of at most 150 KiB. What the system buffers for the
+   * program, about 200 KiB on Linux, counts as taken. So with the default, a program may read as slowly as 10 kB/s.
    */
   readonly responseTimeout?: number | undefined;
   /**
-   * How long close() may take in all, in ms, before the program is told to end with SIGTERM and, a second later,
-   * made to with SIGKILL. Infinity, the default, waits as go does, so that the program can finish its work.
+   * How long close() may take in total, in ms. After that the program gets SIGTERM and, a second later, SIGKILL.
+   * Default: Infinity, which waits for the program to finish its work, as go does.
    */
   readonly closeTimeout?: number | undefined;
-  /** Also sends each OutputID as ObjectID, for programs that were written for Go 1.21 to 1.23. */
+  /** Also send each OutputID as ObjectID, for programs written for Go 1.21 to 1.23. Default: false. */
   readonly legacyObjectID?: boolean | undefined;
 }
 
-/** What one call may be told. */
+/** Options of a single call. */
 export interface CallOptions {
-  /** Releases the caller: the call rejects with `ABORTED`, the connection lives. For a put, see CacheProg.put. */
+  /** Aborts the call: it rejects with `ABORTED`, and the connection stays open. For a put, see CacheProg.put. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Start options, checked, with the defaults in place. */
+/** Checked start options, with defaults filled in. */
 export interface Settings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string | undefined;
@@ -62,7 +61,7 @@ const startNames = [
   "legacyObjectID",
 ] as const satisfies readonly (keyof StartOptions)[];
 
-/** @throws {ArgumentError} for an option that is unknown or out of range, with what was expected */
+/** @throws {ArgumentError} for an unknown option or a value out of range; the message says what was expected */
 export function startSettings(options: StartOptions): Settings {
   return readArgument("the options", () => settings(options));
 }
@@ -94,7 +93,7 @@ function settings(options: StartOptions): Settings {
   };
 }
 
-/** @throws {ArgumentError} for an option that is unknown, or a signal that is none */
+/** @throws {ArgumentError} for an unknown option, or a signal that isn't an AbortSignal */
 export function callSignal(options?: CallOptions): AbortSignal | undefined {
   if (options === undefined) return undefined;
   return readArgument("the options", () => {
@@ -131,7 +130,7 @@ function checkEnv(env: StartOptions["env"]): void {
 
 function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
-  // What only inherits from AbortSignal throws when it is asked.
+  // An object that only inherits from AbortSignal.prototype passes instanceof, but throws on access.
   if (!(signal instanceof AbortSignal) || typeof signal.aborted !== "boolean") {
     throw wrong("signal", "an AbortSignal", signal);
   }

@@ -59,7 +59,7 @@ const cases: [what: string, args: string[], script: string, code: number, said: 
     get,
     `hello(["put"]); for (const _ of requests());`,
     3,
-    /does not know get; it declared: put \(UNSUPPORTED_COMMAND\)\n$/,
+    /does not support get; it declared: put \(UNSUPPORTED_COMMAND\)\n$/,
   ],
   [
     "doesn't answer in time",
@@ -94,7 +94,7 @@ const cases: [what: string, args: string[], script: string, code: number, said: 
     ["info", "--timeout", "0.2"],
     "hang()",
     5,
-    /did not say hello within 200 ms; expected .* on its stdout\n$/,
+    /sent no hello within 200 ms; expected .* on its stdout\n$/,
   ],
   ["declares nothing", ["info"], "hello([]); hang()", 5, /declared no supported commands; .*\n$/],
 ];

@@ -131,7 +131,7 @@ test("a program that is missing, a directory or not executable: exit code 5", as
       cases.map(([name, said]) => ({
         args: [...args, "--", name],
         code: 5,
-        said: `can not start the cache program ${name}: ${said}`,
+        said: `can't start the cache program ${name}: ${said}`,
       })),
     );
   }
@@ -140,7 +140,7 @@ test("a program that is missing, a directory or not executable: exit code 5", as
       args: ["info"],
       env: { GOCACHEPROG: `${name} --dir x` },
       code: 5,
-      said: `can not start the cache program ${name} --dir x: ${said}`,
+      said: `can't start the cache program ${name} --dir x: ${said}`,
     })),
   );
 });

@@ -216,7 +216,7 @@ describe("a command that was not declared is UNSUPPORTED_COMMAND, and nothing is
     for (const call of calls) {
       const error = await failure(call);
       expect(error.code).toBe("UNSUPPORTED_COMMAND");
-      expect(error.message).toContain(`does not know ${command}; it declared: ${commands.join(", ")}`);
+      expect(error.message).toContain(`does not support ${command}; it declared: ${commands.join(", ")}`);
     }
     await cache.close();
     expect(log.all).toEqual(commands.includes("close") ? ["close", "end"] : ["end"]);

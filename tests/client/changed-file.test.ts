@@ -82,7 +82,7 @@ describe("a file that was hashed, and before its last byte is sent", () => {
       for (const error of [await put, ...(await Promise.all(waiting)), await failure(cache.get(key(4)))]) {
         expect(error.code).toBe("BODY_CHANGED");
         expect(error.message).toContain(path);
-        expect(error.message).toContain("the end of the connection to the cache program");
+        expect(error.message).toContain("; the connection to the cache program ");
       }
       await cache.close();
       expect(log.all).toEqual(["began"]);

@@ -310,7 +310,7 @@ describe("close of a connection that failed before", () => {
     await told();
     const error = await failure(cache.close());
     expect(error).toMatchObject({ code: "EXITED" });
-    expect(error.message).toContain("closed its stdout while it still runs");
+    expect(error.message).toContain("closed its stdout but is still running");
   });
 
   test("lets the program end by itself, and stops one that does not", async () => {

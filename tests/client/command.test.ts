@@ -140,7 +140,7 @@ describe("a program that can not be started is START_FAILED, with its name and w
     const path = join(directory, "missing");
     const error = await failure(CacheProg.start([path, "argument"]));
     expect(error.code).toBe("START_FAILED");
-    expect(error.message).toBe(`can not start the cache program ${path} argument: there is no file ${path}`);
+    expect(error.message).toBe(`can't start the cache program ${path} argument: there is no file ${path}`);
   });
 
   test("its path counts from a directory that was deleted", () => {
@@ -155,7 +155,7 @@ describe("a program that can not be started is START_FAILED, with its name and w
     `;
     const { stdout } = Bun.spawnSync([process.execPath, "-e", script]);
     expect(stdout.toString()).toBe(
-      "START_FAILED can not start the cache program ./bun: the working directory was deleted; expected an absolute path\n",
+      "START_FAILED can't start the cache program ./bun: the working directory was deleted; expected an absolute path\n",
     );
   });
 

@@ -15,15 +15,15 @@ function atThird(action: string): string {
 const ends: [name: string, action: string, message: RegExp][] = [
   ["exits with a code", `process.exit(7)`, /exited with code 7$/],
   ["exits well, without close", `process.exit(0)`, /exited with code 0$/],
-  ["is killed", `process.kill(process.pid, "SIGKILL"); hang()`, /was ended by SIGKILL$/],
-  ["is told to end", `process.kill(process.pid, "SIGTERM"); hang()`, /was ended by SIGTERM$/],
+  ["is killed", `process.kill(process.pid, "SIGKILL"); hang()`, /was killed by SIGKILL$/],
+  ["is told to end", `process.kill(process.pid, "SIGTERM"); hang()`, /was killed by SIGTERM$/],
   ["exits in the middle of an answer", `raw('{"ID":1,"Mi'); process.exit(1)`, /exited with code 1$/],
   [
     "exits after it wrote why",
     `log("one"); log("two"); process.exit(2)`,
     /code 2; .*stderr:\n {2}one\n {2}two$/,
   ],
-  ["closes its stdout", `fs.closeSync(1)`, /closed its stdout while it still runs$/],
+  ["closes its stdout", `fs.closeSync(1)`, /closed its stdout but is still running$/],
 ];
 
 describe("all that wait fail with EXITED, at once, and all that come, if the program", () => {
@@ -116,7 +116,7 @@ describe("a program that closes its stdin", () => {
     await log.after("closed");
     const error = await failure(cache.put(key(2), "x".repeat(1_000_000)));
     expect(error).toMatchObject({ code: "EXITED" });
-    expect(error.message).toMatch(/closed its stdin while it still runs/);
+    expect(error.message).toMatch(/closed its stdin but is still running/);
     expect((await first).code).toBe("EXITED");
     expect((await failure(cache.get(key(3)))).code).toBe("EXITED");
     await fifo.open();
@@ -131,7 +131,7 @@ describe("a program that closes its stdin", () => {
     await log.after("closed");
     const error = await failure(cache.get(key(2)));
     expect(error).toMatchObject({ code: "EXITED" });
-    expect(error.message).toMatch(/closed its stdin while it still runs/);
+    expect(error.message).toMatch(/closed its stdin but is still running/);
     await fifo.open();
     await cache.close();
   });

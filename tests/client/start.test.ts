@@ -72,8 +72,8 @@ describe("start", () => {
 
 /** What can go wrong with a start, each with a script that logs its pid first. */
 const failures: [name: string, code: string, script: string, message: RegExp][] = [
-  ["says nothing", "TIMEOUT", "hang()", /did not say hello within 300 ms/],
-  ["says half a hello", "TIMEOUT", `raw('{"ID":0,"KnownCommands":["get"]'); hang()`, /did not say hello/],
+  ["says nothing", "TIMEOUT", "hang()", /sent no hello within 300 ms/],
+  ["says half a hello", "TIMEOUT", `raw('{"ID":0,"KnownCommands":["get"]'); hang()`, /sent no hello/],
   [
     "says hello with an ID",
     "PROTOCOL_ERROR",
@@ -103,8 +103,8 @@ const failures: [name: string, code: string, script: string, message: RegExp][] 
     /exited with code 3.*\n {2}no license$/s,
   ],
   ["exits well", "EXITED", `process.exit(0)`, /exited with code 0/],
-  ["kills itself", "EXITED", `process.kill(process.pid, "SIGKILL"); hang()`, /was ended by SIGKILL/],
-  ["closes its stdout", "EXITED", `fs.closeSync(1); hang()`, /closed its stdout while it still runs/],
+  ["kills itself", "EXITED", `process.kill(process.pid, "SIGKILL"); hang()`, /was killed by SIGKILL/],
+  ["closes its stdout", "EXITED", `fs.closeSync(1); hang()`, /closed its stdout but is still running/],
   [
     "exits in the middle of its hello",
     "EXITED",
@@ -115,7 +115,7 @@ const failures: [name: string, code: string, script: string, message: RegExp][] 
     "ignores SIGTERM and the end of stdin as well",
     "TIMEOUT",
     `process.on("SIGTERM", () => {}); hang()`,
-    /did not say hello/,
+    /sent no hello/,
   ],
 ];
 

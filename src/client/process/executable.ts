@@ -6,20 +6,20 @@ import { checkText, shownPath } from "../../text.ts";
 import { hasCode, reason } from "../../trouble.ts";
 import { joinCommand } from "../../wire/command-line.ts";
 
-/** What a lookup depends on. */
-interface Where {
+/** The program's environment and working directory. */
+interface Place {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string | undefined;
 }
 
 /**
- * The file to run. A name without a slash is looked up in the program's PATH; any other path counts from this
- * process's working directory, not from the program's. Source: os/exec.LookPath, which go uses.
+ * Finds the file to run. A name without a slash is looked up in the program's PATH. Any other relative path starts at
+ * this process's working directory, not the program's. Source: os/exec.LookPath, which go uses.
  *
- * @throws {ArgumentError} for an argument that has no form as bytes
+ * @throws {ArgumentError} for an argument that can't be encoded as UTF-8
  * @throws {CacheProgError} `BAD_COMMAND`, `START_FAILED`
  */
-export function findExecutable(argv: readonly string[], where: Where, name: string): string {
+export function findExecutable(argv: readonly string[], where: Place, name: string): string {
   const program = argv[0];
   if (program === undefined || program === "") {
     throw new CacheProgError("BAD_COMMAND", "the command is empty; expected a program and its arguments");
@@ -27,19 +27,19 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
   if (argv.some((argument) => argument.includes("\0"))) {
     throw new CacheProgError(
       "BAD_COMMAND",
-      `the command ${JSON.stringify(name)} has a NUL character, which no program can be given`,
+      `the command ${JSON.stringify(name)} contains a NUL character, which an argument can't contain`,
     );
   }
   for (const argument of argv) checkText(argument, "the command");
   if (where.cwd !== undefined && !isDirectory(where.cwd)) {
     throw startFailed(
       name,
-      `its working directory ${shownPath(where.cwd)} is not there or is not a directory`,
+      `its working directory ${shownPath(where.cwd)} doesn't exist or isn't a directory`,
     );
   }
   if (!program.includes("/")) {
     const { PATH = "" } = where.env;
-    // Bun throws for a name that is longer than a path can be.
+    // Bun.which throws for a name longer than a path can be.
     const found = program.length > 255 ? null : Bun.which(program, { PATH: absoluteParts(PATH) });
     if (found === null) throw startFailed(name, `there is no executable ${shownPath(program)} in PATH`);
     return found;
@@ -58,12 +58,12 @@ export function findExecutable(argv: readonly string[], where: Where, name: stri
   return path;
 }
 
-/** PATH without what depends on where one stands: go runs nothing that it finds there. Source: os/exec.ErrDot */
+/** PATH without its relative parts: go doesn't run a program found through one. Source: os/exec.ErrDot */
 function absoluteParts(path: string): string {
   return path.split(delimiter).filter(isAbsolute).join(delimiter);
 }
 
-/** What a relative path counts from. Where it was deleted, resolve alone takes the directory of Bun for it (Bun 1.4.5). */
+/** Throws if the working directory was deleted; path.resolve alone would use Bun's own directory (Bun 1.4.5). */
 function workingDirectory(name: string): string {
   try {
     return process.cwd();
@@ -81,16 +81,16 @@ function isDirectory(path: string): boolean {
 }
 
 export function startFailed(name: string, why: string, cause?: unknown): CacheProgError {
-  return new CacheProgError("START_FAILED", `can not start the cache program ${name}: ${why}`, { cause });
+  return new CacheProgError("START_FAILED", `can't start the cache program ${name}: ${why}`, { cause });
 }
 
-/** The command for people: quoted as in GOCACHEPROG where that can be, and cut. */
+/** The command as shown in messages: quoted as in GOCACHEPROG if possible, and cut to 100 characters. */
 export function programName(argv: readonly string[]): string {
   let name: string;
   try {
     name = joinCommand(argv);
   } catch {
-    name = argv.join(" "); // an argument with both quotes has no form in GOCACHEPROG, but it can be started
+    name = argv.join(" "); // GOCACHEPROG can't express an argument with both kinds of quotes, but it can be passed
   }
   return name.length <= 100 ? name : `${name.slice(0, 99)}…`;
 }

@@ -1,21 +1,21 @@
-/** How many lines are kept of either end of a text, and how many characters of each. */
+/** How many lines are kept from each end of a text, and how many characters of each line. */
 const kept = { first: 10, last: 20, characters: 500 };
 
 /**
- * What a runtime writes at the beginning of a crash. Sources: runtime/panic.go; Python's traceback; Rust's
- * std/src/panicking.rs; what Node.js and Bun write of an error that nobody caught ends with the error.
+ * The first line of a crash. Sources: Go's runtime/panic.go; Python's traceback; Rust's std/src/panicking.rs. Node.js and
+ * Bun need no pattern: what they write for an uncaught error ends with the error.
  */
 const crash =
   /^(?:panic: |fatal error: |SIG[A-Z]+: |Traceback \(most recent call last\)|thread '.*' .*panicked at)/;
 
 /**
- * The first and the last of many lines, for the message of an error: what went wrong is in the first line of a Go
- * panic, and in the last of a Python traceback. A crash after many other lines is kept from its own first line on.
+ * Keeps the first and the last of many lines, for an error message. The cause is in the first line of a Go panic, but
+ * in the last line of a Python traceback. When a crash begins, its first line becomes the first line kept.
  */
 export class KeptLines {
   #first: string[] = [];
   readonly #last: string[] = [];
-  /** How many were left out before the first, and between the first and the last. */
+  /** How many lines were left out before `#first`, and between `#first` and `#last`. */
   readonly #leftOut = { before: 0, between: 0 };
 
   add(line: string): void {
@@ -29,7 +29,7 @@ export class KeptLines {
     this.#leftOut.between++;
   }
 
-  /** The lines in their order; one says how many were left out in its place. */
+  /** The kept lines in order. Each gap is a line that says how many were left out. */
   get all(): string[] {
     const { before, between } = this.#leftOut;
     return [...gap(before), ...this.#first, ...gap(between), ...this.#last];

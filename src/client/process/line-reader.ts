@@ -1,12 +1,12 @@
 import { KeptLines } from "./kept-lines.ts";
 import type { PipeReader } from "./pipe-reader.ts";
 
-/** A line of more characters than this is given in pieces, so that a program can not fill our memory with one. */
+/** A longer line, in characters, is passed on in pieces; otherwise a program could fill our memory with one line. */
 const longestLine = 64 * 1024;
 
 /**
- * Reads a stream of text line by line, to a callback, and keeps the first and the last lines. What is a line, and a piece of one,
- * does not depend on the chunks.
+ * Reads a stream of text, passes each line to a callback, and keeps the first and last lines. Where a line or a piece
+ * of one ends doesn't depend on the chunks.
  */
 export class LineReader {
   readonly kept = new KeptLines();
@@ -15,7 +15,7 @@ export class LineReader {
   readonly #pipe: PipeReader;
   readonly #onLine: (line: string) => void;
   readonly #decoder = new TextDecoder();
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of a line that isn't complete yet. */
   #rest = "";
 
   constructor(pipe: PipeReader, onLine: (line: string) => void) {
@@ -41,7 +41,7 @@ export class LineReader {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";
     for (const line of lines) this.#line(line.endsWith("\r") ? line.slice(0, -1) : line);
-    // One more may be the \r of a line that is just not too long.
+    // Allow one more: it may be the \r of a line of exactly the longest length.
     while (this.#rest.length > longestLine + 1) {
       this.#emit(this.#rest.slice(0, longestLine));
       this.#rest = this.#rest.slice(longestLine);
@@ -59,7 +59,7 @@ export class LineReader {
     try {
       this.#onLine(line);
     } catch (error) {
-      // The callback's mistake is its owner's to see, and no reason to stop reading.
+      // The callback's owner should see its error, but reading goes on.
       reportError(error);
     }
   }

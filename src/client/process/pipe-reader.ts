@@ -1,11 +1,11 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 
-/** So long are chunks handed out one after the other before timers and signals have their turn, in ms. */
+/** How long chunks are passed on before yielding to timers and signals, in ms. */
 const longestTurn = 50;
 
 /**
- * Reads a pipe of a program. Bun hands out what comes without a turn of the event loop for as long as there is more,
- * and a program that writes faster than we read would stop all timers, and so our deadlines: this lets them run.
+ * Reads a pipe of a program. While data keeps coming, Bun delivers chunks without a turn of the event loop (Bun 1.4.5), so
+ * a program that writes faster than we read would stop all timers, including our deadlines. This reader yields to them.
  */
 export class PipeReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -15,10 +15,10 @@ export class PipeReader {
     this.#reader = stream.getReader();
   }
 
-  /** The next chunk; undefined at the end, however it came: a broken pipe is one. */
+  /** Reads the next chunk; undefined at the end. A broken pipe counts as the end. */
   async read(): Promise<Uint8Array | undefined> {
     if (performance.now() - this.#turnBegan > longestTurn) {
-      // A timer, and no immediate: it has its turn after all those that are due, and before no other.
+      // setTimeout, not setImmediate: it runs after every timer that is already due.
       await new Promise((resolve) => setTimeout(resolve, 0));
       this.#turnBegan = performance.now();
     }

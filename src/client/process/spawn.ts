@@ -5,35 +5,35 @@ import { findExecutable, programName, startFailed } from "./executable.ts";
 import { LineReader } from "./line-reader.ts";
 import { PipeReader } from "./pipe-reader.ts";
 
-/** How long what belongs to an end may follow it: the exit and the ends of the pipes come together, or never. In ms. */
+/** How long to wait for the other signs of an end: the exit and the ends of the pipes come together or never. In ms. */
 export const afterEnd = 250;
-/** How long a program that was told to end with SIGTERM may take before SIGKILL, in ms. */
+/** The time between SIGTERM and SIGKILL, in ms. */
 const grace = 1_000;
 
-/** What is needed to start a program. */
+/** How to start a program. */
 export interface SpawnOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string | undefined;
   readonly stderr: "inherit" | "ignore" | ((line: string) => void);
-  /** In a process group of its own, so that kill() reaches what the program has started. Ctrl-C then does not reach it. */
+  /** Start it in its own process group. kill() then also ends its children, but Ctrl-C doesn't reach it. */
   readonly group?: boolean;
 }
 
 /** How a program ended. */
 export interface Exit {
-  /** null where a signal ended it */
+  /** null if a signal ended it */
   readonly code: number | null;
   readonly signal: string | null;
 }
 
 /**
- * A running cache program: its pipes, and the ladder that ends it. It knows nothing of the protocol.
+ * A running cache program: its pipes, and the steps that end it. It knows nothing of the protocol.
  *
- * It lets go of the process as soon as nobody holds it: a program that nothing waits for does not keep the caller's
- * process alive, and when that ends, the program sees the end of its stdin.
+ * It keeps the caller's process alive only between ref() and unref(). When the caller's process exits, the program sees
+ * the end of its stdin.
  */
 export class Program {
-  /** The command, as one would write it in GOCACHEPROG, cut to a length that fits a message. */
+  /** The command as written in GOCACHEPROG, cut to a length that fits a message. */
   readonly name: string;
   readonly #process: Bun.Subprocess<"pipe", "pipe", "pipe" | "inherit" | "ignore">;
   readonly #stdout: PipeReader;
@@ -41,10 +41,10 @@ export class Program {
   readonly #group: boolean;
   #refs = 0;
   #stdinEnded = false;
-  /** Set when a write failed: the stream to the program takes everything after that and delivers nothing. */
+  /** The first failed write. After it, Bun's stream accepts everything and delivers nothing (Bun 1.4.5). */
   #broken: Error | undefined;
 
-  /** @throws {CacheProgError} `BAD_COMMAND` for no command, `START_FAILED` where it can not be run */
+  /** @throws {CacheProgError} `BAD_COMMAND` for an empty command, `START_FAILED` if it can't be run */
   constructor(argv: readonly string[], options: SpawnOptions) {
     this.name = programName(argv);
     this.#group = options.group ?? false;
@@ -64,7 +64,7 @@ export class Program {
     } catch (cause) {
       throw startFailed(this.name, reason(cause), cause);
     }
-    // Before the first read: an unref that comes after it does not reach the pipes (Bun 1.4.5).
+    // Must come before the first read: a later unref doesn't reach the pipes (Bun 1.4.5).
     this.#process.unref();
     this.#stdout = new PipeReader(this.#process.stdout);
     const lines = this.#process.stderr;
@@ -77,7 +77,7 @@ export class Program {
     return this.#process.pid;
   }
 
-  /** The first and the last lines of stderr, where they were read: some after the exit, when the pipe ended. */
+  /** The first and last lines of stderr, if it is read. Complete once the pipe has ended, which may be after the exit. */
   get stderrLines(): readonly string[] {
     return this.#stderr?.kept.all ?? [];
   }
@@ -92,15 +92,15 @@ export class Program {
   }
 
   /**
-   * Writes to stdin. A promise means that the pipe is full: wait for it before the next write. What the pipe can not
-   * take is copied, so the memory of `data` is free when this returns.
+   * Writes to stdin. Returns a promise if the pipe is full: wait for it before the next write. Bun copies what doesn't
+   * fit, so you can reuse the memory of `data` at once.
    *
-   * @throws (or rejects) with the system's error once the program closed its stdin or died
+   * @throws (or rejects) with the system's error once the program has closed its stdin or died
    */
   write(data: string | Uint8Array): Promise<unknown> | undefined {
     if (this.#broken !== undefined) throw this.#broken;
     try {
-      // Both answer for the same bytes; each rejects if they can not be delivered, so both are waited for.
+      // Both are about the same bytes, and each rejects if they can't be delivered, so wait for both.
       const written = this.#process.stdin.write(data);
       const flushed = this.#process.stdin.flush();
       if (typeof written === "number" && !(flushed instanceof Promise)) return undefined;
@@ -110,43 +110,43 @@ export class Program {
     }
   }
 
-  /** Ends stdin, after what was written. */
+  /** Ends stdin after everything written so far. */
   endStdin(): void {
     if (this.#stdinEnded) return;
     this.#stdinEnded = true;
     try {
-      // Nobody waits for the delivery: a program that never reads is ended by stop().
+      // No need to wait for the delivery: stop() ends a program that never reads.
       Promise.resolve(this.#process.stdin.end()).catch(() => {});
     } catch {
-      // The program is gone, and its pipe with it.
+      // The program and its pipe are gone.
     }
   }
 
-  /** The next chunk of stdout; undefined at its end, however it ended. */
+  /** Reads the next chunk of stdout; undefined at its end, even if the pipe broke. */
   read(): Promise<Uint8Array | undefined> {
     return this.#stdout.read();
   }
 
-  /** Resolves when the process is gone. Its pipes may live on in a child of its own. */
+  /** Resolves when the process is gone. A child of it may still hold its pipes open. */
   async exited(): Promise<Exit> {
     await this.#process.exited;
     const signal = this.#process.signalCode;
     return { code: this.#process.exitCode, signal: signal === null ? null : String(signal) };
   }
 
-  /** Resolves when stderr was read to its end; at once where it is not read. */
+  /** Resolves when stderr has been read to its end, or at once if it isn't read. */
   async stderrEnded(): Promise<void> {
     await this.#stderr?.ended;
   }
 
-  /** Stops reading, so that a program that still writes does not wait for us for ever. */
+  /** Closes our ends of the output pipes. A program that still writes gets an error instead of waiting forever. */
   closeOutput(): void {
     this.#stdout.cancel();
     this.#stderr?.cancel();
   }
 
   /**
-   * Ends the program: the end of stdin, `patience` ms later SIGTERM, a second later SIGKILL. Resolves when the
+   * Ends the program: ends stdin, sends SIGTERM after `patience` ms, and SIGKILL a second later. Resolves when the
    * process is gone and its pipes are closed.
    */
   stop(patience: number): Promise<void> {
@@ -167,38 +167,38 @@ export class Program {
     });
   }
 
-  /** Ends the program at once, with SIGKILL, and its group if it has one. Resolves when it is gone and its pipes are closed. */
+  /** Kills the program, and its group if it has one. Resolves when the process is gone and its pipes are closed. */
   kill(): Promise<void> {
     this.signal("SIGKILL");
     return this.stop(0);
   }
 
-  /** Sends a signal to the program, and to its group if it has one; to nobody, where they are gone. */
+  /** Sends a signal to the program, and to its group if it has one. Does nothing if they are gone. */
   signal(name: NodeJS.Signals): void {
     try {
       if (this.#group) process.kill(-this.pid, name);
       else this.#process.kill(name);
     } catch {
-      // ESRCH: a group without members is gone.
+      // ESRCH: the group has no members left.
     }
   }
 
-  /** An error of this program's. @param what a predicate: what it did or did not */
+  /** Makes an error about this program. @param what what it did, as a predicate: "exited with code 1" */
   error(code: ErrorCode, what: string, cause?: unknown): CacheProgError {
     return new CacheProgError(code, `the cache program ${this.name} ${what}`, { cause });
   }
 
   /**
-   * The error of a program that has ended, or can not be talked to any more: how that came, with what it wrote to stderr.
+   * Makes the error for a program that has ended or closed a pipe: how it ended, and what it wrote to stderr.
    *
-   * @param how a predicate, for a program that still runs
-   * @param exiting its exit, or undefined where that does not come soon
+   * @param how what it did, as a predicate; used if it is still running
+   * @param exiting its exit, or undefined if that doesn't come soon
    */
-  async obituary(how: string, exiting = within(afterEnd, this.exited())): Promise<CacheProgError> {
+  async endError(how: string, exiting = within(afterEnd, this.exited())): Promise<CacheProgError> {
     const exit = await exiting;
-    if (exit === undefined) return this.error("EXITED", `${how} while it still runs`);
+    if (exit === undefined) return this.error("EXITED", `${how} but is still running`);
     await within(afterEnd, this.stderrEnded());
-    const end = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
+    const end = exit.signal === null ? `exited with code ${exit.code}` : `was killed by ${exit.signal}`;
     const lines = this.stderrLines;
     const said = lines.length === 0 ? "" : `; it wrote to stderr:\n  ${lines.join("\n  ")}`;
     return this.error("EXITED", `${end}${said}`);
