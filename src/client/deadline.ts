@@ -1,14 +1,14 @@
-/** The longest that setTimeout can wait, in ms; it fires at once for more. */
+/** The longest delay setTimeout supports, in ms. It fires at once for more. */
 const longest = 2 ** 31 - 1;
 
 /**
- * Calls back once, after a time without a `clear`. It never keeps the process alive: what waits holds the program,
- * and the program holds the process. Infinity, or more than setTimeout can wait (24 days), never calls back.
+ * A timer that calls back once unless it is cleared. It doesn't keep the process alive; Program.ref() does that for
+ * pending calls. Infinity, or more than setTimeout supports (24 days), never calls back.
  */
 export class Deadline {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Starts to count, anew if it counts already. */
+  /** Starts the timer, or restarts it. */
   set(ms: number, callback: () => void): void {
     this.clear();
     if (ms > longest) return;
@@ -29,7 +29,7 @@ export class Deadline {
   }
 }
 
-/** What a promise resolves to, or undefined if it takes longer. This one does keep the process alive. */
+/** Waits for a promise, but returns undefined after `ms`. Keeps the process alive meanwhile. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(resolve, ms, undefined);

@@ -1,4 +1,4 @@
-/** Everybody who waits for one signal. */
+/** All callbacks of one signal. */
 interface Waiting {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
@@ -7,11 +7,11 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls back once when a signal fires. However many wait for it, the signal has one listener, for each that is added
- * or removed is compared with all others (Bun 1.4.5): 80,000 calls with one signal took 21 s.
+ * Calls back once when a signal fires. All callbacks share one listener, because Bun compares each listener it adds or
+ * removes with all others (Bun 1.4.5): 80,000 calls with one signal took 21 s.
  *
- * @param signal one that has not fired yet
- * @returns forgets the callback, and the signal with the last one
+ * @param signal must not have fired yet
+ * @returns removes the callback, and the listener with the last one
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const { callbacks, listener } = waiting.get(signal) ?? listenTo(signal);

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { ArgumentError } from "../errors.ts";
 
-/** Which production the code that runs belongs to: one for the process, as a circle may go through two connections. */
+/** The production the current code runs in. Shared by the process, because a cycle may span two connections. */
 const current = new AsyncLocalStorage<Production>();
 
 /**
- * One entry that is being produced, and what it waits for meanwhile. A `produce` that asks for its own action, or
- * through others for one that waits for it, would wait for ever.
+ * A running `produce`, and the productions it waits for. One that waits for its own action, directly or through other
+ * productions, would never end; waitFor() detects that.
  */
 export class Production {
   readonly action: Uint8Array;
-  /** The productions that this one waits for, each as often as it asked. */
+  /** The productions this one waits for, with one element per wait. */
   readonly #waits = new Set<{ readonly on: Production }>();
   #over = false;
 
@@ -18,13 +18,13 @@ export class Production {
     this.action = action;
   }
 
-  /** The production that we are called from, if it still goes on: what it began may outlive it. */
+  /** The production that called us, or undefined if it is over: code it started may outlive it. */
   static get current(): Production | undefined {
     const production = current.getStore();
     return production === undefined || production.#over ? undefined : production;
   }
 
-  /** Calls `produce`, so that what it asks for is known to be asked for by this. */
+  /** Calls `produce` with this as the current production. */
   async run<T>(produce: () => T | Promise<T>): Promise<T> {
     try {
       return await current.run(this, produce);
@@ -34,41 +34,41 @@ export class Production {
   }
 
   /**
-   * Notes that this one waits for another.
+   * Records that this production waits for another.
    *
-   * @returns forgets it
-   * @throws {ArgumentError} where the other one waits for this, with the circle
+   * @returns removes the record
+   * @throws {ArgumentError} if the other waits for this one; the message shows the cycle
    */
   waitFor(on: Production): () => void {
-    const way = on.#wayTo(this);
-    if (way !== undefined) throw circular(way);
+    const cycle = on.#pathTo(this);
+    if (cycle !== undefined) throw circular(cycle);
     const wait = { on };
     this.#waits.add(wait);
     return () => this.#waits.delete(wait);
   }
 
-  /** The productions from this one to another: each waits for the next. */
-  #wayTo(other: Production): Production[] | undefined {
+  /** Finds a path to another production, where each waits for the next. */
+  #pathTo(other: Production): Production[] | undefined {
     const before = new Map<Production, Production | undefined>([[this, undefined]]);
     for (const [production] of before) {
-      if (production === other) return way(other, before);
-      if (production.#over) continue; // what it left behind it doesn't wait for
+      if (production === other) return pathBack(other, before);
+      if (production.#over) continue; // waits left over by a finished produce don't block it
       for (const { on } of production.#waits) if (!before.has(on)) before.set(on, production);
     }
     return undefined;
   }
 }
 
-function way(to: Production, before: ReadonlyMap<Production, Production | undefined>): Production[] {
+function pathBack(to: Production, before: ReadonlyMap<Production, Production | undefined>): Production[] {
   const reversed: Production[] = [];
   for (let at: Production | undefined = to; at !== undefined; at = before.get(at)) reversed.push(at);
   return reversed.reverse();
 }
 
-function circular(circle: readonly Production[]): ArgumentError {
-  const [first, ...others] = circle.map(({ action }) => action.toHex());
+function circular(cycle: readonly Production[]): ArgumentError {
+  const [first, ...others] = cycle.map(({ action }) => action.toHex());
   const through = others.length === 0 ? "" : `, through ${others.join(", ")}`;
   return new ArgumentError(
-    `getOrPut of action ${first} would wait for itself${through}: produce asks for what is being produced; expected produce to make the body without it`,
+    `getOrPut of action ${first} would wait for itself${through}: produce asks for an entry that is still being produced; expected produce to make the body without it`,
   );
 }

@@ -1,7 +1,6 @@
 /**
- * A map that keeps at least so many of the keys that were set or asked for last, and at most twice as many. Those that
- * nobody asked for while so many others were go together, which costs nothing for each: to remove the oldest of
- * 500,000 keys of a Map takes 8 us (Bun 1.4.5).
+ * A map that keeps the keys used last: at least `count` of them, and at most twice as many. Old keys are dropped together,
+ * as a whole Map, so dropping costs nothing per key. Removing the oldest of a Map's 500,000 keys takes 8 us (Bun 1.4.5).
  */
 export class Recent<K, V> {
   readonly #count: number;

@@ -3,7 +3,7 @@ import { constants, type FileHandle, open, stat } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
 import { OutputHash, sliceSize } from "./body/body-source.ts";
 
-/** No array can be longer, in bytes (JavaScriptCore). */
+/** The longest array JavaScriptCore supports, in bytes. */
 const longestArray = 2 ** 32;
 
 /** The bytes of a file, and their SHA-256. */
@@ -13,8 +13,8 @@ export interface Contents {
 }
 
 /**
- * Reads a file. undefined where there is no regular file that can be read, or where it grows or shrinks meanwhile: it is
- * as long as it was when it was opened, so that one that is written for ever isn't read for ever.
+ * Reads a whole file. Returns undefined if it isn't a readable regular file, or if it grows or shrinks during the read. It
+ * reads the size the file had when opened, so a file that keeps growing doesn't keep it reading.
  *
  * @throws {CacheProgError} `BODY_UNREADABLE` for a file that is too large for memory; `ABORTED`
  */
@@ -22,10 +22,10 @@ export async function readWhole(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<Contents | undefined> {
-  // To open a device may have consequences.
+  // Check before open: opening a device may have side effects.
   const regular = await stat(path).catch(() => undefined);
   if (!regular?.isFile()) return undefined;
-  // A FIFO that takes its place now would wait for a writer.
+  // O_NONBLOCK: if a FIFO takes the file's place now, open must not wait for a writer.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const file = await open(path, flags).catch(() => undefined);
   if (file === undefined) return undefined;
@@ -53,7 +53,7 @@ async function readOpen(
     if (signal?.aborted)
       throw new CacheProgError("ABORTED", "getBytes was aborted", { cause: signal.reason });
     const { bytesRead } = await file.read(bytes, at, Math.min(sliceSize, size - at), at);
-    if (bytesRead === 0) return undefined; // it has become shorter
+    if (bytesRead === 0) return undefined; // the file has shrunk
     hasher.update(bytes.subarray(at, at + bytesRead));
     at += bytesRead;
   }
@@ -65,10 +65,10 @@ function allocate(size: number, path: string): Uint8Array {
   try {
     if (size <= longestArray) return new Uint8Array(size);
   } catch {
-    // RangeError: there is no memory.
+    // RangeError: out of memory.
   }
   throw new CacheProgError(
     "BODY_UNREADABLE",
-    `the body ${path} has ${size} bytes, which can't be in memory at once; expected at most 4 GiB; use getFile, and read its diskPath piece by piece`,
+    `the body ${path} has ${size} bytes, too many to hold in memory; expected at most 4 GiB; use getFile and read its diskPath in pieces`,
   );
 }

@@ -168,7 +168,7 @@ describe("close", () => {
       ];
       for (const error of await Promise.all(calls.map(failure))) {
         expect(error.code).toBe("CLOSED");
-        expect(error.message).toMatch(/takes no (get|put) after close\(\)$/);
+        expect(error.message).toMatch(/is closed: (get|put) was called after close\(\)$/);
       }
       await closing;
     }
@@ -178,7 +178,7 @@ describe("close", () => {
     ["after its answer", `say({ ID }); raw("bye!\\n");`],
     ["instead of an answer", `raw("bye!\\n");`],
     ["glued to its answer", `raw(JSON.stringify({ ID }) + "bye");`],
-  ])("ignores what the program writes that is no response, %s, and lets it work on", async (_, last) => {
+  ])("ignores output that isn't a response, %s, and lets the program finish", async (_, last) => {
     const file = path(`work ${_}`);
     const { cache } = await play(`
       hello();

@@ -95,7 +95,7 @@ const failures: [name: string, code: string, script: string, message: RegExp][] 
     `say({ level: "info" }); hello(); hang()`,
     /no supported commands/,
   ],
-  ["logs text first", "PROTOCOL_ERROR", `raw("starting up\\n"); hello(); hang()`, /no response/],
+  ["logs text first", "PROTOCOL_ERROR", `raw("starting up\\n"); hello(); hang()`, /isn't a response/],
   [
     "exits with a code",
     "EXITED",

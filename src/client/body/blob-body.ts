@@ -13,8 +13,9 @@ import {
 import { memoryBody } from "./memory-body.ts";
 
 /**
- * A Blob that is not one whole file: read in slices, twice. Behind it may be a part of a file, so it is hashed both
- * times, and it is as long as what can be read: the size of a slice that goes beyond its file is a guess.
+ * Opens a Blob that isn't a whole file. It is read twice in slices, to hash and to send. It may be part of a file, so the
+ * second reading is hashed too. Its size is the number of bytes read, because Bun's size of a slice that reaches past the
+ * end of its file is a guess.
  */
 export async function blobBody(blob: Blob, name: string, wanted: Wanted): Promise<BodySource> {
   const first = await readSlice(blob, 0, sliceSize, name);

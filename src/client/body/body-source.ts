@@ -2,64 +2,64 @@ import { CacheProgError } from "../../errors.ts";
 import { reason } from "../../trouble.ts";
 
 /**
- * How much of a body is read and encoded at once, in bytes: whole groups of three, 128 KiB of base64. A program has made
- * progress when it has taken a write, so with larger ones a slow program would be taken for one that has stopped.
+ * How much of a body is read and encoded at once, in bytes. A multiple of three, so it is 128 KiB of base64. A program
+ * makes progress when it has taken a whole write, so larger chunks would make a slow program look stopped.
  */
 export const chunkSize = 96 * 1024;
-/** How much is hashed before others get their turn, in bytes: about a millisecond's work. */
+/** How much is hashed before yielding to the event loop, in bytes: about a millisecond's work. */
 export const sliceSize = 1024 * 1024;
-/** Up to this size a file is held in memory, in bytes. */
+/** The largest file that is read into memory whole, in bytes. */
 export const smallSize = 64 * 1024;
 
-/** Whoever wants a body to be opened. */
+/** The call that a body is opened for. */
 export interface Wanted {
-  /** Nobody waits for it any more: what is under way stops. */
+  /** True when the call no longer needs the body; opening it then stops. */
   readonly settled: boolean;
-  /** Called when that happens. */
+  /** Called when `settled` becomes true. */
   whenSettled: (() => void) | undefined;
 }
 
-/** The call that wanted a body is settled; what it was told is something else. */
+/** Thrown to stop opening a body whose call has settled. The caller never sees it. */
 export class Unwanted extends Error {
   override readonly name = "Unwanted";
 }
 
-/** @throws {Unwanted} where nobody waits any more */
+/** @throws {Unwanted} if the call has settled */
 export function requireWanted({ settled }: Wanted): void {
-  if (settled) throw new Unwanted("nobody waits for the body any more");
+  if (settled) throw new Unwanted("the call for the body has settled");
 }
 
-/** A body whose OutputID is known, ready to be sent. */
+/** A body ready to send: its OutputID and size are known. */
 export interface BodySource {
-  /** SHA-256 of the body, 32 bytes. */
+  /** The SHA-256 of the body: 32 bytes. */
   readonly outputID: Uint8Array;
   /** In bytes. */
   readonly size: number;
-  /** The line of a small body, as it goes out; undefined where the body has to be read with {@link chunks}. */
+  /** The encoded line of a small body; undefined if the body must be read with {@link chunks}. */
   readonly line: string | undefined;
   /**
-   * The body once more, in order; each chunk is valid until the next.
+   * Reads the body again, in order. A chunk is valid until the next one is read.
    *
-   * @throws {CacheProgError} `BODY_CHANGED`, in the place of the last chunk, if these are not the bytes that were hashed;
-   *   `BODY_UNREADABLE` if they can not be read
+   * @throws {CacheProgError} `BODY_CHANGED`, instead of the last chunk, if these aren't the bytes that were hashed;
+   *   `BODY_UNREADABLE` if they can't be read
    */
   chunks(): AsyncIterable<Uint8Array>;
-  /** Lets go of the file, if there is one. A promise is fulfilled when that is done. */
+  /** Closes the file, if there is one. A promise resolves when it is closed. */
   close(): void | Promise<void>;
 }
 
 export function unreadable(path: string, cause: unknown): CacheProgError {
-  return new CacheProgError("BODY_UNREADABLE", `can not read the body ${path}: ${reason(cause)}`, { cause });
+  return new CacheProgError("BODY_UNREADABLE", `can't read the body ${path}: ${reason(cause)}`, { cause });
 }
 
 export function changed(what: string): CacheProgError {
   return new CacheProgError(
     "BODY_CHANGED",
-    `the body ${what} changed while it was put: it no longer has the bytes that were hashed`,
+    `the body ${what} changed while it was put: its bytes differ from those that were hashed`,
   );
 }
 
-/** SHA-256, as OutputIDs are made with it. */
+/** Computes an OutputID: the SHA-256 of the bytes. */
 export class OutputHash {
   readonly #hasher = new Bun.CryptoHasher("sha256");
 

@@ -10,18 +10,18 @@ import { fileBody } from "./file-body.ts";
 import { memoryBody } from "./memory-body.ts";
 
 /**
- * What a put can store. A `Bun.file()` is a Blob; of the file system, only a regular file can be put, by its path. A
- * Blob has the bytes that its own methods give: Bun remembers the size of a file from the first time that it was asked.
+ * What a put can store. A `Bun.file()` is a Blob; it must name a regular file by its path. A Blob's body is the bytes
+ * its own methods return: Bun keeps a file's size from the first time it was read (Bun 1.4.5).
  */
 export type Body = Uint8Array | ArrayBuffer | string | Blob;
 
 /**
- * Finds out size and OutputID of a body: at once, if it is in memory and not large. Files up to 64 KiB are read once, and sent from the bytes that were hashed;
- * larger ones are held open.
+ * Finds the size and OutputID of a body. Synchronous for a small body in memory. A file up to 64 KiB is read once, and
+ * the same bytes are hashed and sent; a larger one stays open.
  *
- * @param busy whether other bodies are opened or sent at the same time
- * @param wanted who wants it; an `Unwanted` is thrown, and the work stops, when that is settled
- * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for a file that is not there, not regular or can not be read
+ * @param busy whether other bodies are being opened or sent
+ * @param wanted the call that needs the body. When it settles, the work stops and `Unwanted` is thrown
+ * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for a file that doesn't exist, isn't regular or can't be read
  */
 export function openBody(
   body: Body,
@@ -36,14 +36,14 @@ export function openBody(
   }
 }
 
-/** What the methods of a Blob throw, and an array that is not what it was: nobody else's errors reach the caller. */
+/** Wraps foreign errors, from a Blob's methods or a transferred array, in a CacheProgError. */
 function ours(error: unknown): Error {
   return error instanceof CacheProgError || error instanceof Unwanted
     ? error
     : unreadable("(in memory)", error);
 }
 
-/** Nobody who wants a body for its OutputID alone leaves. */
+/** For a body without a call: opening it never stops early. */
 const always: Wanted = { settled: false, whenSettled: undefined };
 
 function open(body: Body, busy: boolean, wanted: Wanted): BodySource | Promise<BodySource> {
@@ -55,14 +55,15 @@ function open(body: Body, busy: boolean, wanted: Wanted): BodySource | Promise<B
 
 async function openBlob(body: Blob, busy: boolean, wanted: Wanted): Promise<BodySource> {
   const name = blobName(body);
-  if ("bucket" in body) throw unreadable(name ?? "(in S3)", "it is in S3; download it, and put what came");
+  if ("bucket" in body) throw unreadable(name ?? "(in S3)", "it is in S3; download it and put the bytes");
   const behind = await fileBehind(body, name ?? "(a file descriptor)");
   if (behind === undefined) return blobBody(body, name ?? "(a Blob)", wanted);
-  if (name === undefined) throw unreadable("(a file descriptor)", "expected a file that has a path");
+  if (name === undefined)
+    throw unreadable("(a file descriptor)", "it is a file descriptor; expected a file with a path");
   return (await isWhole(body, name, behind)) ? fileBody(name, busy, wanted) : blobBody(body, name, wanted);
 }
 
-/** @throws {ArgumentError} for a value that is no body, with what it is */
+/** @throws {ArgumentError} if the value isn't a body; the message describes it */
 export function checkBody(body: unknown): asserts body is Body {
   if (typeof body === "string") checkText(body, "the body");
   else if (isBytes(body)) checkAttached(body.buffer, "the body");
@@ -71,27 +72,27 @@ export function checkBody(body: unknown): asserts body is Body {
 }
 
 function checkBlob(body: unknown): void {
-  // What only inherits from Blob throws when it is asked.
+  // An object that only inherits from Blob.prototype passes instanceof, but throws on access.
   if (body instanceof Blob && typeof body.type === "string") return;
   const expected = "expected bytes, a string, a Blob or a Bun.file()";
   throw new ArgumentError(`the body is ${describe(body)}; ${expected}`);
 }
 
-/** What a Blob is called: the path of a `Bun.file()`; for a File that was made in memory, any text. */
+/** The name of a Blob: the path of a `Bun.file()`, or any text for a File made in memory. */
 function blobName(blob: Blob): string | undefined {
   return "name" in blob && typeof blob.name === "string" && blob.name !== "" ? blob.name : undefined;
 }
 
-/** What tells one file from another. */
+/** Identifies a file. */
 interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
   readonly size: number;
 }
 
-/** The file that the bytes of a Blob come from, which must be a regular one; undefined where they are in memory. */
+/** Returns the file behind a Blob, or undefined if it is in memory. @throws {CacheProgError} if it isn't a regular file */
 async function fileBehind(blob: Blob, name: string): Promise<FileIdentity | undefined> {
-  // Every Blob has a stat in Bun, whose types give it to files only; it resolves to undefined for one in memory.
+  // In Bun 1.4.5 every Blob has stat, though its types declare it for files only. It resolves to undefined in memory.
   if (!("stat" in blob) || typeof blob.stat !== "function") return undefined;
   let stats: Awaited<ReturnType<typeof stat>> | undefined;
   try {
@@ -101,16 +102,15 @@ async function fileBehind(blob: Blob, name: string): Promise<FileIdentity | unde
   }
   if (stats === undefined) return undefined;
   if (stats.isDirectory()) throw unreadable(name, "it is a directory; expected a regular file");
-  // Opening a FIFO would wait for a writer, and a device has no size to declare.
-  if (!stats.isFile())
-    throw unreadable(name, "it is not a regular file; read it first, and put what was read");
+  // Opening a FIFO would wait for a writer, and a device has no size to send.
+  if (!stats.isFile()) throw unreadable(name, "it is not a regular file; read it first and put the bytes");
   return { dev: Number(stats.dev), ino: Number(stats.ino), size: Number(stats.size) };
 }
 
 /**
- * Whether a Blob is all of the file that its name is the path of. A slice of a file has the file's name and may have
- * its size, but it does not reach to the file's last byte from there. What is not whole is read as the Blob it is.
- * The Blob is not asked for its size: it would remember, and lie about the file when it is put again.
+ * Whether a Blob is the whole file at the path that is its name. A slice of a file has the file's name and may report
+ * its size, but can't read the byte at the file's last position. A Blob that isn't whole is read as a Blob.
+ * This never reads blob.size: Bun would keep it, and it would be wrong if the file has changed by the next put.
  */
 async function isWhole(blob: Blob, name: string, { dev, ino, size }: FileIdentity): Promise<boolean> {
   const named = await stat(name).catch(() => undefined);

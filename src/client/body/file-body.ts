@@ -18,25 +18,25 @@ import { hashThread } from "./hash-thread.ts";
 import { memoryBody } from "./memory-body.ts";
 
 /**
- * A file that was written so short a time ago that one more write may leave the same times behind: the clocks of file
- * systems tick slowly, FAT's every two seconds. git calls such an entry racy.
+ * File systems store times coarsely, FAT to two seconds. If a file was written more recently than this, another write may
+ * leave the same times, so the times prove nothing. git calls such a file racy.
  */
 const racyNanoseconds = 2_000_000_000n;
 
-/** From this size on a file is hashed in a thread, in bytes: to ask it and to be answered takes as long as to hash half of that. */
+/** The smallest file hashed in a thread, in bytes. The round trip takes as long as hashing half of that. */
 const threadSize = 256 * 1024;
 
 /**
- * A file, held open until it was sent. It is read twice, so it is held against what it was: by its size and times,
- * and where these may be too fresh to tell, by its bytes.
+ * Opens a file, which stays open until it has been sent. It is read twice, to hash and to send, so the second reading
+ * checks that it hasn't changed: by its size and times, or by its bytes if the times are too recent to tell.
  */
 export async function fileBody(path: string, busy: boolean, wanted: Wanted): Promise<BodySource> {
-  // O_NONBLOCK means nothing to a regular file; a FIFO that has taken its place would wait for a writer.
+  // O_NONBLOCK has no effect on a regular file. Without it, open would wait for a writer if a FIFO has taken its place.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const file = await open(path, flags).catch((cause) => Promise.reject(unreadable(path, cause)));
   try {
     const before = await file.stat({ bigint: true });
-    if (!before.isFile()) throw unreadable(path, "it is not a regular file any more");
+    if (!before.isFile()) throw unreadable(path, "it is no longer a regular file");
     const fresh = BigInt(Date.now()) * 1_000_000n - later(before.mtimeNs, before.ctimeNs) < racyNanoseconds;
     if (before.size <= smallSize) {
       const bytes = await file.readFile();
@@ -58,7 +58,7 @@ export async function fileBody(path: string, busy: boolean, wanted: Wanted): Pro
           if (at + chunk.length === size) {
             const now = fstatSync(file.fd, { bigint: true });
             if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw changed(path);
-            // rename, link, chmod and unlink change the ctime and no byte; so may a writer who sets the mtime back.
+            // A changed ctime alone means rename, link, chmod or unlink, or a write that reset the mtime: hash to tell.
             const isTold = again === undefined && now.ctimeNs === before.ctimeNs;
             const digest = isTold ? outputID : (again?.digest() ?? (await hashHere(file, path, size)));
             if (!sameBytes(digest, outputID)) throw changed(path);
@@ -66,7 +66,7 @@ export async function fileBody(path: string, busy: boolean, wanted: Wanted): Pro
           yield chunk;
         }
       },
-      // It was only read: there is nothing that a failing close could lose.
+      // The file was only read, so a failing close loses nothing.
       close: () => file.close().catch(() => {}),
     };
   } catch (error) {
@@ -76,8 +76,8 @@ export async function fileBody(path: string, busy: boolean, wanted: Wanted): Pro
 }
 
 /**
- * SHA-256 of an open file. While other bodies wait to be sent, or to be hashed as well, a large one is hashed in a
- * thread; a single one would only wait for that.
+ * Computes the SHA-256 of an open file. A large file is hashed in a thread if other bodies are being sent or hashed. For a
+ * single body the thread would only add latency.
  */
 async function hashFile(
   file: FileHandle,
@@ -99,7 +99,7 @@ async function hashHere(file: FileHandle, path: string, size: number, wanted?: W
     const { bytesRead } = await file
       .read(memory, 0, Math.min(memory.length, size - at), at)
       .catch((cause) => Promise.reject(unreadable(path, cause)));
-    if (bytesRead === 0) throw changed(path); // it has become shorter
+    if (bytesRead === 0) throw changed(path); // the file has shrunk
     hasher.update(memory.subarray(0, bytesRead));
     at += bytesRead;
   }
@@ -107,8 +107,8 @@ async function hashHere(file: FileHandle, path: string, size: number, wanted?: W
 }
 
 /**
- * The part of a file that begins at a place, as much as there is room for. It was read a moment ago, to be hashed, so
- * the system has it in memory: to wait for another thread takes longer than to read it here.
+ * Reads the chunk of a file at an offset, synchronously. The file was just read to hash it, so the system has it in
+ * memory, and waiting for another thread takes longer than reading it here.
  */
 function readChunk(file: FileHandle, path: string, memory: Uint8Array, at: number, size: number): Uint8Array {
   const want = Math.min(memory.length, size - at);
@@ -120,7 +120,7 @@ function readChunk(file: FileHandle, path: string, memory: Uint8Array, at: numbe
     } catch (cause) {
       throw unreadable(path, cause);
     }
-    if (read === 0) throw changed(path); // it has become shorter
+    if (read === 0) throw changed(path); // the file has shrunk
     have += read;
   }
   return memory.subarray(0, have);

@@ -2,25 +2,25 @@ import type { Wanted } from "./body-source.ts";
 import { type HashJob, type HashResult, hashWorker } from "./hash-worker.ts";
 
 /**
- * A thread that hashes files, so that one body can be hashed while another is sent. It is started when it is first
- * needed, there is one for all connections, and it does not keep the process alive.
+ * A thread that hashes files, so one body can be hashed while another is sent. It starts on first use, serves all
+ * connections, and doesn't keep the process alive.
  */
 export class HashThread {
   readonly #code: string;
   #worker: Worker | undefined;
-  /** It could not be started, or has ended: there is no memory for a thread. */
+  /** The thread couldn't start or has ended, for lack of memory. It isn't started again. */
   #lost = false;
   readonly #waiting = new Map<number, (digest: Uint8Array | undefined) => void>();
   #lastJob = 0;
 
-  /** @param code what runs in the thread, JavaScript */
+  /** @param code the JavaScript that runs in the thread */
   constructor(code: string) {
     this.#code = code;
   }
 
   /**
-   * SHA-256 of an open file's first `size` bytes. undefined where it can not be had here, or nobody wants it any more;
-   * then nothing uses the descriptor any more, and the caller has to hash, or find out why that can not be done.
+   * Computes the SHA-256 of an open file's first `size` bytes. Resolves to undefined if the thread can't do it or the
+   * call has settled. The thread no longer uses the descriptor then, and the caller hashes itself, or learns why it can't.
    */
   hash(fd: number, size: number, wanted: Wanted): Promise<Uint8Array | undefined> {
     const worker = this.#start();
@@ -68,5 +68,5 @@ export class HashThread {
   }
 }
 
-/** The thread of this process. */
+/** The process's only hash thread. */
 export const hashThread = new HashThread(`(${hashWorker})()`);

@@ -1,31 +1,31 @@
 declare const self: Worker;
 
-/** What the thread is asked for. */
+/** A request to the thread. */
 export interface HashJob {
   readonly job: number;
-  /** Open for reading until the answer comes. */
+  /** A file descriptor that stays open for reading until the result arrives. */
   readonly fd: number;
   /** How much to hash, in bytes. */
   readonly size: number;
-  /** Not 0 when nobody waits for the answer any more. */
+  /** Set to 1 when the result is no longer needed. */
   readonly stopped: Int32Array<SharedArrayBuffer>;
 }
 
-/** What it answers. */
+/** The thread's result. */
 export interface HashResult {
   readonly job: number;
-  /** undefined where the file could not be read to its end. */
+  /** undefined if the file couldn't be read to its end, or the job was stopped. */
   readonly digest: Uint8Array | undefined;
 }
 
 /**
- * What runs in the thread of HashThread: it reads a file by its descriptor, which the other side keeps open meanwhile,
- * and answers with the SHA-256. The thread is started with the text of this function, because a file of its own would
- * be missing wherever a bundler puts the library into another file. So nothing from outside can be used in here.
+ * Runs in HashThread's thread: reads a file by its descriptor and posts the SHA-256. The main thread keeps the descriptor
+ * open. The thread runs the text of this function, because a separate file would be missing if a bundler moved the
+ * library into another file. So this function can't use anything from outside.
  */
 export function hashWorker(): void {
   const { readSync } = process.getBuiltinModule("node:fs");
-  // So much is read at once, in bytes: it stays in the processor's cache until it is hashed.
+  // 256 KiB per read stays in the processor's cache until it is hashed.
   const memory = new Uint8Array(256 * 1024);
 
   self.onmessage = ({ data }: MessageEvent<HashJob>) => {
@@ -33,7 +33,7 @@ export function hashWorker(): void {
     postMessage(result);
   };
 
-  // undefined where it can't be read to its end, which is for the other side to find out, or nobody wants it.
+  // Returns undefined if the job was stopped or the read failed; the main thread then finds the reason.
   function hash({ fd, size, stopped }: HashJob): Uint8Array | undefined {
     const hasher = new Bun.CryptoHasher("sha256");
     try {

@@ -9,12 +9,12 @@ import {
   type Wanted,
 } from "./body-source.ts";
 
-/** Up to this size a body goes out as text, in one write with others, in bytes. Above it the memory costs more than the write. */
+/** The largest body sent as text, in one write with other requests, in bytes. Above it the memory costs more than the write. */
 const lineSize = 8 * 1024;
 
 /**
- * A body that is in memory: at once, unless it takes so long to hash that others have to get their turn. The caller
- * leaves it alone until the put has settled.
+ * Opens a body in memory. Synchronous, unless hashing takes long enough that it must yield to the event loop. The caller
+ * must not change the bytes until the put settles.
  */
 export function memoryBody(body: Uint8Array, wanted: Wanted): BodySource | Promise<BodySource> {
   if (body.length > sliceSize) return hashInSlices(body, wanted);
@@ -45,7 +45,7 @@ function source(body: Uint8Array, outputID: Uint8Array): BodySource {
   };
 }
 
-/** @throws {CacheProgError} `BODY_CHANGED` where the array has lost its memory: it was transferred, or made smaller */
+/** @throws {CacheProgError} `BODY_CHANGED` if the array was transferred or shrunk */
 function part(body: Uint8Array, size: number, at: number, length: number): Uint8Array {
   if (body.length !== size) throw changed("(in memory)");
   return body.subarray(at, at + length);

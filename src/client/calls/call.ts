@@ -3,22 +3,22 @@ import type { BodySource, Wanted } from "../body/body-source.ts";
 import type { Waiter } from "./in-flight.ts";
 import type { Outgoing } from "./outbox.ts";
 
-/** A call, whatever its caller gets. */
+/** A call with any type of result. */
 export interface AnyCall extends Outgoing, Waiter, Wanted {
   readonly command: Command;
-  /** What its request says after the id. Set before it is put in line. Source: requestFields */
+  /** The request's JSON after the id, from requestFields. Set before the call is queued. */
   fields: string;
-  /** Set when the request was begun to be written. */
+  /** Set when writing the request begins. */
   id: number;
   body: BodySource | undefined;
-  /** Forgets the caller's signal, if there is one. */
+  /** Stops listening to the caller's signal, if there is one. */
   unlisten: (() => void) | undefined;
   fail(error: Error): void;
 }
 
-/** What a call needs of its connection. */
+/** What a call needs from its owner. */
 export interface CallHost {
-  /** The call's turn to be written: gives it an id and its header. */
+  /** Assigns the call an id and returns its header. */
   begin(call: AnyCall): string;
   written(call: AnyCall, now: number): void;
   expired(call: AnyCall): Error;
@@ -26,12 +26,12 @@ export interface CallHost {
 }
 
 /**
- * One request from the caller's call to its settling, which happens once, whoever comes first: the answer, the
- * timeout, the caller's signal, the end of the connection.
+ * One request, from the caller's call until it settles. It settles once, by whichever comes first: the response, the
+ * timeout, the caller's signal or the end of the connection.
  *
- * Once the promise is settled, the body is the caller's again: the array may get other bytes, and the file may go. So a
- * put whose body is being sent settles when the last of it was read, or none of it will be any more. To copy the rest
- * would take as much memory as the body has, and to leave it out would break the stream for all other calls.
+ * Once the promise settles, the caller may change the array or delete the file. So a put whose body is being sent settles
+ * only when the rest of the body has been read or never will be. Copying the rest would take as much memory as the body
+ * has, and leaving it out would break the stream for all other calls.
  */
 export class Call<T> implements AnyCall {
   readonly command: Command;
@@ -43,18 +43,18 @@ export class Call<T> implements AnyCall {
   unlisten: (() => void) | undefined;
   readonly #host: CallHost;
   readonly #read: (response: Response, body: BodySource | undefined) => T;
-  #resolve: (result: T) => void = nobody;
-  #reject: (error: unknown) => void = nobody;
+  #resolve: (result: T) => void = noop;
+  #reject: (error: unknown) => void = noop;
   #settled = false;
-  /** The body is being read, to be sent. */
+  /** The body is being read and sent. */
   #reading = false;
-  /** Tells the caller, once the body isn't read any more. */
+  /** Settles the promise; set while that waits for the body to be read. */
   #settle: (() => void) | undefined;
   whenSettled: (() => void) | undefined;
 
   /**
-   * @param read what the caller gets for the answer, and the body that was put; the promise rejects with what it throws.
-   *   To call it here saves each caller a promise, and a turn that waits for it
+   * @param read makes the result from the response and the body of a put; the promise rejects with what it throws.
+   *   Calling it here saves each caller one promise and one turn
    */
   constructor(
     host: CallHost,
@@ -123,4 +123,4 @@ export class Call<T> implements AnyCall {
   }
 }
 
-function nobody(): void {}
+function noop(): void {}

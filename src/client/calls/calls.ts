@@ -11,31 +11,31 @@ import { InFlight } from "./in-flight.ts";
 import { Outbox } from "./outbox.ts";
 import { Semaphore } from "./semaphore.ts";
 
-/** How many bodies are open at once, those whose turn has not come with them. */
+/** How many bodies may be open at once, including those still queued. */
 const openBodies = 16;
-/** With so many requests in flight, a program has enough to do for as long as it takes us to open a few small bodies. */
+/** With this many requests in flight, the program stays busy while we open a few small bodies. */
 const fewInFlight = 3;
 
 export interface CallsOptions {
-  /** See StartOptions, in ms. */
+  /** In ms; see StartOptions. */
   readonly responseTimeout: number;
   readonly legacyObjectID: boolean;
-  /** The program has left a write for responseTimeout without taking all of it. */
+  /** Called if the program hasn't taken all of a write within responseTimeout. */
   readonly onStall: () => void;
-  /** A write failed, or a body could not be completed. */
+  /** Called if a write failed or a body couldn't be completed. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The calls under way, from the queue to the answer. While there is one, the caller's process is kept alive. */
+/** The pending calls, from the queue to the response. They keep the caller's process alive. */
 export class Calls implements CallHost {
   readonly #program: Program;
   readonly #options: CallsOptions;
   readonly #inFlight: InFlight<AnyCall>;
   readonly #outbox: Outbox<AnyCall>;
   readonly #slots = new Semaphore(openBodies);
-  /** Those whose bodies are not open yet. The others are in line or in flight. */
+  /** Calls whose bodies aren't open yet. All others are queued or in flight. */
   readonly #opening = new Set<AnyCall>();
-  /** How many are not settled. */
+  /** How many calls haven't settled. */
   #unsettled = 0;
   #drained: (() => void) | undefined;
 
@@ -46,7 +46,7 @@ export class Calls implements CallHost {
     this.#outbox = new Outbox(program, { ...options, stallTimeout: options.responseTimeout });
   }
 
-  /** A new call. It is not sent yet. @throws {CacheProgError} `ABORTED` for a signal that fired before */
+  /** Creates a call without sending it. @throws {CacheProgError} `ABORTED` if the signal has already fired */
   add<T>(
     command: Command,
     read: (response: Response, body: BodySource | undefined) => T,
@@ -60,26 +60,26 @@ export class Calls implements CallHost {
     return call;
   }
 
-  /** Puts a call without a body in line. */
+  /** Queues a call without a body. */
   send(call: AnyCall, actionID?: ActionID): void {
     call.fields = requestFields({ command: call.command, actionID });
     this.#outbox.add(call);
   }
 
   /**
-   * Hashes the body when a slot is free, and puts the call in line. What can be done at once is done at once: a
-   * promise for each of many small bodies takes longer than to hash it. A body that can not be sent fails the call.
+   * Hashes the body when a slot is free, then queues the call. Synchronous where possible: for a small body, a promise
+   * takes longer than hashing. A body that can't be sent fails the call.
    */
   sendWith(call: AnyCall, actionID: ActionID, body: Body): void {
     const slot = this.#slots.acquire();
     const source =
       slot === undefined ? openBody(body, this.#slots.taken > 1, call) : this.#openLater(call, body, slot);
-    // A copy: the caller may use its array for the next key while this one waits for its turn.
+    // Copy the id: the caller may write its next key into the same array before this call is sent.
     if (source instanceof Promise) void this.#sendLater(call, copyID(actionID), source);
     else this.#sendSource(call, actionID, source);
   }
 
-  /** Opens a body when there is a slot; undefined where nobody waits for it any more, which saves the work. */
+  /** Opens a body once a slot is free. Returns undefined if the call has settled by then. */
   async #openLater(call: AnyCall, body: Body, slot: Promise<void>): Promise<BodySource | undefined> {
     await slot;
     return call.settled ? undefined : openBody(body, true, call);
@@ -108,33 +108,33 @@ export class Calls implements CallHost {
     const objectID = this.#options.legacyObjectID ? outputID : undefined;
     const close = () => {
       const closing = source.close();
-      // Who waits until all bodies are closed waits for the system as well.
+      // Keep the slot until the file is closed: bodiesClosed() waits for that too.
       if (closing instanceof Promise) void closing.then(() => this.#slots.release());
       else this.#slots.release();
     };
     call.body = { ...source, close };
     call.fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });
-    // To join it with others would save a write, but the program would wait for us, and then we for it.
+    // With few requests in flight, send at once. Joining it with others would save a write but leave the program idle.
     this.#outbox.add(call, this.#inFlight.count < fewInFlight);
   }
 
-  /** Hands an answer to its call. False where nobody asked, or it was answered before. */
+  /** Passes a response to its call. Returns false if its id is unknown or already answered. */
   answer(response: Response): boolean {
     return this.#inFlight.answer(response);
   }
 
-  /** Resolves when no call is under way, and all that was begun is written whole. */
+  /** Resolves when no call is pending and every request that was begun is fully written. */
   async drained(): Promise<void> {
     if (this.#unsettled > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     await this.#outbox.drained();
   }
 
-  /** Resolves when no body is open any more, nor being hashed for a caller who went away. */
+  /** Resolves when no body is open, or still being hashed for a call that has settled. */
   async bodiesClosed(): Promise<void> {
     await this.#slots.idle();
   }
 
-  /** Fails all calls, and writes nothing more. True where a caller was told; close is nobody's call. */
+  /** Fails all calls and stops writing. Returns true if a caller sees the error; close's request doesn't count. */
   fail(error: Error): boolean {
     let told = false;
     for (const call of [...this.#inFlight.clear(), ...this.#outbox.close(), ...this.#opening]) {
@@ -150,7 +150,7 @@ export class Calls implements CallHost {
   }
 
   written(call: AnyCall, now: number): void {
-    // close has no time of its own to be answered in: the program may have work to finish.
+    // close has no responseTimeout: the program may have work to finish. closeTimeout covers it.
     if (call.command !== "close") this.#inFlight.written(call, now);
   }
 

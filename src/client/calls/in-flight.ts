@@ -1,31 +1,31 @@
 import type { Response } from "../../wire/messages.ts";
 import { Deadline } from "../deadline.ts";
 
-/** Somebody who waits for the answer to one request. */
+/** Waits for the response to one request. */
 export interface Waiter {
-  /** When its time began, by performance.now(); undefined while it is still being written. */
+  /** When its timeout started, by performance.now(); undefined until the request is fully written. */
   since: number | undefined;
-  /** The answer, also where the waiter went away meanwhile. */
+  /** Called with the response, even if the call has already settled. */
   answer(response: Response): void;
-  /** No answer came within the time. The request stays known, so that a late answer is dropped. */
+  /** Called when the timeout is over. The id stays known, so a late response is dropped. */
   expire(): void;
 }
 
 /**
- * The requests that were sent and not answered yet, by id. Ids count from 1 without a gap, in the order on the wire.
+ * The requests that were sent but not answered, by id. Ids count from 1 without gaps, in the order on the wire.
  *
- * They are written one after another and have the same time to be answered in, so the map is ordered by when that time
- * ends, and one timer is enough for any number of requests.
+ * Requests are written one after another and all have the same timeout, so the map is ordered by deadline, and one timer
+ * serves any number of requests.
  */
 export class InFlight<W extends Waiter> {
   readonly #timeout: number;
   readonly #waiters = new Map<number, W>();
-  /** Ids whose time is over: an answer to one of them is late, not wrong. */
+  /** Ids that timed out: a response to one of them is late, not a protocol error. */
   readonly #expired = new Set<number>();
   readonly #deadline = new Deadline();
   #lastID = 0;
 
-  /** @param timeout how long each may wait for its answer after it was written, in ms */
+  /** @param timeout how long a request may wait for its response once it is written, in ms */
   constructor(timeout: number) {
     this.#timeout = timeout;
   }
@@ -34,21 +34,21 @@ export class InFlight<W extends Waiter> {
     return this.#waiters.size;
   }
 
-  /** Takes the next id for a request that is about to be written. */
+  /** Assigns the next id to a request that is about to be written. */
   add(waiter: W): number {
     const id = ++this.#lastID;
     this.#waiters.set(id, waiter);
     return id;
   }
 
-  /** The request is written whole: from now on its time counts. @param now by performance.now() */
+  /** Starts the timeout of a request that is now fully written. @param now by performance.now() */
   written(waiter: Waiter, now: number): void {
     waiter.since = now;
     if (this.#waiters.size > 0 && !this.#deadline.counting)
       this.#deadline.set(this.#timeout, () => this.#expire());
   }
 
-  /** Hands an answer to who waits for it. False where nobody asked, or it was answered before. */
+  /** Passes a response to its waiter. Returns false if its id is unknown or already answered. */
   answer(response: Response): boolean {
     if (typeof response.id === "bigint") return false;
     const waiter = this.#waiters.get(response.id);
@@ -58,7 +58,7 @@ export class InFlight<W extends Waiter> {
     return true;
   }
 
-  /** The connection is over: nobody is answered any more, and no timer is left. Returns those who waited. */
+  /** Forgets all requests and stops the timer. Returns the waiters that were still pending. */
   clear(): W[] {
     const waiters = [...this.#waiters.values()];
     this.#waiters.clear();

@@ -3,45 +3,45 @@ import { type BodySource, changed } from "../body/body-source.ts";
 import { Deadline } from "../deadline.ts";
 import { Queue } from "./queue.ts";
 
-/** How much text is joined to one write, in characters: as much as a chunk of a body. */
+/** How much text is joined into one write, in characters: as much as one encoded chunk of a body. */
 const batchSize = 128 * 1024;
-/** How much text goes out in one write with the first chunk of a body, in characters. */
+/** How much text may share a write with the first chunk of a body, in characters. */
 const joinedSize = 16 * 1024;
 /**
- * Into how many parts the time for a write is cut. Bun gives the system more of a write only when the pipe is nearly
- * empty or a timer wakes it (1.4.5), so without them a slow program takes some hundred KiB before we see any of it. And a
- * pause of this process, however long, counts as one of them.
+ * How many ticks the timeout of a write is split into. Bun passes more of a write to the system only when the pipe is
+ * nearly empty or a timer wakes it (Bun 1.4.5). Without the ticks, a slow program would take some hundred KiB before we
+ * see any progress. And if this process pauses, however long, that counts as one tick.
  */
 const stallTicks = 16;
 
-/** A request that waits for its turn to be written. */
+/** A request in the queue. */
 export interface Outgoing {
-  /** The body that follows, if there is one. The outbox closes it, sent or not. */
+  /** The request's body, if it has one. The outbox closes it, sent or not. */
   readonly body: BodySource | undefined;
-  /** Its turn has come: the header, with an id. undefined where nobody waits for the answer any more. */
+  /** Assigns an id and returns the header; undefined if the call has settled. Called when writing begins. */
   begin(): string | undefined;
-  /** All of the body was read that is ever read of it. */
+  /** Called when the body won't be read any more. */
   bodyRead(): void;
-  /** All of it was written. @param now by performance.now() */
+  /** Called when the request is fully written. @param now by performance.now() */
   written(now: number): void;
 }
 
-/** What the outbox writes to. Source: Program.write. */
+/** What the outbox writes to. Implemented by Program. */
 export interface Sink {
-  /** A promise says that the program has not taken all of it yet. The memory of the data is free all the same. */
+  /** Returns a promise if the program hasn't taken everything yet. The memory of `data` can be reused at once. */
   write(data: string | Uint8Array): Promise<unknown> | undefined;
 }
 
 export interface OutboxOptions {
-  /** How long the program may leave a write without taking all of it, in ms. No write is longer than about 150 KiB. */
+  /** How long the program may take over one write, in ms. No write is longer than about 150 KiB. */
   readonly stallTimeout: number;
-  /** That time is over. What is written of a request can not be taken back. */
+  /** Called when stallTimeout is over. The connection can't go on, because a request can't be taken back. */
   readonly onStall: () => void;
-  /** A write failed, or a body could not be completed: nothing is written after that. */
+  /** Called if a write failed or a body couldn't be completed. Nothing is written after that. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Some requests joined to one text, and the one at its end whose body has to be streamed after that. */
+/** Requests joined into one text. The last may have a body that is streamed after the text. */
 interface Batch {
   readonly text: string;
   readonly whole: readonly Outgoing[];
@@ -49,19 +49,19 @@ interface Batch {
 }
 
 /**
- * The requests on their way to the program: first in, first out, one writer. Small ones that wait together go out in
- * one write. A large body goes out chunk by chunk, and nothing comes between. No request waits for an event other than
- * its turn, and there is one pump, so nothing can spin.
+ * The queue of requests to the program: first in, first out, one writer. Small requests that are queued together go out
+ * in one write. A large body goes out chunk by chunk, with nothing in between. A request waits only for those before it,
+ * and there is only one pump, so nothing can spin.
  */
 export class Outbox<R extends Outgoing> {
   readonly #sink: Sink;
   readonly #options: OutboxOptions;
   readonly #stalled = new Deadline();
   readonly #waiting = new Queue<R>();
-  /** What was not sent and never will be, and nobody took away. */
+  /** Requests that will never be sent, until close() returns them. */
   #left: R[] = [];
   readonly #encoder = new BodyEncoder();
-  /** Whose body is being read. */
+  /** The request whose body is being read. */
   #streaming: Outgoing | undefined;
   #due = false;
   #pumping = false;
@@ -74,9 +74,9 @@ export class Outbox<R extends Outgoing> {
   }
 
   /**
-   * Puts a request at the end of the queue. It is written soon: with the others of this turn of the caller, if none of
-   * them hurries.
-   * @param atOnce begins to write it in this turn, with those before it, if nothing is being written
+   * Adds a request to the queue. Requests added in the same turn go out together, after that turn.
+   *
+   * @param atOnce start writing now, if nothing is being written: this request and those queued before it
    */
   add(request: R, atOnce = false): void {
     if (this.#closed) {
@@ -87,7 +87,7 @@ export class Outbox<R extends Outgoing> {
     if (atOnce) void this.#pump();
     else if (!this.#due && !this.#pumping) {
       this.#due = true;
-      // nextTick comes after all callers of this turn have added theirs: one write for all of them.
+      // nextTick runs after all callers of this turn have added their requests: one write for all of them.
       process.nextTick(() => {
         this.#due = false;
         void this.#pump();
@@ -96,8 +96,8 @@ export class Outbox<R extends Outgoing> {
   }
 
   /**
-   * Writes nothing more. Bodies that wait are closed; one that is being sent ends at its next chunk. Returns the requests
-   * that were not begun.
+   * Stops writing. Closes the bodies in the queue; one that is being sent ends at its next chunk. Returns the requests
+   * that were never begun.
    */
   close(): R[] {
     this.#stop();
@@ -106,7 +106,7 @@ export class Outbox<R extends Outgoing> {
     return left;
   }
 
-  /** Resolves when all was written, the bodies too whose callers went away; or nothing will be any more. */
+  /** Resolves when everything is written, including bodies of settled calls, or when the outbox is closed. */
   async drained(): Promise<void> {
     if ((this.#due || this.#pumping) && !this.#closed)
       await new Promise<void>((resolve) => (this.#idle = resolve));
@@ -115,7 +115,7 @@ export class Outbox<R extends Outgoing> {
   #stop(): void {
     this.#closed = true;
     this.#stalled.clear();
-    // What is read of it now goes nowhere.
+    // The rest of this body won't be sent.
     this.#streaming?.bodyRead();
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
       this.#leave(next);
@@ -150,7 +150,7 @@ export class Outbox<R extends Outgoing> {
     }
   }
 
-  /** The next batch: as many requests as fit one write, up to and with the first whose body has to be streamed. */
+  /** Takes the next batch: the requests that fit one write, up to and including the first with a streamed body. */
   #take(): Batch | undefined {
     let text = "";
     const whole: Outgoing[] = [];
@@ -174,7 +174,7 @@ export class Outbox<R extends Outgoing> {
     return whole.length === 0 ? undefined : { text, whole, streamed: undefined };
   }
 
-  /** Writes a body chunk by chunk, with the text of its request and those before it ahead of the first. */
+  /** Writes a body chunk by chunk. The first chunk starts with `before`: its header and the requests before it. */
   async #stream(request: Outgoing, before: string, whole: readonly Outgoing[]): Promise<void> {
     const { body } = request;
     if (body === undefined) return;
@@ -185,9 +185,9 @@ export class Outbox<R extends Outgoing> {
       for (let chunk = await next; !chunk.done; chunk = await next) {
         if (this.#closed) return;
         const pending = this.#sink.write(chunk.value);
-        // Read and encoded while the program takes this one, and in the same memory.
+        // Read and encode the next chunk, in the same memory, while the program takes this one.
         next = chunks.next();
-        next.catch(() => {}); // it is waited for after this one, if at all
+        next.catch(() => {}); // awaited after this write, if at all
         if (pending !== undefined) await this.#taken(pending);
         tell(whole);
         whole = [];
@@ -199,11 +199,11 @@ export class Outbox<R extends Outgoing> {
         request.bodyRead();
         void body.close();
       };
-      chunks.return().then(close, close); // not while it is read
+      chunks.return().then(close, close); // don't close it during a read
     }
   }
 
-  /** What goes out for a body. Each chunk is valid until the next is asked for. */
+  /** Yields the encoded chunks of a body. Each is valid until the next one is requested. */
   async *#encoded(
     body: BodySource,
     before: string,
@@ -212,7 +212,7 @@ export class Outbox<R extends Outgoing> {
     this.#encoder.begin(before);
     let sent = 0;
     for await (const chunk of body.chunks()) {
-      // A chunk whose memory was transferred, or made smaller, since it was asked for.
+      // The chunk's memory was transferred or shrunk since it was read.
       if (chunk.length === 0) throw changed("(in memory)");
       sent += chunk.length;
       const isLast = sent === body.size;
@@ -222,7 +222,7 @@ export class Outbox<R extends Outgoing> {
     }
   }
 
-  /** Resolves when the program has taken what it was given. */
+  /** Resolves when the program has taken the write. Watches for a stall meanwhile. */
   async #taken(pending: Promise<unknown>): Promise<void> {
     this.#watch(stallTicks);
     try {
@@ -240,7 +240,7 @@ export class Outbox<R extends Outgoing> {
   }
 }
 
-/** Tells requests that they were written: all at the same time, for to ask for it takes longer than the rest. */
+/** Marks requests as written, with one timestamp per batch: reading the clock costs more than the rest. */
 function tell(written: readonly Outgoing[]): void {
   const now = performance.now();
   for (const request of written) request.written(now);

@@ -1,7 +1,7 @@
-/** First in, first out. Taking one costs the same however many wait, and what was taken is let go of. */
+/** First in, first out. Taking an item costs the same at any length, and items that were taken can be collected. */
 export class Queue<T> {
   #items: (T | undefined)[] = [];
-  /** The first that was not taken. */
+  /** The index of the next item to take. */
   #head = 0;
 
   get length(): number {
@@ -16,7 +16,7 @@ export class Queue<T> {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];
     this.#items[this.#head++] = undefined;
-    // Cutting when half was taken moves each item once on the average.
+    // Cutting when half is taken moves each item once on average.
     if (this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

@@ -1,6 +1,6 @@
 import { Queue } from "./queue.ts";
 
-/** Lets at most `count` callers in at once, in the order they came. */
+/** Gives out at most `count` slots at a time, first come, first served. */
 export class Semaphore {
   readonly #count: number;
   #free: number;
@@ -16,7 +16,7 @@ export class Semaphore {
     return this.#count - this.#free;
   }
 
-  /** Resolves when a slot is free; undefined where one is free now. Give it back with {@link release}, once. */
+  /** Takes a slot: returns undefined if one is free, or a promise that resolves with one. {@link release} it once. */
   acquire(): Promise<void> | undefined {
     if (this.#free > 0) {
       this.#free--;
@@ -35,7 +35,7 @@ export class Semaphore {
     if (this.taken === 0) this.#idle?.();
   }
 
-  /** Resolves when every slot is free and nobody waits. */
+  /** Resolves when every slot is free. */
   async idle(): Promise<void> {
     if (this.taken > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
   }
