@@ -31,8 +31,8 @@ const longestPath = 4_096;
  * const entry = await cache.getOrPut(action, () => compile());
  * ```
  *
- * You can make any number of calls at once. Whatever goes wrong, once close() settles, the program is gone and its
- * pipes are closed.
+ * You can make any number of calls at once. No call waits forever, unless you set its timeout to Infinity. Whatever goes
+ * wrong, once close() settles, the program is gone and its pipes are closed.
  */
 export class CacheProg implements AsyncDisposable {
   readonly #connection: Connection;

@@ -32,7 +32,7 @@ export class Connection {
   readonly #settings: Settings;
   readonly #calls: Calls;
   readonly #hello = Promise.withResolvers<void>();
-  readonly #listener: ResponseReader;
+  readonly #reader: ResponseReader;
   #state: State = "starting";
   #failure: CacheProgError | undefined;
   /** A call has rejected with the failure, so close() doesn't repeat it. */
@@ -40,7 +40,7 @@ export class Connection {
   /** Resolves when the program of a failed connection is gone. */
   #gone: Promise<void> | undefined;
   /** Set when the program ended early. Resolves when its exit status is known and the connection has failed. */
-  #losing: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   /**
@@ -70,11 +70,11 @@ export class Connection {
       onStall: () => this.#stalled(),
       onFailure: (error) => this.#writeFailed(error),
     });
-    this.#listener = new ResponseReader(program, {
+    this.#reader = new ResponseReader(program, {
       onResponse: (response) => this.#receive(response),
       onRefusal: (error) => this.#refused(error),
     });
-    void this.#listener.ended.then(() => this.#outputEnded());
+    void this.#reader.ended.then(() => this.#outputEnded());
     void program.exited().then((exit) => this.#exited(exit));
   }
 
@@ -150,7 +150,7 @@ export class Connection {
     try {
       if (this.#state === "ready") this.#state = "draining";
       await this.#calls.drained();
-      await this.#losing;
+      await this.#ending;
       const refusal = this.#failure === undefined ? await this.#finish() : undefined;
       await this.#gone;
       deadline.clear();
@@ -183,7 +183,7 @@ export class Connection {
     }
     this.program.endStdin();
     // With a finite closeTimeout both always resolve, because stopping the program also closes its pipes.
-    await Promise.all([this.#listener.ended, this.program.exited()]);
+    await Promise.all([this.#reader.ended, this.program.exited()]);
     await within(afterEnd, this.program.stderrEnded());
     this.program.closeOutput();
     return refusal;
@@ -215,7 +215,7 @@ export class Connection {
   }
 
   #outputEnded(): void {
-    this.#lost(this.program.endError("closed its stdout"));
+    this.#handleEnd(this.program.endError("closed its stdout"));
   }
 
   /**
@@ -223,8 +223,8 @@ export class Connection {
    * doesn't come while a child of the program holds the pipe open.
    */
   #exited(exit: Exit): void {
-    const ended = within(afterEnd, this.#listener.ended);
-    this.#lost(
+    const ended = within(afterEnd, this.#reader.ended);
+    this.#handleEnd(
       this.program.endError(
         "exited",
         ended.then(() => exit),
@@ -234,7 +234,7 @@ export class Connection {
 
   #writeFailed(error: unknown): void {
     if (!(error instanceof CacheProgError)) {
-      this.#lost(this.program.endError("closed its stdin"));
+      this.#handleEnd(this.program.endError("closed its stdin"));
       return;
     }
     const message = `${error.message}; the connection to the cache program ${this.program.name} is over`;
@@ -242,14 +242,14 @@ export class Connection {
   }
 
   /** The program can't answer any more. While finishing, this is the expected end; otherwise it is a failure. */
-  #lost(error: Promise<CacheProgError>): void {
+  #handleEnd(error: Promise<CacheProgError>): void {
     if (this.#state === "finishing") void error.then((end) => this.#hangUp(end));
-    else this.#losing ??= error.then((end) => this.#fail(end)); // no effect if it has already failed
+    else this.#ending ??= error.then((end) => this.#fail(end)); // no effect if it has already failed
   }
 
   /** Stops waiting for the response to close; close() then only waits for the end of the program. */
   #hangUp(error: CacheProgError): void {
-    this.#listener.ignore();
+    this.#reader.ignore();
     this.#calls.fail(error);
   }
 
@@ -272,7 +272,7 @@ export class Connection {
     const starting = this.#state === "starting";
     this.#failure = error;
     this.#state = "failed";
-    this.#listener.ignore();
+    this.#reader.ignore();
     this.#reported = this.#calls.fail(error);
     if (starting) this.#hello.reject(error);
     else this.#gone = this.program.stop(stopAfter);

@@ -5,7 +5,7 @@ import { findExecutable, programName, startFailed } from "./executable.ts";
 import { LineReader } from "./line-reader.ts";
 import { PipeReader } from "./pipe-reader.ts";
 
-/** How long to wait for the other signs of an end: the exit and the ends of the pipes come together or never. In ms. */
+/** How long to wait, in ms, for the rest of an end: the exit and the ends of the pipes come together or never. */
 export const afterEnd = 250;
 /** The time between SIGTERM and SIGKILL, in ms. */
 const grace = 1_000;
@@ -183,7 +183,7 @@ export class Program {
     }
   }
 
-  /** Makes an error about this program. @param what what it did, as a predicate: "exited with code 1" */
+  /** Makes an error about this program. @param what a predicate, such as "exited with code 1" */
   error(code: ErrorCode, what: string, cause?: unknown): CacheProgError {
     return new CacheProgError(code, `the cache program ${this.name} ${what}`, { cause });
   }
@@ -191,7 +191,7 @@ export class Program {
   /**
    * Makes the error for a program that has ended or closed a pipe: how it ended, and what it wrote to stderr.
    *
-   * @param how what it did, as a predicate; used if it is still running
+   * @param how a predicate, such as "closed its stdout"; used if the program is still running
    * @param exiting its exit, or undefined if that doesn't come soon
    */
   async endError(how: string, exiting = within(afterEnd, this.exited())): Promise<CacheProgError> {
