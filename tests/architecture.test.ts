@@ -56,7 +56,7 @@ function wrongImports(source: Source): string[] {
   });
 }
 
-/** The circles of imports: each is the files of which every one leads to every other. */
+/** The circles of imports: sets of files that all lead to each other. */
 function circles(all: readonly Source[]): string[][] {
   const next = new Map(all.map((source) => [source.path, imports(source).filter(isOwn)]));
   const reach = (start: string) => {

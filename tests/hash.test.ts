@@ -184,7 +184,7 @@ interface Said {
   readonly files: readonly { readonly path: string; readonly sum: string }[];
 }
 
-/** Hashes of the same name may be made at once: their lines can not be told apart, and so both are left out. */
+/** Several hashes may have the same name at once: nobody can tell their lines apart, so both are left out. */
 function parse(stderr: string): Said {
   const open = new Map<string, string[]>();
   const torn = new Set<string>();

@@ -60,7 +60,7 @@ function benchmark(
   });
 }
 
-/** A figure for the warm-up, then three programs in each round, of which only the first takes time. */
+/** A figure for the warm-up, then three programs in each round; only the first takes time. */
 const rounds = (...times: number[]) => timed("a/b", 0, ...times.flatMap((time) => [time, 0, 0]));
 
 test.each([

@@ -211,7 +211,7 @@ test("the chunk that a handler holds while it waits is not written over by the b
   ]);
 });
 
-test("a stdin that can not be waited for, as one that somebody made non-blocking, is read by the event loop", async () => {
+test("a non-blocking stdin is read by the event loop", async () => {
   const client = new Blocking([get(1, key), get(2, key), close(3)], undefined, 1);
   expect(await client.serve({ get: () => null, close() {} })).toEqual([
     { ID: 1, Miss: true },

@@ -359,7 +359,7 @@ describe("the ceiling for one response", () => {
     );
   });
 
-  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("can not be %d", (maxBytes) => {
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])("can't be %d", (maxBytes) => {
     expect(() => new ResponseDecoder({ maxBytes })).toThrow(ArgumentError);
   });
 });

@@ -52,7 +52,7 @@ test("a request leaves out ids of no length and a body of no length", () => {
 });
 
 test.each(["-000001-12-31T23:59:59Z", "+010000-01-01T00:00:00Z"])(
-  "a response does not take the time %s, which Go can not read",
+  "a response refuses the time %s, which Go can't read",
   (time) => {
     expect(() => encodeResponse({ id: 1, time: Temporal.Instant.from(time) })).toThrow(ArgumentError);
   },

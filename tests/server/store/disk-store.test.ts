@@ -355,7 +355,7 @@ test("a body whose temporary file is removed while it is written is kept until c
   expect(get(store, key)).toMatchObject({ size: 5 });
 });
 
-test("opens a directory that is not there yet, and refuses one that can not be", () => {
+test("creates a missing directory, and refuses one that can't be made", () => {
   using directory = new TempDirectory();
   expect(DiskStore.open(join(directory.path, "a", "b")).directory).toBe(join(directory.path, "a", "b"));
   writeFileSync(join(directory.path, "file"), "");
