@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
+import { onAbort } from "../on-abort.ts";
+import { unless } from "../wait.ts";
 import { type Body, openBody } from "./body/body.ts";
 import { sameBytes } from "./body/body-source.ts";
 import { type ActionID, copyID, type Entry, type PutResult } from "./entry.ts";
-import { onAbort } from "./on-abort.ts";
 import type { CallOptions } from "./options.ts";
 import { Production } from "./production.ts";
 import { readWhole } from "./whole-file.ts";
@@ -70,16 +71,13 @@ export class Producer {
     const aborted = () => new CacheProgError("ABORTED", "getOrPut was aborted", { cause: signal?.reason });
     if (signal?.aborted) throw aborted();
     const flight = this.#join(action, produce);
-    const left = Promise.withResolvers<never>();
-    const unlisten = signal && onAbort(signal, () => left.reject(aborted()));
     let waited: (() => void) | undefined;
     try {
       waited = Production.current?.waitFor(flight.production);
-      const entry = await Promise.race([flight.entry, left.promise]);
+      const entry = await unless(flight.entry, (fail) => signal && onAbort(signal, () => fail(aborted())));
       return { ...entry, outputID: copyID(entry.outputID) }; // the callers share `entry`
     } finally {
       waited?.();
-      unlisten?.();
       // The work goes on until the last caller has left.
       if (--flight.waiters === 0) flight.abort.abort(signal?.reason);
     }

@@ -1,4 +1,6 @@
 import { CacheProgError } from "../errors.ts";
+import { onAbort } from "../on-abort.ts";
+import { within } from "../wait.ts";
 import type { DecodeError } from "../wire/decode.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import type { Body } from "./body/body.ts";
@@ -6,9 +8,8 @@ import type { BodySource } from "./body/body-source.ts";
 import type { Call } from "./calls/call.ts";
 import { Calls } from "./calls/calls.ts";
 import { ResponseReader } from "./calls/response-reader.ts";
-import { Deadline, within } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import type { ActionID } from "./entry.ts";
-import { onAbort } from "./on-abort.ts";
 import type { Settings } from "./options.ts";
 import { afterEnd, type Exit, Program } from "./process/spawn.ts";
 

@@ -1,5 +1,4 @@
-/** The longest delay setTimeout supports, in ms. It fires at once for more. */
-const longest = 2 ** 31 - 1;
+import { longestTimeout } from "../wait.ts";
 
 /**
  * A timer that calls back once unless it is cleared. It doesn't keep the process alive; Program.ref() does that for
@@ -11,7 +10,7 @@ export class Deadline {
   /** Starts the timer, or restarts it. */
   set(ms: number, callback: () => void): void {
     this.clear();
-    if (ms > longest) return;
+    if (ms > longestTimeout) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       callback();
@@ -26,16 +25,5 @@ export class Deadline {
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-  }
-}
-
-/** Waits for a promise, but returns undefined after `ms`. Keeps the process alive meanwhile. */
-export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, ms, undefined);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

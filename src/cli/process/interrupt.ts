@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { CacheProgError } from "../../errors.ts";
+import { onAbort } from "../../on-abort.ts";
+import { unless } from "../../wait.ts";
 import { signalExit } from "../exit.ts";
 
 /** How long a command may clean up after the first signal, in ms. */
@@ -66,13 +68,6 @@ function ignoredSignals(): bigint {
  * @throws (rejects) {CacheProgError} `ABORTED`
  */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(new CacheProgError("ABORTED", "interrupted", { cause: signal.reason }));
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  const aborted = () => new CacheProgError("ABORTED", "interrupted", { cause: signal.reason });
+  return await unless(promise, (fail) => onAbort(signal, () => fail(aborted())));
 }

@@ -1,10 +1,11 @@
 import { CacheProgError } from "../../errors.ts";
+import { onAbort } from "../../on-abort.ts";
+import { asError } from "../../trouble.ts";
 import { requestFields, withID } from "../../wire/encode.ts";
 import type { Command, Response } from "../../wire/messages.ts";
 import { type Body, openBody } from "../body/body.ts";
 import type { BodySource } from "../body/body-source.ts";
 import { type ActionID, copyID } from "../entry.ts";
-import { onAbort } from "../on-abort.ts";
 import type { Program } from "../process/spawn.ts";
 import { type AnyCall, Call, type CallHost } from "./call.ts";
 import { InFlight } from "./in-flight.ts";
@@ -97,7 +98,7 @@ export class Calls implements CallHost {
       else this.#sendSource(call, actionID, source);
     } catch (error) {
       this.#slots.release();
-      call.fail(error instanceof Error ? error : new Error(String(error)));
+      call.fail(asError(error));
     } finally {
       this.#opening.delete(call);
     }

@@ -1,6 +1,7 @@
 import { CacheProgError, type ErrorCode } from "../../errors.ts";
-import { reason } from "../../trouble.ts";
-import { Deadline, within } from "../deadline.ts";
+import { asError, reason } from "../../trouble.ts";
+import { within } from "../../wait.ts";
+import { Deadline } from "../deadline.ts";
 import { findExecutable, programName, startFailed } from "./executable.ts";
 import { LineReader } from "./line-reader.ts";
 import { PipeReader } from "./pipe-reader.ts";
@@ -205,7 +206,7 @@ export class Program {
   }
 
   #break(error: unknown): never {
-    this.#broken ??= error instanceof Error ? error : new Error(String(error));
+    this.#broken ??= asError(error);
     throw this.#broken;
   }
 }

@@ -1,4 +1,4 @@
-import { within } from "../../client/deadline.ts";
+import { within } from "../../wait.ts";
 import type { Check } from "../check.ts";
 import { answers, assumePut, get, sendGet, sendGets, sendPut } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";

@@ -1,4 +1,4 @@
-import { within } from "../../client/deadline.ts";
+import { within } from "../../wait.ts";
 import type { Check } from "../check.ts";
 import { assumeClose, assumePut, get, isHit, requirePut } from "../conversation/calls.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";

@@ -127,21 +127,11 @@ export class CheckContext {
    */
   async within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T> {
     const { patience, signal } = this.#options;
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const expire = () => {
-      const silence = new Finding(`${what} within ${seconds(patience.time)}`, state(), { late: true });
-      reject(patience.isExhausted ? new CouldNotRun(tooSlow(patience), { cause: silence }) : silence);
-    };
     patience.renew(); // the suite's own work until now doesn't count as silence of the program
-    const forget = patience.onEnd(expire);
-    signal.addEventListener("abort", expire, { once: true });
-    if (signal.aborted) expire();
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      forget();
-      signal.removeEventListener("abort", expire);
-    }
+    return await patience.limit(promise, signal, () => {
+      const silence = new Finding(`${what} within ${seconds(patience.time)}`, state(), { late: true });
+      return patience.isExhausted ? new CouldNotRun(tooSlow(patience), { cause: silence }) : silence;
+    });
   }
 
   /** Kills every process of the context and all their children. */

@@ -1,3 +1,6 @@
+import { onAbort } from "../../on-abort.ts";
+import { unless } from "../../wait.ts";
+
 /** How many times the time limit of a check may restart; see {@link Patience}. */
 const renewals = 12;
 
@@ -61,5 +64,20 @@ export class Patience {
     };
     look();
     return () => forget();
+  }
+
+  /**
+   * Waits for a promise, but not longer than `later` ms after the time is over, and not after the signal fires.
+   *
+   * @throws what `error` makes then
+   */
+  limit<T>(promise: Promise<T>, signal: AbortSignal, error: () => Error, later = 0): Promise<T> {
+    return unless(promise, (fail) => {
+      const end = () => fail(error());
+      const cancels = [this.onEnd(end, later), onAbort(signal, end)];
+      return () => {
+        for (const cancel of cancels) cancel();
+      };
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { within } from "../../client/deadline.ts";
+import { within } from "../../wait.ts";
 import type { Request } from "../../wire/messages.ts";
 import { Finding } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";

@@ -1,4 +1,4 @@
-import { within } from "../../client/deadline.ts";
+import { within } from "../../wait.ts";
 import { Finding } from "../finding.ts";
 
 /**

@@ -2,8 +2,9 @@
  * This folder is the program under test as checks see it. Peer sends requests and waits for responses, PeerProcess is the
  * process, RequestsOut writes its stdin, AnswersIn reads its stdout, and the transcript keeps the last messages.
  */
-import { within } from "../../client/deadline.ts";
+
 import type { Exit } from "../../client/process/spawn.ts";
+import { within } from "../../wait.ts";
 import { bodyText } from "../../wire/body.ts";
 import type { Request, Response } from "../../wire/messages.ts";
 import { Finding } from "../finding.ts";

@@ -118,17 +118,8 @@ export class CheckRunner {
   /** Runs a check, and rejects soon after its deadline, whatever it waits for. */
   async #bounded(check: Check, context: CheckContext): Promise<string | undefined> {
     const { signal } = this.#options;
-    const overdue = Promise.withResolvers<never>();
-    const expire = () =>
-      overdue.reject(new Error(`${check.id} did not end by its deadline, as every check must`));
-    const forget = context.patience.onEnd(expire, overtime);
-    signal.addEventListener("abort", expire, { once: true });
-    try {
-      return await Promise.race([check.run(context), overdue.promise]);
-    } finally {
-      forget();
-      signal.removeEventListener("abort", expire);
-    }
+    const overdue = () => new Error(`${check.id} did not end by its deadline, as every check must`);
+    return await context.patience.limit(check.run(context), signal, overdue, overtime);
   }
 }
 

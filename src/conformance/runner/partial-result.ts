@@ -1,5 +1,5 @@
-import { within } from "../../client/deadline.ts";
 import { CacheProgError } from "../../errors.ts";
+import { within } from "../../wait.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import { CouldNotRun, Finding, NotApplicable } from "../finding.ts";

@@ -1,13 +1,11 @@
 import { ArgumentError } from "../../errors.ts";
-
-/** The longest time that setTimeout accepts, in ms. */
-const longestTime = 2 ** 31 - 1;
+import { longestTimeout } from "../../wait.ts";
 
 /** @throws {ArgumentError} if `ms` is not a time to wait */
 export function requireTime(name: string, ms: number | undefined): void {
-  if (ms === undefined || (ms > 0 && ms <= longestTime)) return;
+  if (ms === undefined || (ms > 0 && ms <= longestTimeout)) return;
   throw new ArgumentError(
-    `the option ${name} is ${Bun.inspect(ms)}; expected a number of ms above 0, and at most ${longestTime}`,
+    `the option ${name} is ${Bun.inspect(ms)}; expected a number of ms above 0, and at most ${longestTimeout}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../../fixtures/random.ts";
 import type { Wanted } from "../../../src/client/body/body-source.ts";
@@ -54,14 +54,21 @@ describe("the thread that hashes", () => {
     });
   });
 
-  test("stops in the middle of a file, and before one, when nobody wants it any more", async () => {
-    await withFile(async (fd) => {
+  test("stops in the middle of a file, and before one, if its result is no longer wanted", async () => {
+    const sparse = join(directory, "sparse");
+    writeFileSync(sparse, "");
+    truncateSync(sparse, 2 ** 40); // nobody hashes that much before it is told to stop
+    const fd = openSync(sparse, "r");
+    try {
       const [first, second] = [wanted(), wanted()];
-      const digests = [first, second].map((each) => hashThread.hash(fd, 1_000_000, each));
-      first.whenSettled?.();
+      const digests = [first, second].map((each) => hashThread.hash(fd, 2 ** 40, each));
       second.whenSettled?.();
-      const [, last] = await Promise.all(digests);
-      expect(last).toBeUndefined();
+      first.whenSettled?.();
+      expect(await Promise.all(digests)).toEqual([undefined, undefined]);
+    } finally {
+      closeSync(fd);
+    }
+    await withFile(async (fd) => {
       expect(await hashThread.hash(fd, 1_000_000, wanted())).toEqual(sha256(bytes));
     });
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { onAbort } from "../../src/client/on-abort.ts";
-import { guardEachTest } from "./guard.ts";
-import { emptyCache, failure, key, play } from "./scripted.ts";
+import { onAbort } from "../src/on-abort.ts";
+import { guardEachTest } from "./client/guard.ts";
+import { emptyCache, failure, key, play } from "./client/scripted.ts";
 
 guardEachTest();
 
@@ -142,4 +142,10 @@ test("a start leaves no listener on its signal", async () => {
   const failing = new Counted();
   await failure(play("process.exit(1)", { signal: failing.signal }));
   expect(failing.listeners).toBe(0);
+});
+
+test("a signal that has fired already calls back at once", () => {
+  let calls = 0;
+  onAbort(AbortSignal.abort(), () => calls++)();
+  expect(calls).toBe(1);
 });
