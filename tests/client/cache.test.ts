@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -389,6 +390,17 @@ describe("while one getOrPut produces", () => {
     production.make(body);
     expect(await waiting).toMatchObject({ code: "CLOSED" });
     expect(log.all).toEqual(["get", "close"]);
+  });
+
+  test("nothing is kept of an action once its callers have their entry", async () => {
+    const entry = { outputID, size: body.length, time: Temporal.Now.instant(), diskPath: "/kept" };
+    const producer = new Producer({ get: async () => null, put: async () => entry });
+    const signals = () => heapStats().objectTypeCounts.AbortSignal ?? 0;
+    Bun.gc(true);
+    const before = signals();
+    for (let n = 0; n < 500; n++) await producer.getOrPut(key(n), () => body, undefined);
+    Bun.gc(true);
+    expect(signals() - before).toBeLessThan(100);
   });
 
   test("nothing is produced for nobody, also if all left while the file of a hit was looked at", async () => {
