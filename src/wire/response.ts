@@ -8,14 +8,13 @@ import type { Response } from "./messages.ts";
 const [quote, bracket, closingBrace] = [0x22, 0x5b, 0x7d];
 
 /**
- * The response that a value is, as Go's decoder leaves it: null and {} are a response of zeros, unknown keys are
- * skipped, of keys that come twice the last one counts, and a null in the array of one leaves what the one before had
- * there. It takes time in proportion to the length, whatever is in it.
+ * Reads a response as Go's decoder does: null and {} give zero values, unknown keys are skipped, and the last of repeated
+ * keys counts, except that a null in its array keeps the element of the earlier one. Its time is linear in the length.
  *
  * Source: decodeState.object in encoding/json/decode.go.
  *
- * @param bytes the value, from its first byte to its last; the scanner has found its syntax right
- * @throws {Refusal} where a field has a value that Go does not put there
+ * @param bytes the whole value, which the scanner has found valid
+ * @throws {Refusal} if Go refuses the value of a field
  */
 export function readResponse(bytes: Uint8Array): Response {
   const draft = new Draft(bytes);
@@ -34,7 +33,7 @@ export function readResponse(bytes: Uint8Array): Response {
 type Slices = "knownCommands" | "outputID";
 type Values = { -readonly [Name in Exclude<keyof Response, Slices>]: Response[Name] };
 
-/** A response while its fields come in. */
+/** A response while its fields are read. */
 class Draft {
   readonly #bytes: Uint8Array;
   readonly #knownCommands = new StringSlice();
@@ -58,7 +57,7 @@ class Draft {
     return { id, err, knownCommands, miss, outputID, size, time, diskPath };
   }
 
-  /** Puts the literal that stands from one place to another into a field. null empties a slice and a pointer only. */
+  /** Sets a field to the literal from `from` to `to`. null clears a slice or Time, and leaves any other field. */
   write(name: Field, from: number, to: number): void {
     const [bytes, values] = [this.#bytes, this.#values];
     const isEmpty = isNull(bytes, from);

@@ -1,5 +1,6 @@
+import { fieldNames } from "../../wire/json/field-name.ts";
 import type { Check } from "../check.ts";
-import { doubledName, knownNames, type Line, lines } from "../conversation/answer-form.ts";
+import { doubledName, type Line, lines } from "../conversation/answer-form.ts";
 import { answers, assumePut, get, sendGet, sendGets } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import { newAction, newActions, newBody } from "../conversation/entry.ts";
@@ -153,7 +154,7 @@ export const answersChecks: readonly Check[] = [
         const twice = doubledName(names);
         require(twice === undefined, "each field once", () => `${twice} twice: ${excerpt(text)}`);
         for (const name of names) {
-          const meant = knownNames.find((known) => known.toLowerCase() === name.toLowerCase());
+          const meant = fieldNames.find((known) => known.toLowerCase() === name.toLowerCase());
           require(meant === undefined || meant === name, `the name ${meant}`, () =>
             `${name}: ${excerpt(text)}`);
         }

@@ -2,18 +2,6 @@
  * The form of responses that go accepts and other clients may not. The decoder finds what go refuses.
  */
 
-/** The field names of a response. Source: cmd/go/internal/cacheprog, Response */
-export const knownNames = [
-  "ID",
-  "Err",
-  "KnownCommands",
-  "Miss",
-  "OutputID",
-  "Size",
-  "Time",
-  "DiskPath",
-] as const;
-
 /** A line of stdout. */
 export interface Line {
   readonly text: string;

@@ -4,8 +4,8 @@ import { Refusal } from "./refusal.ts";
 import { endOfValue, endsLiteral, pastComma, skipSpace } from "./walk.ts";
 
 /*
- * Fields that are slices in Go. A value that comes again under its key is read into the memory of the one before it, where a
- * null in an array leaves what is there. null and [] let go of the memory.
+ * Fields that are slices in Go. If a key appears again, Go reads its value into the memory of the earlier one, and a null
+ * in an array keeps the element that is there. A value of null or [] drops the memory.
  *
  * Source: Go 1.27, makeBytesArshaler and makeSliceArshaler in encoding/json/v2/arshal_default.go. Up to 1.26,
  * decodeState.array in encoding/json/decode.go does the same, but base64 gets new memory.
@@ -15,7 +15,7 @@ const [zero, closingBracket] = [0x30, 0x5d];
 
 const nothing = new Uint8Array(0);
 
-/** KnownCommands. */
+/** The value of KnownCommands. */
 export class StringSlice {
   #memory: string[] = [];
   #length = 0;
@@ -29,7 +29,7 @@ export class StringSlice {
     this.#length = 0;
   }
 
-  /** Reads the array that begins at a place. @throws {Refusal} where an element is no string */
+  /** Reads the array at `from`. @throws {Refusal} if an element isn't a string */
   readArray(bytes: Uint8Array, from: number, expected: string): void {
     let length = 0;
     for (let at = skipSpace(bytes, from + 1); bytes[at] !== closingBracket; length++) {
@@ -44,9 +44,9 @@ export class StringSlice {
   }
 }
 
-/** OutputID. */
+/** The value of OutputID. */
 export class ByteSlice {
-  /** What it has beyond the greatest length so far is 0. */
+  /** Bytes after the greatest length so far are 0. */
   #memory: Uint8Array = nothing;
   #length = 0;
 
@@ -59,7 +59,7 @@ export class ByteSlice {
     this.#length = 0;
   }
 
-  /** Reads a string of base64, in which encoding/base64 skips line breaks. Returns whether it is one. */
+  /** Reads a string of base64; like encoding/base64, it skips line breaks. Returns false if the string is anything else. */
   readBase64(bytes: Uint8Array, from: number, to: number): boolean {
     const read = decodeBase64((readString(bytes, from, to) ?? "").replace(/[\r\n]+/g, ""));
     if (read === undefined) return false;
@@ -69,9 +69,9 @@ export class ByteSlice {
     return true;
   }
 
-  /** Reads an array of numbers. @throws {Refusal} where an element is no byte */
+  /** Reads an array of numbers. @throws {Refusal} if an element isn't a byte */
   readArray(bytes: Uint8Array, from: number, to: number, expected: string): void {
-    // An element and what follows it have two bytes at least.
+    // An element and its comma or bracket take at least two bytes.
     this.#reserve((to - from) >> 1);
     let length = 0;
     for (let at = skipSpace(bytes, from + 1); bytes[at] !== closingBracket; length++) {
