@@ -4,8 +4,8 @@ import { Refusal } from "./refusal.ts";
 import { parseTime } from "./time.ts";
 
 /*
- * What a literal means for a field of a kind, or undefined where Go refuses to put it there. A literal is a JSON value as it
- * stands in the stream, from one place in the bytes to another, and its syntax is right.
+ * Turns a literal, a valid JSON value in the bytes from one place to another, into a field's value; undefined if Go
+ * refuses it for that field.
  *
  * Source: decodeState.literalStore in encoding/json/decode.go.
  */
