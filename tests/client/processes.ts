@@ -21,9 +21,18 @@ export function leftProcesses(): LeftProcess[] {
     const marked = () =>
       content(`/proc/${name}/environ`).split("\0").includes(`${marker.name}=${marker.value}`);
     if (!isOurs(name) && !marked()) continue;
-    left.push({ pid: Number(name), command: content(`/proc/${name}/cmdline`).replaceAll("\0", " ") });
+    left.push({ pid: Number(name), command: commandOf(name) });
   }
   return left;
+}
+
+/** The command line of a process; "" for a zombie. It is empty for a moment while the process becomes its program. */
+function commandOf(pid: string): string {
+  for (let tries = 0; tries < 10_000; tries++) {
+    const command = content(`/proc/${pid}/cmdline`);
+    if (command !== "" || status(pid)[0] === undefined || isZombie(pid)) return command.replaceAll("\0", " ");
+  }
+  return "";
 }
 
 /** Whether there is a process of this id; a zombie counts. */
@@ -67,7 +76,7 @@ function isOurs(pid: string | number): boolean {
   return status(pid)[1] === String(process.pid);
 }
 
-function isZombie(pid: number): boolean {
+function isZombie(pid: string | number): boolean {
   return /^[ZX]/.test(status(pid)[0] ?? "");
 }
 
