@@ -8,7 +8,7 @@ const sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 49151, 49152, 49153, 65535, 655
 function encode(chunks: Iterable<Uint8Array>): Buffer {
   const encoder = new BodyEncoder();
   const line: Buffer[] = [];
-  // What push gives is valid until the next call only, and so it is copied.
+  // Copy it: what push returns is valid only until the next call.
   for (const chunk of chunks) line.push(Buffer.from(encoder.push(chunk)));
   line.push(Buffer.from(encoder.end()));
   return Buffer.concat(line);
@@ -21,7 +21,7 @@ function decode(chunks: Iterable<Uint8Array>): Buffer {
   return Buffer.concat(body);
 }
 
-/** Why a text is refused; undefined where it is not. */
+/** The error that decoding throws, or undefined. */
 function refusal(chunks: Iterable<Uint8Array>): unknown {
   try {
     decode(chunks);
@@ -32,7 +32,7 @@ function refusal(chunks: Iterable<Uint8Array>): unknown {
 }
 
 describe("a body", () => {
-  test.each(sizes)("of %d bytes is written and read the same in whatever chunks it comes", (size) => {
+  test.each(sizes)("of %d bytes survives encoding and decoding in random chunks", (size) => {
     const random = new Random(size);
     const body = random.bytes(size);
     const line = Buffer.from(`"${body.toBase64()}"\n`);
@@ -44,7 +44,7 @@ describe("a body", () => {
   });
 
   test.each(Array.from({ length: 14 }, (_, size) => size))(
-    "of %d bytes is written and read the same whole, byte by byte and cut anywhere",
+    "of %d bytes survives encoding and decoding whole, byte by byte and split anywhere",
     (size) => {
       const body = new Random(size).bytes(size);
       const line = Buffer.from(`"${body.toBase64()}"\n`);
@@ -55,7 +55,7 @@ describe("a body", () => {
     },
   );
 
-  test("may come with chunks of nothing in between", () => {
+  test("may have empty chunks anywhere", () => {
     const nothing = new Uint8Array(0);
     expect(encode([nothing, Uint8Array.of(1), nothing, Uint8Array.of(2), nothing]).toString()).toBe(
       '"AQI="\n',
@@ -66,7 +66,7 @@ describe("a body", () => {
   });
 });
 
-test("bodies follow one another in the memory of one encoder, with the text before them and their end in one piece", () => {
+test("one encoder writes many bodies, and joins the text before a body and its closing quote to its chunks", () => {
   const encoder = new BodyEncoder();
   const random = new Random(5);
   for (const size of [1, 200_000, 2, 3_071, 3_072, 3_073, 100_000, 4]) {
@@ -80,12 +80,12 @@ test("bodies follow one another in the memory of one encoder, with the text befo
     const last = Buffer.from(encoder.end(body.subarray(cut))).toString("latin1");
     expect(first).toStartWith('before\n"');
     expect(first + last).toBe(`before\n${line}`);
-    // A body that was begun and is not ended leaves nothing behind.
+    // A body that was never ended must not affect the next one.
     encoder.push(random.bytes(1));
   }
 });
 
-test("what a chunk leaves over is kept when its owner writes over it", () => {
+test("an incomplete group survives when the caller reuses the chunk's memory", () => {
   const [encoder, decoder] = [new BodyEncoder(), new BodyDecoder()];
   const [body, text] = [Uint8Array.of(1, 2), Buffer.from("AQI")];
   const line = Buffer.from(encoder.push(body));
@@ -96,20 +96,20 @@ test("what a chunk leaves over is kept when its owner writes over it", () => {
   expect(decoder.push(Buffer.from("="))).toEqual(Uint8Array.of(1, 2));
 });
 
-describe("text that is no base64", () => {
+describe("invalid base64", () => {
   test.each([
     ["white space", "AQID AQI"],
-    ["white space that fills up a group", "AQIDAQI "],
+    ["white space as the last character of a group", "AQIDAQI "],
     ["a line break", "AQ\nID==="],
     ["the URL alphabet", "AQ-_"],
-    ["padding that is missing", "AQIDAQ"],
-    ["one of two characters of padding", "AQ="],
-    ["a group of padding", "AQID===="],
+    ["missing padding", "AQIDAQ"],
+    ["only one of two padding characters", "AQ="],
+    ["a group of nothing but padding", "AQID===="],
     ["a group after padding", "AQ==AQID"],
     ["a character after padding", "AQ==A"],
-    ["a whole group after padding and another", "AQIDAQ==AQI="],
-    ["a byte beyond ASCII", "AQI\xe9"],
-  ])("is refused, whole, byte by byte and cut anywhere: %s", (_, text) => {
+    ["two padded values joined", "AQIDAQ==AQI="],
+    ["a byte outside ASCII", "AQI\xe9"],
+  ])("is refused whole, byte by byte and split anywhere: %s", (_, text) => {
     for (const { cut, chunks } of chunkings(Buffer.from(text, "latin1"))) {
       const error = refusal(chunks);
       expect([cut, error]).toEqual([cut, expect.any(CacheProgError)]);

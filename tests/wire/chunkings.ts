@@ -1,4 +1,4 @@
-/** The ways to cut some bytes that a decoder must not notice: whole, byte by byte, and in two at every point. */
+/** The chunkings that must not change what a decoder returns: whole, byte by byte, and split in two at every point. */
 export function* chunkings(
   bytes: Uint8Array,
 ): Generator<{ readonly cut: string; readonly chunks: Uint8Array[] }> {

@@ -31,7 +31,7 @@ describe("splitCommand", () => {
     expect(splitCommand(text)).toEqual(args);
   });
 
-  test("says which quote is not ended, and points at it", () => {
+  test("names the quote that isn't closed and points at it", () => {
     const error = failure(() => splitCommand(`prog "a b" 'c d`));
     expect(error.code).toBe("BAD_COMMAND");
     expect(error.message).toBe(
@@ -40,7 +40,7 @@ describe("splitCommand", () => {
     expect(failure(() => splitCommand(`"`)).message).toContain("the double quote at column 1 of");
   });
 
-  test("shows the part of a long command that the quote is in", () => {
+  test("shows only the part of a long command around the quote", () => {
     const error = failure(() => splitCommand(`${"a\t".repeat(100)}"${"b".repeat(100)}`));
     const [, excerpt = "", caret = ""] = error.message.split("\n");
     expect(error.message).toContain("column 201");
@@ -56,19 +56,19 @@ describe("joinCommand", () => {
     [["a b", "c'd", 'e"f', ""], `'a b' "c'd" 'e"f' ''`],
     [[`a'b"c`], `a'b"c`],
     [["a\nb"], "'a\nb'"],
-  ])("joins %j so that go splits it again", (args, text) => {
+  ])("joins %j so that go splits it back", (args, text) => {
     expect(joinCommand(args)).toBe(text);
     expect(splitCommand(text)).toEqual(args);
   });
 
-  test.each([`a' "b`, `'a"b`, `"a'`])("refuses %j, which no quote can stand around", (arg) => {
+  test.each([`a' "b`, `'a"b`, `"a'`])("refuses %j, which no quotes can hold", (arg) => {
     const error = failure(() => joinCommand(["prog", arg]));
     expect(error.code).toBe("BAD_COMMAND");
     expect(error.message).toContain("argument 2");
     expect(error.message).toContain(arg);
   });
 
-  test("joins whatever splitCommand gives to something that it splits the same", () => {
+  test("joins whatever splitCommand returns into a command that splits the same", () => {
     const random = new Random(3);
     let split = 0;
     for (let round = 0; round < 20_000; round++) {

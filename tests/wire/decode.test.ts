@@ -13,7 +13,7 @@ function bytes(text: string): Uint8Array {
   return Buffer.from(text, "latin1");
 }
 
-/** The responses of a stream, which must come out the same however it is cut. */
+/** Decodes a stream. Fails if the result depends on how the stream is chunked. */
 function decode(text: string, everyCut = true): readonly Value[] {
   const whole = decodeChunks([bytes(text)]);
   expect(whole.error).toBe("");
@@ -23,7 +23,7 @@ function decode(text: string, everyCut = true): readonly Value[] {
   return whole.values;
 }
 
-/** Why a stream is refused, which it must be however it is cut. */
+/** The error that refuses a stream. Fails if any chunking is accepted. */
 function refusal(text: string): string {
   for (const { cut, chunks } of chunkings(bytes(text)))
     expect([cut, decodeChunks(chunks).error]).not.toEqual([cut, ""]);
@@ -40,13 +40,13 @@ function failure(run: () => unknown): DecodeError {
   throw new Error("nothing was thrown");
 }
 
-describe("every stream that Go's decoder was asked about", () => {
+describe("streams recorded from Go's decoder", () => {
   for (const [index, vector] of vectors.entries()) {
     const stream = Buffer.from(vector.input, "base64");
     const expected = vectorValues(vector);
     const name = `#${index} ${JSON.stringify(stream.toString("latin1").slice(0, 60))}`;
-    test(`${name} gives the same here, whole, byte by byte and cut anywhere`, () => {
-      // Of the two streams that are nested 10,000 levels deep, each cut tells the same, and there are 20,000.
+    test(`${name} decodes the same, whole, byte by byte and split anywhere`, () => {
+      // Two streams are nested 10,000 levels deep: trying all 20,000 splits of them shows nothing new.
       const cuts = stream.length < 2_000 ? chunkings(stream) : [...chunkings(stream).take(2)];
       for (const { cut, chunks } of cuts) {
         const { values, error, versions } = decodeChunks(chunks);
@@ -62,13 +62,13 @@ describe("every stream that Go's decoder was asked about", () => {
 });
 
 describe("framing", () => {
-  test("a response is given as soon as its last byte is there", () => {
+  test("returns a response as soon as its last byte arrives", () => {
     const decoder = new ResponseDecoder();
     expect(decoder.push(bytes(hit.slice(0, -1)))).toEqual([]);
     expect(decoder.push(bytes("}"))).toMatchObject([{ id: 7, diskPath: "/a/b" }]);
   });
 
-  test("a chunk is not kept: its owner may write over it", () => {
+  test("keeps no chunk, so the caller may reuse its memory", () => {
     const decoder = new ResponseDecoder();
     const chunk = bytes(hit);
     decoder.push(chunk.subarray(0, 90));
@@ -79,12 +79,12 @@ describe("framing", () => {
     expect(response?.outputID).toEqual(id32);
   });
 
-  test("canonical lines and others may follow each other in any order", () => {
+  test("reads canonical and other responses in any order", () => {
     const values = decode(`${hit}\n{ "ID" : 8 }{"ID":9,"Miss":true}\n\nnull{"Err":"x"}${hit}`);
     expect(values.map(({ id }) => id)).toEqual(["7", "8", "9", "0", "0", "7"]);
   });
 
-  test("a path of 16 MiB in chunks of 512 bytes costs no more than in proportion to its length", () => {
+  test("reads a path of 16 MiB in chunks of 512 bytes in linear time", () => {
     const stream = bytes(`{"ID":1,"DiskPath":"${"x".repeat(16 * 1024 * 1024)}"}`);
     const decoder = new ResponseDecoder({ maxBytes: 2 ** 30 });
     const start = Bun.nanoseconds();
@@ -92,12 +92,12 @@ describe("framing", () => {
     for (let at = 0; at < stream.length; at += 512)
       values.push(...decoder.push(stream.subarray(at, at + 512)));
     expect(values[0]?.diskPath).toHaveLength(16 * 1024 * 1024);
-    // It takes a quarter of a second. To look at, or to copy, all that came at each chunk would be 256 GiB of work.
+    // It takes 0.25 s. Rescanning or copying everything at each chunk would touch 256 GiB.
     expect((Bun.nanoseconds() - start) / 1e9).toBeLessThan(10);
   });
 });
 
-describe("values that are easily got wrong", () => {
+describe("values that are easy to get wrong", () => {
   const field = (text: string) => decode(`{${text}}`, text.length < 500)[0];
 
   test.each([
@@ -108,7 +108,7 @@ describe("values that are easily got wrong", () => {
     ["9223372036854775807", 9223372036854775807n],
     ["-9223372036854775808", -9223372036854775808n],
     ["-0", 0],
-  ])("an ID of %s is exact", (literal, value) => {
+  ])("reads the ID %s exactly", (literal, value) => {
     const [response] = new ResponseDecoder().push(bytes(`{"ID":${literal},"Size":${literal}}`));
     expect(response?.id).toBe(value);
     expect(response?.size).toBe(value);
@@ -124,11 +124,11 @@ describe("values that are easily got wrong", () => {
     "true",
     "[]",
     "9".repeat(400),
-  ])("an ID of %s is refused", (literal) => {
+  ])("refuses the ID %s", (literal) => {
     expect(refusal(`{"ID":${literal}}`)).toContain("an integer of 64 bits for ID");
   });
 
-  test("a key is taken in any case, also in the two letters that Unicode folds to ASCII, and with escapes", () => {
+  test("accepts keys in any case, with escapes, and with U+017F and U+212A for s and k", () => {
     expect(
       field('"iD":1,"\xc5\xbfiZe":2,"dis\xe2\x84\xaapath":"p","\\u004diss":true,"Err":"e"'),
     ).toMatchObject({
@@ -140,21 +140,21 @@ describe("values that are easily got wrong", () => {
     });
   });
 
-  test("a key is taken in which each letter is an escape", () => {
+  test("accepts a key in which every letter is an escape", () => {
     const escaped = Array.from("knownCommands", (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join(
       "",
     );
     expect(field(`"${escaped}":["get"]`)?.knownCommands).toEqual(["get"]);
   });
 
-  test("a key that only JavaScript's case rules make a field's is unknown", () => {
-    // U+0130 has a lower case that begins with i, U+0131 the upper case I, U+FB01 the upper case FI.
+  test("ignores a key that matches a field only by JavaScript's case rules", () => {
+    // U+0130 lowercases to a string that starts with i, and U+0131 uppercases to I.
     expect(field('"\xc4\xb0D":1,"\xc4\xb1D":1,"S\xc4\xb1ze":1,"__proto__":{"ID":1},"ID\\u0000":1')?.id).toBe(
       "0",
     );
   });
 
-  test("null leaves what a plain field has, and empties the others", () => {
+  test("null keeps the value of a scalar field and clears arrays, OutputID and Time", () => {
     const all = `"ID":1,"Err":"e","KnownCommands":["a"],"Miss":true,"OutputID":"AQI=","Size":2,"Time":"2024-01-02T03:04:05Z","DiskPath":"p"`;
     const nulls = all.replace(/:("[^"]*"|\[.*?\]|\w+)/g, ":null");
     expect(field(`${all},${nulls}`)).toEqual({
@@ -179,7 +179,7 @@ describe("values that are easily got wrong", () => {
     ['"KnownCommands":["a","b"],"KnownCommands":[],"KnownCommands":[null,null]', ["", ""]],
     ['"KnownCommands":["a","b"],"KnownCommands":null,"KnownCommands":[null]', [""]],
   ])(
-    "an array is read into the memory of an earlier one, where a null leaves what is there: %s",
+    "a null in an array keeps the element that an earlier array had there, as in Go: %s",
     (text, commands) => {
       expect(field(text)?.knownCommands).toEqual(commands);
     },
@@ -197,7 +197,7 @@ describe("values that are easily got wrong", () => {
     ['"OutputID":"\\/\\u002b8="', "ffef"],
     ['"OutputID":"AQ=="', "01"],
     ['"OutputID":""', ""],
-  ])("an OutputID is what Go makes of %s", (text, hex) => {
+  ])("reads the OutputID of %s as Go does", (text, hex) => {
     expect(field(text)?.outputID).toBe(hex);
   });
 
@@ -215,11 +215,11 @@ describe("values that are easily got wrong", () => {
     "[1.0]",
     '["1"]',
     "{}",
-  ])("an OutputID of %s is refused", (literal) => {
+  ])("refuses the OutputID %s", (literal) => {
     expect(refusal(`{"ID":1,"OutputID":${literal}}`)).toContain("for OutputID");
   });
 
-  test("each byte that is not UTF-8 becomes one U+FFFD, and so does half of a surrogate pair", () => {
+  test("replaces each invalid UTF-8 byte and each lone surrogate with U+FFFD", () => {
     const path = field(
       '"DiskPath":"\xe2\x82|\xff|\xed\xa0\x80|\xf4\x90\x80\x80|\xc0\xaf|\\ud800\\ud83d\\ude00\\udc00|\xf0\x9f\x98\x80|\xef\xbb\xbf"',
     );
@@ -228,7 +228,7 @@ describe("values that are easily got wrong", () => {
     );
   });
 
-  test("nesting of 10,000 levels is read, and the level after it is refused at its bracket", () => {
+  test("reads 10,000 levels of nesting and refuses the next bracket", () => {
     const nested = (depth: number) => `{"x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
     expect(field(nested(9_999).slice(1, -1))?.id).toBe("0");
     const decoder = new ResponseDecoder();
@@ -259,7 +259,7 @@ describe("a refusal", () => {
     ['{"a":"b\nc"}', 8, 'after {"a":"b, but found \\n'],
     ['{"a":[1}', 8, "expected a comma or the end of the object or array"],
     ["\xc2\xa0{}", 1, "but found \\xc2\\xa0{}"],
-  ])("of %j comes with byte %d, before the rest is there", (text, length, message) => {
+  ])("of %j comes at byte %d, without waiting for the rest", (text, length, message) => {
     const decoder = new ResponseDecoder();
     for (let at = 0; at < length - 1; at++) decoder.push(bytes(text).subarray(at, at + 1));
     const last = bytes(text).subarray(length - 1, length);
@@ -267,7 +267,7 @@ describe("a refusal", () => {
     expect(refusal(text)).toContain(message);
   });
 
-  test("of a field names the field, the place and what stood there", () => {
+  test("of a field names the field, the position and what was found", () => {
     expect(refusal('{"ID":1}{"ID":2,"Miss":"true"}')).toBe(
       'expected true or false for Miss at byte 23, after {"ID":2,"Miss":, but found "true"',
     );
@@ -287,13 +287,13 @@ describe("a refusal", () => {
     },
   );
 
-  test("of what no version of Go takes says nothing of versions", () => {
+  test("doesn't mention versions if every version of Go refuses the input", () => {
     const error = failure(() => new ResponseDecoder().push(bytes('{"Time":"2024-01-02\\u005a"}')));
     expect(error.versions).toBeUndefined();
     expect(error.message).not.toContain("go1.");
   });
 
-  test("carries the responses that came before it in the same chunk, and no others", () => {
+  test("carries only the responses that came before it in the same chunk", () => {
     const decoder = new ResponseDecoder();
     decoder.push(bytes('{"ID":1}{"ID'));
     const error = failure(() => decoder.push(bytes('":2}{"ID":3}x{"ID":4}')));
@@ -310,19 +310,16 @@ describe("a refusal", () => {
   });
 });
 
-describe("the end of the stream", () => {
-  test.each(["", "\n", hit, `${hit}\n \t\r\n`, "null"])("is fine after %j", (text) => {
+describe("end()", () => {
+  test.each(["", "\n", hit, `${hit}\n \t\r\n`, "null"])("succeeds after %j", (text) => {
     decode(text);
   });
 
-  test.each(["{", '{"ID":1', '{"ID":1,"Err":"x', "nul", hit.slice(0, -1)])(
-    "is refused inside of %j",
-    (text) => {
-      expect(refusal(`{"ID":1}\n${text}`)).toContain("inside the response that began at byte 9");
-    },
-  );
+  test.each(["{", '{"ID":1', '{"ID":1,"Err":"x', "nul", hit.slice(0, -1)])("throws inside %j", (text) => {
+    expect(refusal(`{"ID":1}\n${text}`)).toContain("inside the response that began at byte 9");
+  });
 
-  test("is refused again when it is said again", () => {
+  test("throws the same error when called again", () => {
     const decoder = new ResponseDecoder();
     decoder.push(bytes("{"));
     const error = failure(() => decoder.end());
@@ -330,8 +327,8 @@ describe("the end of the stream", () => {
   });
 });
 
-describe("the ceiling for one response", () => {
-  test("lets a response of just so many bytes through, canonical or not", () => {
+describe("maxBytes", () => {
+  test("accepts a response of exactly that size, canonical or not", () => {
     for (const text of [hit, hit.replace(":", ": ")]) {
       for (const { chunks } of chunkings(bytes(`\n${text}\n${text}`))) {
         const decoder = new ResponseDecoder({ maxBytes: text.length });
@@ -340,7 +337,7 @@ describe("the ceiling for one response", () => {
     }
   });
 
-  test("refuses one more byte, canonical or not, however it comes", () => {
+  test("refuses one byte more, canonical or not, however it is chunked", () => {
     for (const text of [hit, hit.replace(":", ": ")]) {
       for (const { chunks } of chunkings(bytes(text))) {
         const decoder = new ResponseDecoder({ maxBytes: text.length - 1 });
@@ -351,7 +348,7 @@ describe("the ceiling for one response", () => {
     }
   });
 
-  test("refuses a response that is not whole yet", () => {
+  test("refuses an incomplete response that is already too long", () => {
     const decoder = new ResponseDecoder({ maxBytes: 10 });
     decoder.push(bytes('{"Err":"x'));
     expect(failure(() => decoder.push(bytes("x"))).message).toBe(
@@ -364,7 +361,7 @@ describe("the ceiling for one response", () => {
   });
 });
 
-describe("what encodeResponse writes", () => {
+describe("the output of encodeResponse", () => {
   const random = new Random(4);
   const time = Temporal.Instant.from("1969-12-31T23:59:59.000000001Z");
   const responses: Response[] = [
@@ -420,7 +417,7 @@ describe("what encodeResponse writes", () => {
   });
 });
 
-test("a response may have 4 MiB, and is refused at the next byte, whatever the bytes are", () => {
+test("accepts 4 MiB of a response by default and refuses the next byte, whatever the bytes are", () => {
   const most = 4 * 1024 * 1024;
   for (const filler of ["x", "\xff", '",', "0,"]) {
     const head =

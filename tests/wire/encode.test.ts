@@ -12,9 +12,9 @@ function line(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-describe("every request that go was seen to send", () => {
+describe("requests recorded from go", () => {
   for (const vector of vectors) {
-    test(`${vector.name} is written byte for byte, in whatever chunks its body comes`, () => {
+    test(`${vector.name} encodes to the same bytes, however the body is chunked`, () => {
       const body = vector.body === undefined ? new Uint8Array(0) : Uint8Array.fromBase64(vector.body);
       const request = encodeRequest({
         id: vector.id,
@@ -38,14 +38,14 @@ describe("every request that go was seen to send", () => {
   }
 });
 
-test("a request carries an object id last, and an id beyond 2^53 exactly", () => {
+test("a request puts ObjectID last and keeps an ID above 2^53 exact", () => {
   const ids = { actionID: Uint8Array.of(1), outputID: Uint8Array.of(2), objectID: Uint8Array.of(3) };
   expect(line(encodeRequest({ id: 2n ** 53n + 1n, command: "put", ...ids, bodySize: 4 }))).toBe(
     '{"ID":9007199254740993,"Command":"put","ActionID":"AQ==","OutputID":"Ag==","BodySize":4,"ObjectID":"Aw=="}\n\n',
   );
 });
 
-test("a request leaves out ids of no length and a body of no length", () => {
+test("a request omits empty ids and an empty body", () => {
   const none = new Uint8Array(0);
   const request = { id: 1, command: "put", actionID: none, outputID: none, objectID: none, bodySize: 0 };
   expect(line(encodeRequest(request))).toBe('{"ID":1,"Command":"put"}\n\n');
@@ -58,7 +58,7 @@ test.each(["-000001-12-31T23:59:59Z", "+010000-01-01T00:00:00Z"])(
   },
 );
 
-test("a response is one line without the fields that have their zero value", () => {
+test("a response is one line and omits zero values", () => {
   expect(line(encodeResponse({ id: 0, knownCommands: ["get", "put"] }))).toBe(
     '{"ID":0,"KnownCommands":["get","put"]}\n',
   );
@@ -71,33 +71,33 @@ test("a response is one line without the fields that have their zero value", () 
   );
 });
 
-const noIntegers: [what: string, value: number | bigint][] = [
+const badIntegers: [what: string, value: number | bigint][] = [
   ["a fraction", 1.5],
-  ["not a number", Number.NaN],
-  ["infinite", Number.POSITIVE_INFINITY],
-  ["a number that JavaScript may have rounded", 2 ** 53],
-  ["a number that is written with an exponent", 1e21],
-  ["beyond 64 bits", 2n ** 63n],
-  ["below 64 bits", -(2n ** 63n) - 1n],
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["a number beyond the safe integers", 2 ** 53],
+  ["a number that JavaScript prints with an exponent", 1e21],
+  ["a bigint above int64", 2n ** 63n],
+  ["a bigint below int64", -(2n ** 63n) - 1n],
 ];
-test.each(noIntegers)("an integer that is %s is written nowhere", (_what, value) => {
-  const isRefused = (encode: () => Uint8Array, name: string) =>
+test.each(badIntegers)("refuses %s as an integer in every field", (_what, value) => {
+  const expectRefusal = (encode: () => Uint8Array, name: string) =>
     expect(encode).toThrow(
       new ArgumentError(`${name} is ${value}; expected a 64-bit integer (a bigint beyond 2^53)`),
     );
-  isRefused(() => encodeResponse({ id: value }), "id");
-  isRefused(() => encodeResponse({ id: 1, size: value }), "size");
-  isRefused(() => encodeRequest({ id: value, command: "get" }), "id");
+  expectRefusal(() => encodeResponse({ id: value }), "id");
+  expectRefusal(() => encodeResponse({ id: 1, size: value }), "size");
+  expectRefusal(() => encodeRequest({ id: value, command: "get" }), "id");
   if (typeof value === "number")
-    isRefused(() => encodeRequest({ id: 1, command: "put", bodySize: value }), "bodySize");
+    expectRefusal(() => encodeRequest({ id: 1, command: "put", bodySize: value }), "bodySize");
 });
 
-test("an integer that comes as a text from a caller without types is written nowhere", () => {
+test("refuses a size that is a string, as untyped callers may pass", () => {
   const response: { id: number; size: number } = JSON.parse('{"id":1,"size":"7"}');
   expect(() => encodeResponse(response)).toThrow(ArgumentError);
 });
 
-test("the ends of 64 bits and of what a number has exactly are written to the digit", () => {
+test("writes the limits of int64 and of safe integers exactly", () => {
   for (const value of [2n ** 63n - 1n, -(2n ** 63n), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, -1]) {
     expect(line(encodeResponse({ id: value, size: value }))).toBe(`{"ID":${value},"Size":${value}}\n`);
     expect(line(encodeRequest({ id: value, command: "get" }))).toBe(`{"ID":${value},"Command":"get"}\n\n`);

@@ -17,7 +17,7 @@ const parts = {
   path: ["", ',"DiskPath":""', ',"DiskPath":"/a b/~[]{}"'],
 };
 
-/** Every line that is written the canonical way with the parts above. */
+/** Every canonical line that can be made from the parts above. */
 function* lines(): Generator<string> {
   for (const miss of parts.miss)
     for (const output of parts.output)
@@ -30,7 +30,7 @@ function short(text: string, at = 0) {
   return readFast(Buffer.from(text, "latin1"), at);
 }
 
-test("the short cut takes every canonical line, and reads what the long way reads", () => {
+test("the fast path reads every canonical line and agrees with the full parser", () => {
   for (const line of lines()) {
     const found = short(`\n${line}\n`, 1);
     expect([line, found?.end]).toEqual([line, 1 + line.length]);
@@ -38,10 +38,10 @@ test("the short cut takes every canonical line, and reads what the long way read
   }
 });
 
-/** What a damaged line is likely to be taken with still. */
+/** Characters that are likely to leave a damaged line readable. */
 const plausible: readonly [string, ...string[]] = ["0", ...'19aZT:.,+-/={}"\\ '];
 
-test("a damaged line that the short cut takes is one that the long way reads the same", () => {
+test("if the fast path reads a damaged line, it agrees with the full parser", () => {
   const random = new Random(7);
   let taken = 0;
   for (let round = 0; round < 20; round++) {
@@ -82,6 +82,6 @@ test.each([
   '{"ID":1,"Time":""}',
   '{"ID":1',
   "null",
-])("%s is left to the long way", (text) => {
+])("the fast path leaves %s to the full parser", (text) => {
   expect(short(text)).toBeUndefined();
 });

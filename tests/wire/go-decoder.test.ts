@@ -4,11 +4,11 @@ import { GoDecoder } from "../../fixtures/go-decoder.ts";
 import { goToolchains, hasGo } from "../../fixtures/go-toolchains.ts";
 import { fuzz } from "../tools/fuzz-decode.ts";
 
-// Needs go on the PATH. GO_VERSIONS says which versions of it.
+// Needs go on the PATH. GO_VERSIONS lists the versions to test.
 describe.skipIf(!hasGo).each(hasGo ? goToolchains() : [{ version: "go", go: "go" }])(
-  "the decoder of $version",
+  "Go's decoder in $version",
   (toolchain) => {
-    test("and ours agree on 3,000 streams", () => {
+    test("agrees with ours on 3,000 streams", () => {
       using go = new GoDecoder(toolchain);
       const { accepted, refused, difference } = fuzz(go, 20, 3_000);
       expect(difference).toBeUndefined();
@@ -16,7 +16,7 @@ describe.skipIf(!hasGo).each(hasGo ? goToolchains() : [{ version: "go", go: "go"
       expect(refused).toBeGreaterThan(900);
     }, 120_000);
 
-    test("makes of every vector what stands there for this version", () => {
+    test("gives the recorded result for every vector", () => {
       using go = new GoDecoder(toolchain);
       const outcomes = go.decode(vectors.map(({ input }) => Buffer.from(input, "base64")));
       for (const [index, vector] of vectors.entries()) {

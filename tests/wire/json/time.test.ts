@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseTime } from "../../../src/wire/json/time.ts";
 
-/** Read from the middle of other bytes. */
+/** Parses a time that has other bytes before and after it. */
 function read(text: string): Temporal.Instant | undefined {
   return parseTime(Buffer.from(`1${text}1Z`, "latin1"), 1, 1 + text.length);
 }
@@ -20,7 +20,7 @@ test.each([
   ["0099-12-31T00:00:00Z", "0099-12-31T00:00:00Z"],
   ["9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"],
   ["0000-01-01T00:00:00+24:00", "-000001-12-31T00:00:00Z"],
-])("%s is the instant %s", (text, instant) => {
+])("parses %s as %s", (text, instant) => {
   expect(read(text)?.toString()).toBe(instant);
 });
 
@@ -58,6 +58,6 @@ test.each([
   "1900-02-29T03:04:05Z",
   "12024-01-02T03:04:05Z",
   "+2024-01-02T03:04:05Z",
-])("%j is refused", (text) => {
+])("refuses %j", (text) => {
   expect(read(text)).toBeUndefined();
 });
