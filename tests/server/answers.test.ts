@@ -2,7 +2,7 @@ import { heapStats } from "bun:jsc";
 import { expect, test } from "bun:test";
 import { Answers } from "../../src/server/answers.ts";
 
-/** Takes each write when the test says so. */
+/** Accepts each write only when the test calls take(). */
 class SlowReader {
   readonly writes: string[] = [];
   #take: (() => void) | undefined;
@@ -31,7 +31,7 @@ function turn(): Promise<void> {
 
 const answer = (id: number) => `{"ID":${id},"Miss":true}\n`;
 
-test("answers that nobody takes take little more memory than their text, and come whole and in order", async () => {
+test("unread responses need little more memory than their text, and arrive complete and in order", async () => {
   const reader = new SlowReader();
   const answers = new Answers(reader);
   const count = 400_000;
@@ -45,7 +45,7 @@ test("answers that nobody takes take little more memory than their text, and com
   }
   expect(answers.length).toBe("hello\n".length + length);
   Bun.gc(true);
-  // A string of so many pieces has 40 to 100 bytes for each, beside the pieces.
+  // A rope of this many pieces would cost 40 to 100 bytes per piece on top of the text.
   expect(heapStats().heapSize - before).toBeLessThan(1.5 * length);
   const all = answers.flushed();
   let isDone = false;
@@ -62,7 +62,7 @@ test("answers that nobody takes take little more memory than their text, and com
   expect(answers.length).toBe(0);
 });
 
-test("nothing more goes out after a write that failed, of what waited either", async () => {
+test("writes nothing more after a failed write, not even what was already queued", async () => {
   const reader = new SlowReader();
   const answers = new Answers(reader);
   const failures: unknown[] = [];

@@ -14,20 +14,20 @@ import { TempDirectory } from "./temp-directory.ts";
 const key = action("a");
 const program = join(import.meta.dir, "../../fixtures/reference-server.ts");
 
-/** A session whose client has written some chunks, and a way to see what it does with them. */
+/** A session whose client has written some chunks. Records how the session reads them. */
 class Blocking {
   readonly answers: Answer[] = [];
-  /** What was asked of the input, in order: the process waited, or the event loop did. */
+  /** Each read in order: a blocking one (`wait`), or one by the event loop (`loop`). */
   readonly reads: ("wait" | "loop")[] = [];
   readonly #chunks: Buffer[];
-  /** Where the process reads, as it does in one piece of memory. */
+  /** Every blocking read returns a part of this buffer, as the real one does. */
   readonly #memory = Buffer.alloc(100_000);
   readonly #takes: () => undefined | Promise<void>;
   #waits: number;
 
   /**
-   * @param takes what the reader of the answers does with each write
-   * @param waits how many chunks can be waited for
+   * @param takes what the client does with each write of responses
+   * @param waits how many blocking reads succeed before EAGAIN
    */
   constructor(
     chunks: readonly string[],
@@ -66,7 +66,7 @@ class Blocking {
   }
 }
 
-/** Reads a body as a handler does that waits for nothing else. */
+/** Reads a body as a synchronous handler does. */
 function readNow({ body }: PutRequest): Buffer {
   const chunks: Uint8Array[] = [];
   for (let chunk = body.read(); chunk !== null; chunk = body.read()) {
@@ -76,12 +76,12 @@ function readNow({ body }: PutRequest): Buffer {
   return Buffer.concat(chunks);
 }
 
-/** A text in pieces of so many characters. */
+/** Splits a text into pieces of `length` characters. */
 function cut(text: string, length: number): string[] {
   return text.match(new RegExp(`[^]{1,${length}}`, "g")) ?? [];
 }
 
-test("handlers that return their results get their bodies without a promise, in whatever pieces they come", async () => {
+test("synchronous handlers read bodies without promises, however the input is chunked", async () => {
   for (const length of [7, 1000, 65_536]) {
     const bodies = [0, 1, 2, 3, 4, 2000, 100_000]
       .filter((size) => size / length < 2000)
@@ -110,7 +110,7 @@ test("handlers that return their results get their bodies without a promise, in 
   }
 });
 
-test("answers are written before the process waits for more", async () => {
+test("writes its responses before it blocks on the next read", async () => {
   const client = new Blocking([get(1, key), get(2, key) + get(3, key), close(4)]);
   const before: number[] = [];
   const handlers: Handlers = {
@@ -124,13 +124,13 @@ test("answers are written before the process waits for more", async () => {
   expect(before).toEqual([0, 1, 1]);
 });
 
-test("the end of stdin is asked for once: on a terminal, it would have to be typed again", async () => {
+test("reads the end of stdin only once: on a terminal, the user would have to type it again", async () => {
   const client = new Blocking([get(1, key)]);
   expect(await client.serve({ get: () => null })).toEqual([{ ID: 1, Miss: true }]);
   expect(client.reads).toEqual(["wait", "wait"]);
 });
 
-test("a handler that leaves a body unread, or throws, makes nobody wait and spoils nothing", async () => {
+test("a handler that leaves a body unread or throws doesn't affect the requests after it", async () => {
   const handlers: Handlers = {
     get: () => null,
     put(request) {
@@ -152,7 +152,7 @@ test("a handler that leaves a body unread, or throws, makes nobody wait and spoi
   expect(client.reads).not.toContain("loop");
 });
 
-test("as soon as a handler returns a promise, the event loop takes over and the slow one holds up nobody", async () => {
+test("switches to the event loop once a handler returns a promise, so a slow handler delays no other", async () => {
   const slow = Promise.withResolvers<null>();
   const handlers: Handlers = {
     get({ id }) {
@@ -167,7 +167,7 @@ test("as soon as a handler returns a promise, the event loop takes over and the 
   expect(client.reads).toEqual(["wait", "loop"]);
 });
 
-test("a handler that waits for something else in the middle of a body keeps the chunk that it has", async () => {
+test("a chunk stays valid while its handler awaits something else", async () => {
   const body = bodyOf(150_000, 7);
   const handlers: Handlers = {
     async put({ body }) {
@@ -189,7 +189,7 @@ test("a handler that waits for something else in the middle of a body keeps the 
   ]);
 });
 
-test("the chunk that a handler holds while it waits is not written over by the body of the next put", async () => {
+test("the body of the next put doesn't overwrite a chunk that a waiting handler holds", async () => {
   const [first, second] = [bodyOf(300, 7), bodyOf(300, 11)];
   const secondIsRead = Promise.withResolvers<void>();
   const handlers: Handlers = {
@@ -211,7 +211,7 @@ test("the chunk that a handler holds while it waits is not written over by the b
   ]);
 });
 
-test("a non-blocking stdin is read by the event loop", async () => {
+test("reads a non-blocking stdin with the event loop", async () => {
   const client = new Blocking([get(1, key), get(2, key), close(3)], undefined, 1);
   expect(await client.serve({ get: () => null, close() {} })).toEqual([
     { ID: 1, Miss: true },
@@ -221,7 +221,7 @@ test("a non-blocking stdin is read by the event loop", async () => {
   expect(client.reads).toEqual(["wait", "wait", "loop"]);
 });
 
-test("while the client lets answers wait, the process does not wait for it", async () => {
+test("doesn't block on stdin while responses wait to be read", async () => {
   const reading = Promise.withResolvers<void>();
   const client = new Blocking([get(1, key), get(2, key), close(3)], () => reading.promise);
   const served = client.serve({ get: () => null, close() {} });
@@ -230,7 +230,7 @@ test("while the client lets answers wait, the process does not wait for it", asy
   expect((await served).map(({ ID }) => ID)).toEqual([1, 2, 3]);
 });
 
-test("a body that is not base64, or cut off, fails serve and leaves nothing in a store", async () => {
+test("rejects on a body that isn't base64 or is cut off, and leaves nothing in the store", async () => {
   const cases: [text: string, message: RegExp][] = [
     [
       `${put(1, key, bodyOf(900)).slice(0, -300)}${"!".repeat(300)}`,
@@ -252,12 +252,12 @@ test("a body that is not base64, or cut off, fails serve and leaves nothing in a
   }
 });
 
-test("refuses to block on an input that is not stdin", async () => {
+test("refuses `blocking` together with an input", async () => {
   const input = new Blob([]).stream();
   await expect(serve({ close() {} }, { input, blocking: true })).rejects.toBeInstanceOf(ArgumentError);
 });
 
-test("a process that waits for stdin ends at once by the signals that ask for it", async () => {
+test("SIGTERM and SIGINT end a process that blocks on stdin", async () => {
   using directory = new TempDirectory();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await using server = new ServerProcess(["--dir", directory.path]);
@@ -269,10 +269,10 @@ test("a process that waits for stdin ends at once by the signals that ask for it
   }
 });
 
-test("nobody waits for ever where a client writes 5,000 gets and a put of 20 MB and reads no answer meanwhile", async () => {
+test("doesn't deadlock with a client that writes 5,000 gets and a put of 20 MB before it reads a response", async () => {
   using directory = new TempDirectory();
   const server = `${process.execPath} ${program} --dir ${directory.path}`;
-  // Bun gives its children sockets; cat makes pipes of them, as go's are.
+  // Bun connects its children with sockets; cat turns them into pipes, as go uses.
   for (const command of [`exec ${server}`, `cat | ${server} | cat`]) {
     await using child = Bun.spawn(["sh", "-c", command], {
       stdin: "pipe",

@@ -2,13 +2,13 @@ import { bodyText } from "../../src/wire/body.ts";
 import { requestText } from "../../src/wire/encode.ts";
 import type { Int64 } from "../../src/wire/messages.ts";
 
-/** What a client writes, as bytes that can be cut, joined and spoiled. */
+/** What a client writes, as text that tests can split, join and damage. */
 
 export function sha256(bytes: Uint8Array | string): Uint8Array {
   return new Uint8Array(new Bun.CryptoHasher("sha256").update(bytes).digest().buffer);
 }
 
-/** An action id that belongs to a name. */
+/** An action id derived from a name. */
 export function action(name: string): Uint8Array {
   return sha256(`action ${name}`);
 }
@@ -17,7 +17,7 @@ export function get(id: Int64, actionID: Uint8Array): string {
   return requestText({ id, command: "get", actionID });
 }
 
-/** A put; what is given in `lie` stands in it instead of the truth. */
+/** A put. The fields of `lie` replace the true ones. */
 export function put(
   id: Int64,
   actionID: Uint8Array,
@@ -33,7 +33,7 @@ export function close(id: Int64): string {
   return requestText({ id, command: "close" });
 }
 
-/** A body that belongs to a seed, with all bytes in it. */
+/** A body derived from a seed. A long one contains every byte value. */
 export function bodyOf(length: number, seed = 1): Uint8Array {
   return Uint8Array.from({ length }, (_, at) => (at * seed + (at >> 8)) & 0xff);
 }

@@ -1,6 +1,6 @@
 import type { ServeIO } from "../../src/server/index.ts";
 
-/** An answer as JSON has it. */
+/** A response as parsed JSON. */
 export interface Answer {
   readonly ID: number;
   readonly Err?: string;
@@ -12,15 +12,15 @@ export interface Answer {
   readonly DiskPath?: string;
 }
 
-/** A client in the same process: what it writes is the input of a server, and what that writes, it reads. */
+/** A client in the same process as the server it's connected to. */
 export class MemoryClient implements ServeIO {
   readonly input: ReadableStream<Uint8Array>;
   readonly output = { write: (bytes: Uint8Array) => this.#receive(bytes) };
-  /** Everything that was written, one text a write. */
+  /** Everything that the server wrote, one element per write. */
   readonly writes: string[] = [];
-  /** The answers that `next` has not returned yet. */
+  /** The responses that `next` hasn't returned yet. */
   readonly unread: Answer[] = [];
-  /** The server has let go of its input. */
+  /** Whether the server has cancelled its input. */
   released = false;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #waiting: ((answer: Answer) => void) | undefined;
@@ -37,7 +37,7 @@ export class MemoryClient implements ServeIO {
     });
   }
 
-  /** How many chunks the server has not taken yet. */
+  /** How many chunks the server hasn't read yet. */
   get untaken(): number {
     return 1 - (this.#controller?.desiredSize ?? 0);
   }
@@ -56,12 +56,12 @@ export class MemoryClient implements ServeIO {
     this.#controller?.error(error);
   }
 
-  /** What happens instead, or first, when the server writes. */
+  /** Sets what happens before a write of the server is accepted. If it throws, the write fails. */
   onWrite(work: () => void | Promise<void>): void {
     this.#onWrite = work;
   }
 
-  /** The next answer, when it is there. */
+  /** The next response. Waits for it. */
   next(): Promise<Answer> {
     const answer = this.unread.shift();
     if (answer !== undefined) return Promise.resolve(answer);
@@ -80,7 +80,7 @@ export class MemoryClient implements ServeIO {
     await this.#onWrite?.();
     const text = Buffer.from(bytes).toString();
     this.writes.push(text);
-    // Each write has whole answers: half a line is no JSON.
+    // Each write holds complete responses; half a line would fail to parse.
     for (const line of text.trimEnd().split("\n")) {
       const waiting = this.#waiting;
       this.#waiting = undefined;

@@ -7,7 +7,7 @@ import { TempDirectory } from "./temp-directory.ts";
 
 const key = action("a");
 
-test("serves a build from its stdin, and exits with 0 after close although stdin stays open", async () => {
+test("serves gets and puts, and exits with 0 after close although stdin stays open", async () => {
   using directory = new TempDirectory();
   await using server = new ServerProcess(["--dir", directory.path]);
   expect(await server.next()).toEqual({ ID: 0, KnownCommands: ["get", "put", "close"] });
@@ -31,7 +31,7 @@ test("serves a build from its stdin, and exits with 0 after close although stdin
   expect(await server.stderr()).toBe("");
 });
 
-test("finds again what an earlier process put, whether that was closed or not", async () => {
+test("finds what an earlier process stored, with or without a close", async () => {
   using directory = new TempDirectory();
   for (const [name, last] of [
     ["closed", close(9)],
@@ -48,7 +48,7 @@ test("finds again what an earlier process put, whether that was closed or not", 
   }
 });
 
-test("reads 1,000 gets and a put of 20 MB before anyone reads an answer", async () => {
+test("reads 1,000 gets and a put of 20 MB before the client reads a response", async () => {
   using directory = new TempDirectory();
   await using server = new ServerProcess(["--dir", directory.path]);
   for (let id = 1; id <= 1000; id++) server.child.stdin.write(get(id, key));
@@ -58,7 +58,7 @@ test("reads 1,000 gets and a put of 20 MB before anyone reads an answer", async 
   expect(await server.child.exited).toBe(0);
 });
 
-test("answers with absolute paths, and without an extension, although --dir is relative", async () => {
+test("returns absolute paths without an extension even if --dir is relative", async () => {
   using directory = new TempDirectory();
   await using server = new ServerProcess(["--dir", "here"], { cwd: directory.path });
   server.write(put(1, key, bodyOf(5)));
@@ -67,7 +67,7 @@ test("answers with absolute paths, and without an extension, although --dir is r
   expect(basename(path)).not.toContain(".");
 });
 
-test("says in one line on stderr what is wrong, and exits with 1", async () => {
+test("reports an error in one line on stderr and exits with 1", async () => {
   using directory = new TempDirectory();
   const cases: [args: string[], input: string, line: RegExp][] = [
     [[], "", /^reference-server: --dir DIR is missing: where to keep what is put\n$/],
@@ -90,7 +90,7 @@ test("says in one line on stderr what is wrong, and exits with 1", async () => {
   }
 });
 
-test("ends quietly when nobody reads its answers any more", async () => {
+test("exits quietly if the client stops reading", async () => {
   using directory = new TempDirectory();
   await using server = new ServerProcess(["--dir", directory.path]);
   await server.next();
@@ -101,7 +101,7 @@ test("ends quietly when nobody reads its answers any more", async () => {
   expect(await server.child.exited).toBe(0);
 });
 
-test("two processes on one directory put the same and different bodies at once, and find each other's", async () => {
+test("two processes put into one directory at once and find each other's bodies", async () => {
   using directory = new TempDirectory();
   await using first = new ServerProcess(["--dir", directory.path]);
   await using second = new ServerProcess(["--dir", directory.path]);
@@ -131,12 +131,12 @@ test("two processes on one directory put the same and different bodies at once, 
   expect(readdirSync(join(directory.path, "tmp"))).toEqual([]);
 });
 
-test.skipIf(Bun.which("go") === null)("a real go build works on it, cold and warm (needs go)", async () => {
+test.skipIf(Bun.which("go") === null)("works with go build, cold and warm (needs go)", async () => {
   using directory = new TempDirectory();
   const module = join(directory.path, "module");
   const store = join(directory.path, "store");
   await Bun.write(join(module, "go.mod"), "module example.com/tiny\n\ngo 1.21\n");
-  // Without an import there is next to nothing to compile but the runtime.
+  // Imports nothing, so go compiles little more than the runtime.
   await Bun.write(join(module, "tiny.go"), "package tiny\n\nfunc Answer() int { return 42 }\n");
   const program = join(import.meta.dir, "../../fixtures/reference-server.ts");
   const env = {

@@ -11,7 +11,7 @@ interface Decoded {
   readonly problem: string | undefined;
 }
 
-/** What a fresh decoder makes of these chunks. Each is wiped after its use, so nothing may be kept of it. */
+/** Decodes chunks with a fresh decoder. Overwrites each after its use, to show that the decoder keeps none. */
 function decode(chunks: readonly Uint8Array[], { end = true } = {}): Decoded[] {
   const decoder = new RequestDecoder();
   const found: { request: Request; body: Uint8Array[]; problem: string | undefined; open: boolean }[] = [];
@@ -36,7 +36,7 @@ function decode(chunks: readonly Uint8Array[], { end = true } = {}): Decoded[] {
   return found.map(({ request, body, problem }) => ({ request, body: Buffer.concat(body), problem }));
 }
 
-/** The same bytes whole, byte by byte, and split in two at every point, or at 400 of them where there are many. */
+/** The same bytes whole, byte by byte, and split in two: at every point, or at 400 points of a long text. */
 function* everySplit(text: string): Generator<Uint8Array[]> {
   const bytes = Buffer.from(text, "latin1");
   yield [bytes];
@@ -59,7 +59,7 @@ const key = action("a");
 const key64 = key.toBase64();
 
 for (const vector of vectors) {
-  test(`reads what go writes, however it is split: ${vector.name}`, () => {
+  test(`reads a request recorded from go, however it is split: ${vector.name}`, () => {
     const [found, ...rest] = decodeEverySplit(Buffer.from(vector.wire, "base64").toString("latin1"));
     const body = Buffer.from(vector.body ?? "", "base64");
     expect(rest).toEqual([]);
@@ -81,7 +81,7 @@ test("reads all of go's requests one after another", () => {
   expect(decode([wire]).map(({ request }) => request.id)).toEqual(vectors.map(({ id }) => id));
 });
 
-test("takes objects glued together, without newlines, with blank lines and CRLF, and over several lines", () => {
+test("reads requests without newlines between them, with blank lines and CRLF, and over several lines", () => {
   const one = get(1, key).trim();
   const spread = JSON.stringify(JSON.parse(get(3, key)), null, 2).replaceAll("\n", "\r\n");
   const body = `\r\n\t "AQID"`;
@@ -90,22 +90,22 @@ test("takes objects glued together, without newlines, with blank lines and CRLF,
   expect(found.map(({ request }) => request.id)).toEqual([1, 1, 2, 1, 3, 4]);
 });
 
-test("gives a request as soon as its last byte is there", () => {
+test("returns a request as soon as its last byte arrives", () => {
   expect(decode([Buffer.from(get(7, key).trim())], { end: false })).toHaveLength(1);
 });
 
-test("leaves out what it does not know, whatever is in it", () => {
+test("ignores unknown fields, whatever their value", () => {
   const strange = `{"Later":{"ID":9,"x":["}\\"",{"y":1e999}]},"ID":5,"Command":"get","ActionID":"${key64}","Z":null}`;
   const [found] = decodeEverySplit(strange);
   expect(found?.request).toMatchObject({ id: 5, command: "get", actionID: key });
 });
 
-test("reads a field that is null as one that is not there", () => {
+test("treats a null field as absent", () => {
   const [found] = decode([Buffer.from('{"ID":1,"Command":"get","ActionID":null,"BodySize":null}\n')]);
   expect(found?.request).toMatchObject({ id: 1, actionID: undefined, bodySize: 0 });
 });
 
-test("takes ObjectID for OutputID, as go wrote it before 1.24, but not where there is an OutputID", () => {
+test("reads ObjectID, as go wrote it before 1.24, if the OutputID is missing or empty", () => {
   const [old, both] = decodeEverySplit(
     `{"ID":1,"Command":"put","ActionID":"${key64}","ObjectID":"AQID"}\n\n{"ID":2,"Command":"put","OutputID":"BAUG","ObjectID":"AQID"}\n\n`,
   );
@@ -115,7 +115,7 @@ test("takes ObjectID for OutputID, as go wrote it before 1.24, but not where the
   expect(empty?.request.outputID).toEqual(new Uint8Array([1, 2, 3]));
 });
 
-test("keeps every id exactly, in any order, to the ends of int64", () => {
+test("keeps every id exact, up to the limits of int64", () => {
   const ids = ["5", "-3", "0", "9007199254740991", "9007199254740992", "9007199254740993"];
   ids.push("-9007199254740993", "9223372036854775807", "-9223372036854775808");
   const inside = '"Later":{"ID":9007199254740995}';
@@ -123,7 +123,7 @@ test("keeps every id exactly, in any order, to the ends of int64", () => {
   expect(decodeEverySplit(text).map(({ request }) => `${request.id}`)).toEqual(ids);
 });
 
-test("reads text that is not ASCII as UTF-8", () => {
+test("reads non-ASCII text as UTF-8", () => {
   const text = Buffer.from('{"ID":1,"Command":"gêt"}\n').toString("latin1");
   expect(decodeEverySplit(text)[0]?.request.command).toBe("gêt");
 });
@@ -151,12 +151,12 @@ test("reads a body of many chunks in constant memory", () => {
   expect(hasher.digest("hex")).toBe(sha256(new Uint8Array(size)).toHex());
 });
 
-test("cuts a chunk that is larger than it has to be", () => {
+test("decodes a body of 1 MB that comes in one chunk", () => {
   const [found] = decode([Buffer.from(put(1, key, bodyOf(1_000_000)))]);
   expect(found?.body.equals(bodyOf(1_000_000))).toBe(true);
 });
 
-test("tells of a body that is not as long as its BodySize, gives no more than that, and goes on", () => {
+test("reports a body whose length isn't its BodySize, returns at most BodySize bytes, and goes on", () => {
   const text =
     put(1, key, bodyOf(6), { bodySize: 9 }) + put(2, key, bodyOf(9), { bodySize: 4 }) + get(3, key);
   const found = decodeEverySplit(text);
@@ -168,7 +168,7 @@ test("tells of a body that is not as long as its BodySize, gives no more than th
   expect(found.map(({ body }) => body.length)).toEqual([6, 4, 0]);
 });
 
-test("takes an empty string for a body that should have bytes, and says that they are missing", () => {
+test("reports an empty body whose BodySize isn't 0", () => {
   const [found] = decode([Buffer.from('{"ID":1,"Command":"put","BodySize":3}\n\n""\n')]);
   expect(found?.problem).toBe("the body of request 1 is 0 bytes long; expected its BodySize of 3");
 });
@@ -189,10 +189,10 @@ const malformed: [name: string, text: string, message: string | RegExp][] = [
   ],
   ["a fraction as ID", '{"ID":1.5,"Command":"get"}', /^the ID /],
   ["an ID beyond int64", '{"ID":9223372036854775808,"Command":"get"}', /^the ID /],
-  ["an ID of many digits", `{"ID":${"9".repeat(400)},"Command":"get"}`, /^the ID /],
+  ["an ID of 400 digits", `{"ID":${"9".repeat(400)},"Command":"get"}`, /^the ID /],
   ["no Command", '{"ID":1}', /^the Command of a request is missing; expected a string/],
   ["a number as Command", '{"ID":1,"Command":5}', /^the Command of a request has the wrong type/],
-  ["an ActionID that is not base64", '{"ID":1,"Command":"get","ActionID":"A-_="}', /^the ActionID .* base64/],
+  ["an ActionID that isn't base64", '{"ID":1,"Command":"get","ActionID":"A-_="}', /^the ActionID .* base64/],
   ["a number as OutputID", '{"ID":1,"Command":"get","OutputID":5}', /^the OutputID .* base64/],
   ["a negative BodySize", '{"ID":1,"Command":"put","BodySize":-1}', /^the BodySize .* a number of bytes/],
   ["a BodySize in quotes", '{"ID":1,"Command":"put","BodySize":"1"}', /^the BodySize /],
@@ -202,7 +202,7 @@ const malformed: [name: string, text: string, message: string | RegExp][] = [
     /^"\{\}" was found on stdin; expected the body of request 8/,
   ],
   [
-    "a body that is not base64",
+    "a body that isn't base64",
     `${withBody(3)}"A!ID"`,
     /^the body of request 8, after 0 of 3 bytes: .*isn't base64/,
   ],
@@ -211,14 +211,18 @@ const malformed: [name: string, text: string, message: string | RegExp][] = [
     `${withBody(4)}"AQIDBA"`,
     /^the body of request 8, after 3 of 4 bytes: .* fewer than four/,
   ],
-  ["a request inside of a body", `${withBody(9)}"AQID{"ID":9,"Command":"close"}`, /^the body of request 8/],
-  ["an end inside of a request", '{"ID":1,', /^stdin ended inside a request, after "\{\\?"ID\\?":1,"/],
+  ["a request inside a body", `${withBody(9)}"AQID{"ID":9,"Command":"close"}`, /^the body of request 8/],
+  ["the end of stdin inside a request", '{"ID":1,', /^stdin ended inside a request, after "\{\\?"ID\\?":1,"/],
   [
-    "an end inside of a body",
+    "the end of stdin inside a body",
     `${withBody(9)}"AQID`,
     "stdin ended inside the body of request 8, after 3 of 9 bytes",
   ],
-  ["an end before a body", withBody(9), "stdin ended inside the body of request 8, after 0 of 9 bytes"],
+  [
+    "the end of stdin before a body",
+    withBody(9),
+    "stdin ended inside the body of request 8, after 0 of 9 bytes",
+  ],
 ];
 
 for (const [name, text, message] of malformed) {
@@ -227,13 +231,13 @@ for (const [name, text, message] of malformed) {
       const refusal = catching(() => decode(chunks));
       expect(refusal).toBeInstanceOf(CacheProgError);
       expect(refusal).toHaveProperty("code", "PROTOCOL_ERROR");
-      // What stands behind the mistake is only seen where it is there already.
+      // The message quotes what follows the mistake, which is known only if it came in the same chunk.
       if (chunks.length === 1) expect(refusal).toHaveProperty("message", expect.stringMatching(message));
     }
   });
 }
 
-test("throws the same error again when it is asked again", () => {
+test("throws the same error again on every later call", () => {
   const decoder = new RequestDecoder();
   decoder.push(Buffer.from(`${withBody(9)}"AQ=`));
   while (decoder.next()?.kind === "request");
@@ -243,7 +247,7 @@ test("throws the same error again when it is asked again", () => {
   expect(refusals[1]).toBe(refusals[0]);
 });
 
-test("puts the bytes of a body where it is told to, as many as have room", () => {
+test("decodes a body into a given buffer, as many bytes as fit", () => {
   const body = bodyOf(1000);
   for (const room of [9, 12, 100, 5000]) {
     const decoder = new RequestDecoder();
@@ -259,11 +263,11 @@ test("puts the bytes of a body where it is told to, as many as have room", () =>
   }
 });
 
-test("refuses what no JSON has as soon as it is there, without waiting for the end of the object", () => {
+test("refuses invalid JSON without waiting for the end of the object", () => {
   expect(() => decode([Buffer.from('{"ID":1,"Command":get')], { end: false })).toThrow(/^"get" was found/);
 });
 
-test("refuses a request that is longer than 1 MiB without waiting for its end", () => {
+test("refuses a request longer than 1 MiB without waiting for its end", () => {
   const decoder = new RequestDecoder();
   decoder.push(Buffer.from('{"ID":1,"Command":"'));
   expect(decoder.next()).toBeNull();

@@ -8,7 +8,7 @@ const key = action("a");
 const hit: Hit = { outputID: sha256("body"), size: 4, diskPath: "/cache/body" };
 const miss: Handlers = { get: () => null, close() {} };
 
-/** A server, and its client after the hello. */
+/** Starts a server. Returns its client, which has read the hello. */
 async function connect(handlers: Handlers): Promise<{ client: MemoryClient; served: Promise<void> }> {
   const client = new MemoryClient();
   const served = serve(handlers, client);
@@ -16,7 +16,7 @@ async function connect(handlers: Handlers): Promise<{ client: MemoryClient; serv
   return { client, served };
 }
 
-/** What a server answers to this and the end of stdin. */
+/** The responses to this input, followed by the end of stdin. */
 async function answersTo(handlers: Handlers, text: string): Promise<MemoryClient["unread"]> {
   const { client, served } = await connect(handlers);
   client.write(text).end();
@@ -30,12 +30,12 @@ async function readAll({ body }: PutRequest): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Turns of the event loop, until it has nothing left to do that does not wait for the test. */
+/** Lets the event loop turn until the server has nothing left to do but wait for the test. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("declares the handlers that it was given, before anything is asked", async () => {
+test("declares its handlers before any request", async () => {
   const path = () => ({ diskPath: "/x" });
   const all: [Handlers, string[]][] = [
     [{ close() {} }, ["close"]],
@@ -51,13 +51,13 @@ test("declares the handlers that it was given, before anything is asked", async 
   }
 });
 
-test("refuses to serve nothing, and writes nothing then", async () => {
+test("refuses to serve without handlers, and writes nothing", async () => {
   const client = new MemoryClient();
   await expect(serve({}, client)).rejects.toBeInstanceOf(ArgumentError);
   expect(client.writes).toEqual([]);
 });
 
-test("answers a hit with all that the handler found, and nothing as a miss", async () => {
+test("answers with every field of a hit, and with a miss for null", async () => {
   const time = Temporal.Instant.from("2026-03-01T12:00:00.25Z");
   const found: Record<string, Hit> = { [key.toHex()]: { ...hit, time } };
   const handlers: Handlers = { get: ({ actionID }) => found[actionID.toHex()] ?? null };
@@ -73,7 +73,7 @@ test("answers a hit with all that the handler found, and nothing as a miss", asy
   ]);
 });
 
-test("repeats every id exactly", async () => {
+test("echoes every id exactly", async () => {
   const ids = [5n, 3n, 9n, 2n ** 31n, 2n ** 53n + 1n, 2n ** 63n - 1n, -1n];
   const { client, served } = await connect(miss);
   client.write(ids.map((id) => get(id, key)).join("")).end();
@@ -82,7 +82,7 @@ test("repeats every id exactly", async () => {
   expect(Array.from(text.matchAll(/-?\d+/g), String)).toEqual(ids.map(String));
 });
 
-test("gives a put handler the ids, the size and the body", async () => {
+test("passes the ids, the size and the body to a put handler", async () => {
   for (const length of [0, 1, 3, 70_000, 2_000_000]) {
     const seen: unknown[] = [];
     const handlers: Handlers = {
@@ -98,7 +98,7 @@ test("gives a put handler the ids, the size and the body", async () => {
   }
 });
 
-test("gives chunks that are here without a promise, then null for ever", async () => {
+test("read() returns buffered chunks without a promise, then always null", async () => {
   const kinds: string[] = [];
   const handlers: Handlers = {
     async put({ body }) {
@@ -112,7 +112,7 @@ test("gives chunks that are here without a promise, then null for ever", async (
   expect(kinds).toEqual(["Uint8Array", "null"]);
 });
 
-test("throws away the body that a handler does not read, reads in part, or refuses", async () => {
+test("discards the body that a handler doesn't read, reads in part, or refuses", async () => {
   const handlers: Handlers = {
     async put({ id, body }) {
       if (id === 2) for await (const _ of body) break;
@@ -121,7 +121,7 @@ test("throws away the body that a handler does not read, reads in part, or refus
     },
     get: () => null,
   };
-  // More than may be held of bodies: it has to go, or nothing else is read.
+  // More than the server buffers: unless it discards the body, it never reads on.
   const body = new Uint8Array(5_000_000);
   const text = [1, 2, 3].map((id) => put(id, key, body)).join("") + get(4, key);
   const answers = await answersTo(handlers, text);
@@ -148,7 +148,7 @@ test("answers with the message of what a handler throws, and goes on", async () 
   expect(texts).toEqual(["sync", silent, "text", "undefined", "async", undefined]);
 });
 
-test("answers an unknown command, or one that it did not declare, with an error, and skips its body", async () => {
+test("answers an unknown or undeclared command with an error, and skips its body", async () => {
   const text = put(1, key, bodyOf(5)) + close(2) + get(3, key).replace("get", "get2") + get(4, key);
   const answers = await answersTo({ get: () => null }, text);
   expect(answers.sort((a, b) => a.ID - b.ID)).toEqual([
@@ -159,7 +159,7 @@ test("answers an unknown command, or one that it did not declare, with an error,
   ]);
 });
 
-test("answers an id that is not 32 bytes, or missing, with an error", async () => {
+test("answers with an error if an id is missing or isn't 32 bytes", async () => {
   const short = new Uint8Array(31);
   const handlers: Handlers = { ...miss, put: () => ({ diskPath: "/x" }) };
   const text = get(1, short) + get(2, new Uint8Array(0)) + put(3, key, bodyOf(4), { outputID: short });
@@ -170,7 +170,7 @@ test("answers an id that is not 32 bytes, or missing, with an error", async () =
   ]);
 });
 
-test("tells the handler and the client of a body that is not as long as its BodySize, and goes on", async () => {
+test("reports a body whose length isn't its BodySize to the handler and the client, and goes on", async () => {
   const seen: unknown[] = [];
   const handlers: Handlers = {
     ...miss,
@@ -189,7 +189,7 @@ test("tells the handler and the client of a body that is not as long as its Body
   expect(seen).toEqual([Err]);
 });
 
-test("a slow get, or a slow put whose body is small, holds up nothing else", async () => {
+test("a slow get, or a slow put of a small body, delays no other request", async () => {
   const slow = Promise.withResolvers<null>();
   const handlers: Handlers = {
     get: ({ id }) => (id === 1 ? slow.promise : null),
@@ -208,7 +208,7 @@ test("a slow get, or a slow put whose body is small, holds up nothing else", asy
   await served;
 });
 
-test("stops reading while too much of a body is unread, and goes on when the handler reads it", async () => {
+test("stops reading while a handler leaves too much of a body unread, and resumes when it reads", async () => {
   const slow = Promise.withResolvers<void>();
   let length = 0;
   const handlers: Handlers = {
@@ -234,7 +234,7 @@ test("stops reading while too much of a body is unread, and goes on when the han
   await served;
 });
 
-test("keeps reading although nobody reads the answers, and loses none", async () => {
+test("keeps reading although the client reads no responses, and loses none", async () => {
   const reading = Promise.withResolvers<void>();
   const handlers: Handlers = {
     get: () => hit,
@@ -257,7 +257,7 @@ test("keeps reading although nobody reads the answers, and loses none", async ()
   expect(client.unread).toHaveLength(1001);
 });
 
-test("stops reading when 16 MiB of answers wait for a reader, and goes on when they are read", async () => {
+test("stops reading at 16 MiB of unread responses, and resumes when they are read", async () => {
   const reading = Promise.withResolvers<void>();
   const { client, served } = await connect({ get: () => ({ ...hit, diskPath: "/x".repeat(50_000) }) });
   client.onWrite(() => reading.promise);
@@ -270,7 +270,7 @@ test("stops reading when 16 MiB of answers wait for a reader, and goes on when t
   expect(client.unread).toHaveLength(500);
 });
 
-test("answers each of 256 requests in flight once, in the order in which they are done, several in one write", async () => {
+test("answers each of 256 requests in flight once, in the order they finish, many in one write", async () => {
   const waiting: (() => void)[] = [];
   const handlers: Handlers = { get: () => new Promise((resolve) => waiting.push(() => resolve(null))) };
   const { client, served } = await connect(handlers);
@@ -286,7 +286,7 @@ test("answers each of 256 requests in flight once, in the order in which they ar
   expect(client.unread).toEqual([]);
 });
 
-test("close waits for what is under way, calls its handler once, answers last and ends without the end of stdin", async () => {
+test("close waits for pending requests, calls its handler once, is answered last, and needs no end of stdin", async () => {
   const slow = Promise.withResolvers<null>();
   const order: string[] = [];
   const handlers: Handlers = {
@@ -304,7 +304,7 @@ test("close waits for what is under way, calls its handler once, answers last an
   expect(client.released).toBe(true);
 });
 
-test("resolves only when the reader has taken everything", async () => {
+test("resolves only when every response is written", async () => {
   const reading = Promise.withResolvers<void>();
   const { client, served } = await connect(miss);
   client.onWrite(() => reading.promise);
@@ -320,7 +320,7 @@ test("resolves only when the reader has taken everything", async () => {
   expect(client.unread).toEqual([{ ID: 1 }]);
 });
 
-test("the error of a close handler is the answer to close, and the failure of serve where nobody asked", async () => {
+test("an error in the close handler is the Err of close; without a close request, serve() rejects with it", async () => {
   const handlers: Handlers = { close: () => Promise.reject(new Error("disk gone")) };
   const asked = await connect(handlers);
   asked.client.write(close(1));
@@ -331,14 +331,14 @@ test("the error of a close handler is the answer to close, and the failure of se
   await expect(served).rejects.toThrow("disk gone");
 });
 
-test("the end of stdin without close is a normal end: all is answered, and the close handler called", async () => {
+test("stdin may end without close: every request is answered and the close handler called", async () => {
   let closed = 0;
   const answers = await answersTo({ get: async () => null, close: () => void closed++ }, get(1, key));
   expect(answers).toEqual([{ ID: 1, Miss: true }]);
   expect(closed).toBe(1);
 });
 
-test("a client that is gone, from stdin or from stdout, is a normal end", async () => {
+test("a client that disconnects, on stdin or on stdout, isn't an error", async () => {
   for (const code of ["EPIPE", "ECONNRESET"]) {
     let closed = 0;
     const { client, served } = await connect({ get: () => null, close: () => void closed++ });
@@ -354,16 +354,16 @@ test("a client that is gone, from stdin or from stdout, is a normal end", async 
   }
 });
 
-test("a client that is gone before it read the hello is a normal end, whatever else it would write", async () => {
+test("a client that disconnects before it reads the hello isn't an error, even if stdin stays open", async () => {
   const client = new MemoryClient();
   client.onWrite(() => {
     throw Object.assign(new Error("gone"), { code: "EPIPE" });
   });
-  await serve(miss, client); // it does not wait for the end of stdin
+  await serve(miss, client);
   expect(client.writes).toEqual([]);
 });
 
-test("a client that stops reading inside of a body leaves no handler waiting", async () => {
+test("a client that disconnects inside a body leaves no handler waiting", async () => {
   const seen: string[] = [];
   const handlers: Handlers = {
     get: () => null,
@@ -379,7 +379,7 @@ test("a client that stops reading inside of a body leaves no handler waiting", a
   expect(seen).toEqual(["the end of the body is missing"]);
 });
 
-test("rejects what is not the protocol, after it answered what came before and closed", async () => {
+test("rejects on a malformed request, after answering the requests before it and closing", async () => {
   const slow = Promise.withResolvers<null>();
   let closed = 0;
   const { client, served } = await connect({ get: () => slow.promise, close: () => void closed++ });
@@ -409,7 +409,7 @@ test("rejects if stdin can't be read or stdout can't be written", async () => {
   });
 });
 
-test("a handler that forgets a read of the body that fails later does no harm", async () => {
+test("a forgotten read() that fails later isn't an unhandled rejection", async () => {
   const failed = Promise.withResolvers<void>();
   const handlers: Handlers = {
     async put({ body }) {
@@ -429,7 +429,7 @@ test("a handler that forgets a read of the body that fails later does no harm", 
   );
 });
 
-test("a second read of a body before the first is done is a mistake of the handler", async () => {
+test("refuses a read() before the last one has finished", async () => {
   const handlers: Handlers = {
     async put({ body }) {
       void body.read();
@@ -443,7 +443,7 @@ test("a second read of a body before the first is done is a mistake of the handl
   ]);
 });
 
-test("stops reading when 16,384 requests are under way, and goes on when one is done", async () => {
+test("stops reading at 16,384 pending requests, and resumes when one finishes", async () => {
   const waiting: (() => void)[] = [];
   const handlers: Handlers = { get: () => new Promise((resolve) => waiting.push(() => resolve(null))) };
   const { client, served } = await connect(handlers);
@@ -458,7 +458,7 @@ test("stops reading when 16,384 requests are under way, and goes on when one is 
   await served;
 });
 
-test("answers with an error where a handler returns what it must not, and goes on", async () => {
+test("answers with an error if a handler returns an invalid result, and goes on", async () => {
   const wrong: Hit = JSON.parse('{"outputID":"text","size":1,"diskPath":"/x"}');
   const handlers: Handlers = { get: ({ id }) => (id === 1 ? wrong : null) };
   const [first, second] = await answersTo(handlers, get(1, key) + get(2, key));

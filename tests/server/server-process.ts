@@ -3,12 +3,12 @@ import type { Answer } from "./memory-client.ts";
 
 const program = resolve(import.meta.dir, "../../fixtures/reference-server.ts");
 
-/** The reference server as a process, and its answers as they come. Leaving its scope kills it. */
+/** The reference server as a process. Leaving its scope kills it. */
 export class ServerProcess implements AsyncDisposable {
   readonly child: Bun.Subprocess<"pipe", "pipe", "pipe">;
   readonly #answers: AsyncGenerator<Answer, void, undefined>;
 
-  /** @param under the words of a command that starts it */
+  /** @param under a command that starts it, such as `unshare -U` */
   constructor(
     args: readonly string[],
     {
@@ -21,7 +21,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#answers = answersOf(this.child.stdout);
   }
 
-  /** Writes as much as the program takes; one that is killed takes no more, and that is no error here. */
+  /** Writes to stdin. A killed program accepts no more, which isn't an error here. */
   write(text: string): this {
     for (const pending of [this.child.stdin.write(text), this.child.stdin.flush()]) {
       Promise.resolve(pending).catch(() => {});
@@ -29,7 +29,7 @@ export class ServerProcess implements AsyncDisposable {
     return this;
   }
 
-  /** The next answer; undefined at the end of stdout. */
+  /** The next response; undefined at the end of stdout. */
   async next(): Promise<Answer | undefined> {
     const { value } = await this.#answers.next();
     return value ?? undefined;
@@ -43,7 +43,7 @@ export class ServerProcess implements AsyncDisposable {
     return answers;
   }
 
-  /** The rest of the answers, to the end of stdout. */
+  /** The remaining responses, up to the end of stdout. */
   rest(): Promise<Answer[]> {
     return this.take(Number.POSITIVE_INFINITY);
   }

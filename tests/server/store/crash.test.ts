@@ -13,11 +13,11 @@ const actions = Array.from({ length: 24 }, (_, at) => action(`${at}`));
 const bodies = [0, 1, 700, 4096, 30_000, 70_000, 200_000].map((size, at) => bodyOf(size, at + 1));
 const outputs = new Map(bodies.map((body) => [sha256(body).toHex(), body]));
 
-/** What one writer is given before it is killed: some puts, the last of them perhaps cut off. */
+/** The input of one writer before it's killed: some puts, of which the last may be cut off. */
 interface Script {
   readonly text: string;
   readonly puts: readonly Uint8Array[];
-  /** It is killed when it has answered so many of them. */
+  /** The writer is killed after this many responses. */
   readonly answers: number;
 }
 
@@ -34,7 +34,7 @@ function scriptOf(random: Random): Script {
   return { text: text.slice(0, cut), puts: whole, answers: random.below(whole.length + 1) };
 }
 
-/** Runs a writer until it has answered that much, and kills it. Returns what was answered. */
+/** Runs a writer and kills it after `script.answers` responses. Returns the action ids of the answered puts. */
 async function runAndKill(directory: string, script: Script): Promise<Uint8Array[]> {
   await using server = new ServerProcess(["--dir", directory]);
   await server.next();
@@ -47,7 +47,7 @@ async function runAndKill(directory: string, script: Script): Promise<Uint8Array
   });
 }
 
-/** A start after a crash serves what was answered, and nothing that is not what its output id says. */
+/** Checks that a store opened after a crash has every answered put, and that every hit matches its output id. */
 function check(directory: string, answered: ReadonlySet<string>): void {
   const store = DiskStore.open(directory);
   for (const actionID of actions) {
@@ -60,7 +60,7 @@ function check(directory: string, answered: ReadonlySet<string>): void {
   }
 }
 
-test("four writers on one directory are killed 200 times, and no start finds anything wrong", async () => {
+test("a store stays sound when four concurrent writers are killed, 50 times over", async () => {
   using directory = new TempDirectory();
   const random = new Random(20_260_301);
   const answered = new Set<string>();

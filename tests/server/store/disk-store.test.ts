@@ -26,7 +26,7 @@ import { TempDirectory } from "../temp-directory.ts";
 
 const key = action("a");
 
-/** Puts a body as `serve` does, in chunks of so many bytes. */
+/** Puts a body as `serve` does, in chunks of `chunk` bytes. */
 function put(
   store: DiskStore,
   actionID: Uint8Array,
@@ -44,7 +44,7 @@ function get(store: DiskStore, actionID: Uint8Array): Hit | null {
   return store.get({ id: 1, actionID });
 }
 
-/** Changes one bit, and leaves the size. */
+/** Flips one bit and keeps the size. */
 function flip(path: string): void {
   const bytes = readFileSync(path);
   bytes[0] = (bytes[0] ?? 0) ^ 1;
@@ -62,7 +62,7 @@ function temps(store: DiskStore): string[] {
   return existsSync(directory) ? readdirSync(directory) : [];
 }
 
-test("gives back what was put, of any size, in this process and the next", async () => {
+test("returns what was put, of any size, in this store and a new one", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const before = Date.now();
@@ -79,12 +79,12 @@ test("gives back what was put, of any size, in this process and the next", async
   expect(temps(store)).toEqual([]);
 });
 
-test("misses what was never put", () => {
+test("an action that was never put is a miss", () => {
   using directory = new TempDirectory();
   expect(get(DiskStore.open(directory.path), key)).toBeNull();
 });
 
-test("paths are absolute although the directory is not, without an extension, and the file is read-only", async () => {
+test("bodies are read-only, and their paths are absolute without an extension even if the directory is relative", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(relative(process.cwd(), directory.path));
   const { diskPath } = await put(store, key, bodyOf(5));
@@ -93,7 +93,7 @@ test("paths are absolute although the directory is not, without an extension, an
   expect(statSync(diskPath).mode & 0o333).toBe(0);
 });
 
-test("the umask counts: who keeps files from others keeps bodies and entries from them", async () => {
+test("the umask applies to bodies and entries", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const modes: number[] = [];
@@ -119,7 +119,7 @@ test("the last put of an action wins", async () => {
   expect(existsSync(old.diskPath)).toBe(true);
 });
 
-test("two actions share one file of the same body", async () => {
+test("two actions with the same body share one file", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const paths = [await put(store, key, bodyOf(5)), await put(store, action("b"), bodyOf(5))];
@@ -127,7 +127,7 @@ test("two actions share one file of the same body", async () => {
   expect(get(store, action("b"))).toMatchObject(get(store, key) ? { size: 5 } : {});
 });
 
-test("refuses a body that is not what its OutputID or its size says, and keeps nothing of it", async () => {
+test("refuses a body that doesn't match its OutputID or size, and leaves nothing of it", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const wrongHash = put(store, key, bodyOf(5), { outputID: sha256("other") });
@@ -139,7 +139,7 @@ test("refuses a body that is not what its OutputID or its size says, and keeps n
   expect(temps(store)).toEqual([]);
 });
 
-test("a body that breaks off leaves nothing", async () => {
+test("a body that is cut off leaves nothing", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const body = new RequestBody(() => {});
@@ -151,7 +151,7 @@ test("a body that breaks off leaves nothing", async () => {
   expect(get(store, key)).toBeNull();
 });
 
-test("a body that is there is not written again, but what comes in is compared all the same", async () => {
+test("a body that is already stored isn't written again, but the incoming one is still checked", async () => {
   using directory = new TempDirectory();
   const body = bodyOf(100_000);
   const { diskPath } = await put(DiskStore.open(directory.path), key, body);
@@ -178,7 +178,7 @@ test("a body that is there is not written again, but what comes in is compared a
   }
 });
 
-test("who has a body open keeps reading it, whatever is put and whatever has to be replaced", async () => {
+test("replacing a damaged body doesn't change the file for those who have it open", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const body = bodyOf(100_000);
@@ -188,14 +188,14 @@ test("who has a body open keeps reading it, whatever is put and whatever has to 
   flip(diskPath);
   const damaged = readFileSync(fd);
   await put(store, key, body);
-  // The damaged file was left as it was to those who have it, and another took its place.
+  // A new file took the place of the damaged one, which was left as it was.
   expect(readFileSync(diskPath).equals(body)).toBe(true);
   expect(fstatSync(fd).ino).not.toBe(statSync(diskPath).ino);
   expect(fstatSync(fd).size).toBe(damaged.length);
   closeSync(fd);
 });
 
-test("64 puts of the empty body and 64 of another at once leave one file each", async () => {
+test("64 puts of the empty body and 64 of another at once all hit, and leave no temporary files", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const names = Array.from({ length: 64 }, (_, at) => `${at}`);
@@ -221,16 +221,16 @@ const damages: [what: string, damage: (path: string) => void][] = [
   ["is gone", (path) => rmSync(path)],
   ["is gone with its directory", (path) => rmSync(dirname(path), { recursive: true })],
   [
-    "is a link to what it was",
+    "is replaced by a link to it",
     (path) => {
       renameSync(path, `${path}x`);
-      // Looked at as a file, a link is as long as its text: no longer than the body was.
+      // lstat gives the length of a link's text, here about the size of the body.
       symlinkSync(`${basename(path)}x`, path);
     },
   ],
 ];
 for (const [what, damage] of damages) {
-  test(`a body that ${what} is a miss, in this process and the next, and the next put mends it`, async () => {
+  test(`a body that ${what} is a miss, in this store and a new one, and the next put repairs it`, async () => {
     using directory = new TempDirectory();
     const stores = [DiskStore.open(directory.path), DiskStore.open(directory.path)];
     for (const store of stores) {
@@ -247,7 +247,7 @@ for (const [what, damage] of damages) {
   });
 }
 
-test("a directory in the place of a body is a miss", async () => {
+test("a directory in place of a body is a miss", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const { diskPath } = await put(store, key, new Uint8Array(0));
@@ -256,19 +256,19 @@ test("a directory in the place of a body is a miss", async () => {
   expect(get(store, key)).toBeNull();
 });
 
-test("a body whose bits change within the tick of the clock in which it was put is a miss", async () => {
+test("a body that changes right after its put is a miss, even if the clock is too coarse to show it", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   for (let at = 0; at < 50; at++) {
     const { diskPath } = await put(store, action(`${at}`), bodyOf(100, at + 1));
-    // A clock can be too coarse to tell now from now, but not now from ten seconds ago.
+    // The store backdates bodies by ten seconds, so that even a coarse clock shows a change.
     expect(statSync(diskPath).mtimeMs).toBeLessThan(Date.now() - 9_000);
     flip(diskPath);
     expect(get(store, action(`${at}`))).toBeNull();
   }
 });
 
-test("a body whose bits change is a miss, though its times are set back", async () => {
+test("a body that changes is a miss, even if its mtime is restored", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const { diskPath } = await put(store, key, bodyOf(100));
@@ -279,7 +279,7 @@ test("a body whose bits change is a miss, though its times are set back", async 
   expect(get(store, key)).toBeNull();
 });
 
-test("a body that was touched, or brought back by a copy, is read once and then served unread", async () => {
+test("a body that was touched or copied is read once to verify it, and not again", async () => {
   using directory = new TempDirectory();
   const body = bodyOf(1000);
   const { diskPath } = await put(DiskStore.open(directory.path), key, body);
@@ -304,7 +304,7 @@ test("a body that was touched, or brought back by a copy, is read once and then 
   }
 });
 
-test("a damaged entry is a miss, whatever is damaged, and the next put mends it", async () => {
+test("an entry damaged at any byte is a miss, and the next put repairs it", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   await put(store, key, bodyOf(5));
@@ -327,7 +327,7 @@ test("a damaged entry is a miss, whatever is damaged, and the next put mends it"
   expect(get(store, key)).toMatchObject({ size: 5 });
 });
 
-test("a store that is removed while it is open takes the next put", async () => {
+test("a store whose directory is removed while it's open accepts the next put", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   await put(store, key, bodyOf(5));
@@ -337,7 +337,7 @@ test("a store that is removed while it is open takes the next put", async () => 
   expect(get(store, key)).toMatchObject({ size: 5 });
 });
 
-test("a body whose temporary file is removed while it is written is kept until close", async () => {
+test("a body whose temporary file is removed while it's written is kept until close", async () => {
   using directory = new TempDirectory();
   const warnings: string[] = [];
   const store = DiskStore.open(directory.path, { warn: (line) => warnings.push(line) });
@@ -355,7 +355,7 @@ test("a body whose temporary file is removed while it is written is kept until c
   expect(get(store, key)).toMatchObject({ size: 5 });
 });
 
-test("creates a missing directory, and refuses one that can't be made", () => {
+test("creates a missing directory, and refuses one that can't be created", () => {
   using directory = new TempDirectory();
   expect(DiskStore.open(join(directory.path, "a", "b")).directory).toBe(join(directory.path, "a", "b"));
   writeFileSync(join(directory.path, "file"), "");
@@ -366,7 +366,7 @@ test("creates a missing directory, and refuses one that can't be made", () => {
   }
 });
 
-test("refuses an empty path and an option that it does not know", () => {
+test("refuses an empty path and an unknown option", () => {
   expect(catching(() => DiskStore.open(""))).toBeInstanceOf(ArgumentError);
   const typo: DiskStoreOptions = JSON.parse('{"wran":1}');
   const refusal = catching(() => DiskStore.open("/tmp", typo));

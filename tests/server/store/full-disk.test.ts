@@ -9,7 +9,7 @@ import { TempDirectory } from "../temp-directory.ts";
 
 const isRoot = process.getuid?.() === 0;
 const parent = new TempDirectory();
-/** A file system of 1 MiB, where this user may mount one. */
+/** The mount point of a 1 MiB file system, if this user may mount one. */
 const small = join(parent.path, "small");
 mkdirSync(small);
 const isMounted =
@@ -24,7 +24,7 @@ function mount(args: readonly string[]): boolean {
   return Bun.which("mount") !== null && Bun.spawnSync(["mount", ...args]).success;
 }
 
-/** What is put is read back from elsewhere until close, for the reason given, and one warning is given. */
+/** Checks that puts are kept outside the store until close, with one warning that gives this reason. */
 function expectToKeepElsewhere(store: DiskStore, warnings: string[], reason: string): void {
   const bodies = [1, 2, 3].map((seed) => bodyOf(1_100_000, seed));
   expect(store.canPut).toBe(true);
@@ -48,7 +48,7 @@ function expectToKeepElsewhere(store: DiskStore, warnings: string[], reason: str
 
 const needsMount = "(needs Linux and root, to mount a small file system)";
 
-test.skipIf(!isMounted)(`what a full disk has no room for is kept until close ${needsMount}`, () => {
+test.skipIf(!isMounted)(`bodies that a full disk has no room for are kept until close ${needsMount}`, () => {
   const warnings: string[] = [];
   const store = DiskStore.open(join(small, "full"), { warn: (line) => warnings.push(line) });
   put(store, action("kept"), bodyOf(9));
@@ -59,7 +59,7 @@ test.skipIf(!isMounted)(`what a full disk has no room for is kept until close ${
 });
 
 test.skipIf(!isMounted)(
-  `an action whose body finds room in the store, and its entry none, is a hit until close ${needsMount}`,
+  `an action is a hit until close if the store has room for its body but not for its entry ${needsMount}`,
   () => {
     const warnings: string[] = [];
     const store = DiskStore.open(join(small, "entry"), { warn: (line) => warnings.push(line) });
@@ -74,7 +74,7 @@ test.skipIf(!isMounted)(
     rmSync(join(small, "filler-0"));
     const path = put(store, action("b"), bodyOf(1000));
     expect(path).toStartWith(store.directory);
-    // The last put counts, although the store has another.
+    // The last put wins, although the store still has the entry of the one before.
     expect(store.get({ id: 1, actionID: action("b") })).toMatchObject({ size: 1000, diskPath: path });
     for (let at = 1; at < filled; at++) rmSync(join(small, `filler-${at}`));
     put(store, action("b"), bodyOf(1001));
@@ -87,7 +87,7 @@ test.skipIf(!isMounted)(
 );
 
 test.skipIf(!isMounted)(
-  `a server on a full disk answers every put with a file, and says why once ${needsMount}`,
+  `a server on a full disk answers every put with a file and warns once ${needsMount}`,
   async () => {
     await using server = new ServerProcess(["--dir", join(small, "server")]);
     const bodies = [2, 3].map((seed) => bodyOf(1_100_000, seed));
@@ -109,14 +109,14 @@ test.skipIf(!isMounted)(
   },
 );
 
-test.skipIf(!isMounted)(`with no room in TMPDIR either, a put fails and says both ${needsMount}`, () => {
+test.skipIf(!isMounted)(`if TMPDIR is full too, a put fails and names both causes ${needsMount}`, () => {
   const { TMPDIR } = process.env;
   process.env.TMPDIR = small;
   for (const name of readdirSync(small)) rmSync(join(small, name), { recursive: true });
   try {
     const warnings: string[] = [];
     const store = DiskStore.open(join(small, "both"), { warn: (line) => warnings.push(line) });
-    // A small body, as that of a module index, has room in either.
+    // A small body still fits into either.
     expect(put(store, action("a"), bodyOf(9))).toStartWith(store.directory);
     const large = () => put(store, action("b"), bodyOf(1_100_000));
     expect(large).toThrow(
@@ -131,7 +131,7 @@ test.skipIf(!isMounted)(`with no room in TMPDIR either, a put fails and says bot
       sha256(bodyOf(9)).toHex().slice(0, 2),
     ];
     expect(readdirSync(store.directory).sort()).toEqual(names.sort());
-    // With less than 256 KiB left, there's no room at the next start, and put isn't declared.
+    // With less than 256 KiB left, the next start doesn't declare put.
     writeFileSync(join(small, "filler"), new Uint8Array(900_000));
     const next = DiskStore.open(store.directory, { warn: (line) => warnings.push(line) });
     expect(Object.keys(next.handlers).sort()).toEqual(["close", "get"]);
@@ -149,7 +149,7 @@ test.skipIf(!isMounted)(`with no room in TMPDIR either, a put fails and says bot
   }
 });
 
-test.skipIf(!isMounted)(`what is put on a read-only file system is kept until close ${needsMount}`, () => {
+test.skipIf(!isMounted)(`puts on a read-only file system are kept until close ${needsMount}`, () => {
   const warnings: string[] = [];
   const path = join(small, "read-only");
   const writable = DiskStore.open(path);
@@ -157,7 +157,7 @@ test.skipIf(!isMounted)(`what is put on a read-only file system is kept until cl
   expect(mount(["-o", "remount,ro", small])).toBe(true);
   try {
     expectToKeepElsewhere(DiskStore.open(path, { warn: (line) => warnings.push(line) }), warnings, "EROFS");
-    // Nor is one that isn't there, and can't be made, a reason to stop.
+    // The same goes for a store that doesn't exist and can't be created.
     const absent = DiskStore.open(join(small, "absent"), { warn: () => {} });
     expect(absent.get({ id: 1, actionID: action("a") })).toBeNull();
     put(absent, action("a"), bodyOf(7));
@@ -169,7 +169,7 @@ test.skipIf(!isMounted)(`what is put on a read-only file system is kept until cl
 });
 
 test.skipIf(isRoot)(
-  "what is put into a directory without permission is kept until close (not as root, who has any permission)",
+  "puts into a directory without write permission are kept until close (not as root, who may write anywhere)",
   () => {
     const warnings: string[] = [];
     const path = join(parent.path, "forbidden");
@@ -188,9 +188,9 @@ test.skipIf(isRoot)(
 );
 
 test.skipIf(process.platform !== "linux" || !Bun.spawnSync(["unshare", "-U", "true"]).success)(
-  "a server without permission answers puts with files, and one without any place declares no put (needs unshare -U)",
+  "a server without write permission answers puts with files; if TMPDIR is forbidden too, it declares no put (needs unshare -U)",
   async () => {
-    // Root in a user namespace that has no users is nobody.
+    // In a user namespace without a mapping, root is nobody.
     const path = join(parent.path, "forbidden to all");
     put(DiskStore.open(path), action("kept"), bodyOf(9));
     const places = [path, join(path, "tmp"), parent.path];

@@ -22,11 +22,11 @@ import { TempDirectory } from "../temp-directory.ts";
 const key = action("a");
 const hex = key.toHex();
 
-/** Each makes something at a path where nothing is. */
+/** Each creates something odd at a free path. */
 const oddities: [what: string, make: (path: string) => void][] = [
-  ["a pipe that nobody writes to", (path) => pipe(path)],
+  ["a FIFO that nobody writes to", (path) => pipe(path)],
   [
-    "a link to such a pipe",
+    "a link to a FIFO",
     (path) => {
       pipe(`${path}-pipe`);
       symlinkSync(`${path}-pipe`, path);
@@ -35,7 +35,7 @@ const oddities: [what: string, make: (path: string) => void][] = [
   ["a socket", (path) => socket(path)],
   ["an empty directory", (path) => mkdirSync(path)],
   ["a directory with files", (path) => mkdirSync(join(path, "inner"), { recursive: true })],
-  ["a link to a device without an end", (path) => symlinkSync("/dev/zero", path)],
+  ["a link to an endless device", (path) => symlinkSync("/dev/zero", path)],
   ["a link to a directory", (path) => symlinkSync(".", path)],
   ["a link to nothing", (path) => symlinkSync("nothing", path)],
   ["a link to itself", (path) => symlinkSync(path, path)],
@@ -46,25 +46,25 @@ function pipe(path: string): void {
   expect(Bun.spawnSync(["mkfifo", path]).success).toBe(true);
 }
 
-/** Leaves one that nobody listens on. */
+/** Creates a socket that nobody listens on. */
 function socket(path: string): void {
-  const name = `${path.slice(0, 60)}-s`; // the path of a socket has 107 bytes at most
+  const name = `${path.slice(0, 60)}-s`; // a socket's path has at most 107 bytes
   const server = Bun.listen({ unix: name, socket: { data() {} } });
   renameSync(name, path);
   server.stop(true);
 }
 
 const places: [where: string, placeIn: (directory: string, diskPath: string) => string][] = [
-  ["an entry's place", (directory) => join(directory, hex.slice(0, 2), `${hex}-a`)],
-  ["a body's place", (_directory, diskPath) => diskPath],
-  ["the directory of an entry", (directory) => join(directory, hex.slice(0, 2))],
-  ["the directory of a body", (_directory, diskPath) => dirname(diskPath)],
-  ["the folder for temporary files", (directory) => join(directory, "tmp")],
+  ["an entry's path", (directory) => join(directory, hex.slice(0, 2), `${hex}-a`)],
+  ["a body's path", (_directory, diskPath) => diskPath],
+  ["the path of an entry's directory", (directory) => join(directory, hex.slice(0, 2))],
+  ["the path of a body's directory", (_directory, diskPath) => dirname(diskPath)],
+  ["the path of the folder for temporary files", (directory) => join(directory, "tmp")],
 ];
 
 for (const [where, placeIn] of places) {
   test.each(oddities.map(([what, make]) => [what, make, where] as const))(
-    `%s in ${where} is at most a miss, and the next put mends it`,
+    `%s at ${where} is at most a miss, and the next put repairs it`,
     (_what, make) => {
       for (const isOpen of [true, false]) {
         using directory = new TempDirectory();
@@ -77,7 +77,7 @@ for (const [where, placeIn] of places) {
         const store = isOpen ? first : DiskStore.open(directory.path, { warn: () => {} });
         if (!place.endsWith("tmp") && !lstatSync(place).isDirectory())
           expect(store.get({ id: 1, actionID: key })).toBeNull();
-        // Of another size, so that the body is written anew even where tmp was in the way.
+        // 69 is a new body: it's written even if the first one is still in place.
         for (const size of [67, 69]) {
           expect(readFileSync(put(store, key, bodyOf(size))).equals(bodyOf(size))).toBe(true);
           for (const reader of [store, DiskStore.open(directory.path)]) {
@@ -92,7 +92,7 @@ for (const [where, placeIn] of places) {
   );
 }
 
-test("what stood in the way has another name, beside the one it had, and is whole", () => {
+test("something in the way of a body is renamed in its directory and kept whole", () => {
   using directory = new TempDirectory();
   const warnings: string[] = [];
   const store = DiskStore.open(directory.path, { warn: (line) => warnings.push(line) });
@@ -107,10 +107,10 @@ test("what stood in the way has another name, beside the one it had, and is whol
   expect(warnings).toEqual([`cacheprogw: ${body} was in the way of a file of the store; renamed to ${now}`]);
 });
 
-test("what another process has put right meanwhile isn't put aside", () => {
+test("putAside leaves a path alone that another process has repaired meanwhile", () => {
   using directory = new TempDirectory();
   const [file, folder] = [join(directory.path, "file"), join(directory.path, "folder")];
-  writeFileSync(file, "a body that has come to its place");
+  writeFileSync(file, "a body that another process put here");
   mkdirSync(folder);
   expect(putAside(file, "directory")).toBeUndefined();
   expect(putAside(folder, "other")).toBeUndefined();
@@ -118,23 +118,23 @@ test("what another process has put right meanwhile isn't put aside", () => {
   expect(readdirSync(directory.path).sort()).toEqual(["file", "folder"]);
 });
 
-/** What an entry can say with a right checksum, though no put has said so. */
+/** Fields that no put writes, in an entry with a correct checksum. */
 const lies: [what: string, lie: Partial<StoreEntry>][] = [
-  ["a time beyond Temporal", { time: 8.64e15 + 1 }],
+  ["a time beyond the range of Temporal", { time: 8.64e15 + 1 }],
   ["a time beyond the year 9999", { time: Date.UTC(10_000, 0) }],
-  ["a time that is none", { time: Number.NaN }],
+  ["NaN as time", { time: Number.NaN }],
   ["a time before 1970", { time: -1 }],
-  ["a time within a millisecond", { time: 0.5 }],
-  ["a size below 0", { size: -1 }],
-  ["a size that is none", { size: Number.NaN }],
-  ["a size beyond any file", { size: 2 ** 53 }],
-  ["a size of a part of a byte", { size: 66.5 }],
+  ["a fraction of a millisecond as time", { time: 0.5 }],
+  ["a negative size", { size: -1 }],
+  ["NaN as size", { size: Number.NaN }],
+  ["a size beyond the safe integers", { size: 2 ** 53 }],
+  ["a fractional size", { size: 66.5 }],
   ["an OutputID that isn't hex", { outputID: "x".repeat(64) }],
   ["an OutputID that is a path", { outputID: `/${"../".repeat(20)}etc` }],
-  ["an OutputID in capitals", { outputID: "AB".repeat(32) }],
-  ["another action", { actionID: "00".repeat(32) }],
+  ["an OutputID in upper case", { outputID: "AB".repeat(32) }],
+  ["the id of another action", { actionID: "00".repeat(32) }],
 ];
-test.each(lies)("an entry with %s is a miss, and the next put mends it", (_what, lie) => {
+test.each(lies)("an entry with %s is a miss, and the next put repairs it", (_what, lie) => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   put(store, key, bodyOf(67));
@@ -148,11 +148,11 @@ test.each(lies)("an entry with %s is a miss, and the next put mends it", (_what,
   expect(store.get({ id: 1, actionID: key })).toMatchObject({ size: 67 });
 });
 
-test("an action that is put anew while a get reads its body keeps what was put", () => {
+test("a get doesn't undo a put of the same action that comes while it reads the body", () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const other = DiskStore.open(directory.path);
-  // So that the get reads the body, and has a new signature to note.
+  // Touched, so that the get reads the body and rewrites the entry with its new signature.
   utimesSync(put(store, key, bodyOf(67)), 1, 1);
   const sound = spyOn(BodyFiles.prototype, "sound");
   try {

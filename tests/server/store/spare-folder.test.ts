@@ -34,7 +34,7 @@ function newFolder(): SpareFolder {
   return new SpareFolder(new Directories(() => {}));
 }
 
-/** Puts a body into a spare folder. Returns where it is. */
+/** Puts a body into a spare folder. Returns its path. */
 function keep(folder: SpareFolder, body: Uint8Array): string {
   const file = folder.create(body.length);
   file.write(body);
@@ -45,10 +45,10 @@ function keep(folder: SpareFolder, body: Uint8Array): string {
   return diskPath;
 }
 
-/** The name of a folder that a process with a number that none has left behind. */
+/** The name of a spare folder left by a process that no longer runs: no process has this id. */
 const abandoned = "cacheprogw-spare-4194305-abcdef";
 
-test("a spare folder is for this user alone, and gone after its removal", () => {
+test("creates a spare folder that only this user may open, and removes it", () => {
   inTemp((temp) => {
     const folder = newFolder();
     expect(readdirSync(temp)).toEqual([]);
@@ -62,7 +62,7 @@ test("a spare folder is for this user alone, and gone after its removal", () => 
   });
 });
 
-test("what was put last counts although its file is gone or damaged: a miss, and not what the store has", () => {
+test("a spare body that is gone or damaged is a miss (null); a forgotten action is undefined", () => {
   inTemp(() => {
     const folder = newFolder();
     const path = keep(folder, bodyOf(5));
@@ -77,7 +77,7 @@ test("what was put last counts although its file is gone or damaged: a miss, and
   });
 });
 
-test("a file that somebody else put into a spare folder stays, and the folder with it", () => {
+test("keeps a foreign file in a spare folder, and the folder with it", () => {
   inTemp((temp) => {
     const folder = newFolder();
     const path = keep(folder, bodyOf(5));
@@ -90,19 +90,19 @@ test("a file that somebody else put into a spare folder stays, and the folder wi
   });
 });
 
-test("no body takes more than a sixteenth of the room, so that go and the next bodies have some", () => {
+test("refuses a body larger than a sixteenth of the free space, to leave room for go and later bodies", () => {
   inTemp((temp) => {
     const folder = newFolder();
     const { bavail, bsize } = statfsSync(temp);
     expect(() => folder.create(bavail * bsize)).toThrow(/^\/.* has only \d+ bytes left$/);
-    // Others use the disk as well.
+    // Other processes change the free space, so don't test close to a sixteenth.
     expect(() => folder.create((bavail * bsize) / 12)).toThrow("bytes left");
     folder.create((bavail * bsize) / 20).discard();
     folder.remove();
   });
 });
 
-test("the folder of a process that was killed is removed when it's an hour old, and no other", () => {
+test("removes only the folders of killed processes that are an hour old", () => {
   inTemp((temp) => {
     const own = `${"0".repeat(64)}-d`;
     const others = [
@@ -125,7 +125,7 @@ test("the folder of a process that was killed is removed when it's an hour old, 
   });
 });
 
-test("a folder that a cleaner of TMPDIR has removed is made anew, for this user alone", () => {
+test("creates its folder again, for this user alone, after a TMPDIR cleaner removed it", () => {
   inTemp((temp) => {
     const folder = newFolder();
     const lost = keep(folder, bodyOf(5));
@@ -139,7 +139,7 @@ test("a folder that a cleaner of TMPDIR has removed is made anew, for this user 
   });
 });
 
-test("a TMPDIR that can be written but not listed is good enough", () => {
+test("works in a TMPDIR that can be written but not listed", () => {
   inTemp((temp) => {
     chmodSync(temp, 0o333);
     const source = resolve(import.meta.dir, "../../../src/server");
@@ -147,7 +147,7 @@ test("a TMPDIR that can be written but not listed is good enough", () => {
       import { Directories } from ${JSON.stringify(`${source}/store/directories.ts`)};
       import { SpareFolder } from ${JSON.stringify(`${source}/store/spare-folder.ts`)};
       const folder = new SpareFolder(new Directories(() => {}));
-      if (process.getuid() === 0) process.setuid(65534); // root can list it all the same
+      if (process.getuid() === 0) process.setuid(65534); // root may list any directory
       const file = folder.create(3);
       file.discard();
       folder.remove();
@@ -161,7 +161,7 @@ test("a TMPDIR that can be written but not listed is good enough", () => {
   });
 });
 
-test("a program that closes nothing leaves no spare folder behind when it ends", () => {
+test("removes the spare folder when the program exits without closing the store", () => {
   inTemp((temp) => {
     const source = resolve(import.meta.dir, "../../../src/server");
     const script = `

@@ -25,7 +25,7 @@ const goReadme = `This directory holds cached build artifacts from the Go build 
 Run "go clean -cache" if the directory is getting too large.
 `;
 
-/** A directory with these files and, where a path ends with a slash, directories. */
+/** A directory with these files. A path that ends with a slash is a directory. */
 function directoryOf(...paths: string[]): TempDirectory {
   const directory = new TempDirectory();
   for (const path of paths) {
@@ -36,7 +36,7 @@ function directoryOf(...paths: string[]): TempDirectory {
   return directory;
 }
 
-/** Makes everything in a directory as old as a temporary file must be for its removal. */
+/** Makes every file in a directory old enough to be removed as an abandoned temporary file. */
 function age(directory: string): void {
   for (const name of readdirSync(directory, { recursive: true, encoding: "utf8" }))
     if (lstatSync(join(directory, name)).isFile()) utimesSync(join(directory, name), 1, 1);
@@ -58,17 +58,17 @@ function refusalOf(path: string): CacheProgError {
 
 const stores: [what: string, paths: string[]][] = [
   ["nothing", []],
-  ["what a file system makes in its root", ["lost+found/"]],
-  ["what a file manager and a repository leave", [".DS_Store", ".gitignore", "CACHEDIR.TAG"]],
-  ["entries and the folder for temporary files, as 0.1.0 made them", [`ab/${entry}`, "tmp/"]],
+  ["what a file system creates in its root", ["lost+found/"]],
+  ["files of a file manager and of git", [".DS_Store", ".gitignore", "CACHEDIR.TAG"]],
+  ["entries and the folder for temporary files, as created by 0.1.0", [`ab/${entry}`, "tmp/"]],
   ["entries and nothing else", [`ab/${entry}`]],
-  ["the folder for temporary files alone", ["tmp/"]],
-  ["a file that a killed put has left", [`tmp/${ownTemporary}`]],
-  ["directories that a cleaner has emptied", ["ab/", "cd/"]],
-  ["entries, and a note that somebody wrote", [`ab/${entry}`, "notes.txt"]],
-  ["entries, and a file in the place of a directory and of the folder", [`ab/${entry}`, "cd", "tmp"]],
+  ["only the folder for temporary files", ["tmp/"]],
+  ["a temporary file of a killed put", [`tmp/${ownTemporary}`]],
+  ["directories emptied by a cleaner", ["ab/", "cd/"]],
+  ["entries and somebody's note", [`ab/${entry}`, "notes.txt"]],
+  ["entries, and files in place of a directory and of tmp", [`ab/${entry}`, "cd", "tmp"]],
 ];
-test.each(stores)("a directory with %s is opened, and put into", (_what, paths) => {
+test.each(stores)("opens a directory with %s, and puts into it", (_what, paths) => {
   using directory = directoryOf(...paths);
   const store = DiskStore.open(directory.path, { warn: () => {} });
   put(store, action("a"), bodyOf(5));
@@ -77,7 +77,7 @@ test.each(stores)("a directory with %s is opened, and put into", (_what, paths) 
     expect(existsSync(join(directory.path, path))).toBe(true);
 });
 
-test("a directory that was opened once is a store, whatever is in it later", () => {
+test("a directory that was opened once stays a store, whatever is added to it", () => {
   using directory = new TempDirectory();
   DiskStore.open(directory.path);
   mkdirSync(join(directory.path, "actions"));
@@ -91,14 +91,14 @@ const others: [what: string, paths: string[], shown: string][] = [
   ["a project", ["package.json", "src/main.ts", "tmp/notes"], '"package.json", "src"'],
   ["a project with an empty tmp", ["go.mod", "tmp/"], '"go.mod"'],
   ["a home directory", [".bashrc", ".profile", ".ssh/"], '".bashrc", ".profile", ".ssh"'],
-  ["a folder of somebody's temporary files", ["tmp/session"], '"tmp"'],
-  ["the objects of a git repository", ["ab/0123", "info/", "pack/"], '"info", "pack"'],
-  ["another cache in directories of two digits", ["ab/cdef", "cd/"], '"ab", "cd"'],
-  ["files with names of two digits", ["aa", "ab"], '"aa", "ab"'],
-  ["many things", ["d", "b", "c", "a1x", "e"], '"a1x", "b", "c" and 2 more'],
-  ["a tag of another cache", ["CACHEDIR.TAG", "data/"], '"data"'],
+  ["a tmp with somebody's files", ["tmp/session"], '"tmp"'],
+  ["git objects", ["ab/0123", "info/", "pack/"], '"info", "pack"'],
+  ["another cache with two-digit directories", ["ab/cdef", "cd/"], '"ab", "cd"'],
+  ["files with two-digit names", ["aa", "ab"], '"aa", "ab"'],
+  ["five files", ["d", "b", "c", "a1x", "e"], '"a1x", "b", "c" and 2 more'],
+  ["another cache's CACHEDIR.TAG", ["CACHEDIR.TAG", "data/"], '"data"'],
 ];
-test.each(others)("a directory with %s isn't a store, and isn't touched", (_what, paths, shown) => {
+test.each(others)("refuses a directory with %s, and leaves it alone", (_what, paths, shown) => {
   using directory = directoryOf(...paths);
   age(directory.path);
   const before = everythingIn(directory.path);
@@ -109,19 +109,19 @@ test.each(others)("a directory with %s isn't a store, and isn't touched", (_what
   expect(everythingIn(directory.path)).toEqual(before);
 });
 
-test("go's own cache isn't a store, although its entries have the same names", () => {
+test("refuses go's own cache, although its entries have the same names", () => {
   using directory = directoryOf("README", "trim.txt", `ab/${entry}`, "cd/");
   expect(refusalOf(directory.path).message).toBe(
     `${directory.path} is go's own build cache, whose entries have the same names and another format; expected a directory for this store alone`,
   );
-  // Not even after go was told to use the directory of a store.
+  // Also refused: a store that go has used as its own cache since.
   using both = new TempDirectory();
   put(DiskStore.open(both.path), action("a"), bodyOf(5));
   writeFileSync(join(both.path, "README"), goReadme);
   expect(refusalOf(both.path).message).toContain("is go's own build cache");
 });
 
-test("a start removes what a killed put left an hour ago, and nothing that has another name", () => {
+test("open removes temporary files an hour after their put was killed, and no file with another name", () => {
   const names = ["1-old", "notes", `${ownTemporary}.txt`, `x${ownTemporary}`, "tmp.aside", entry];
   using directory = directoryOf(`tmp/${ownTemporary}`, ...names.map((name) => `tmp/${name}`), `ab/${entry}`);
   using elsewhere = directoryOf(ownTemporary);
@@ -142,7 +142,7 @@ test("a start removes what a killed put left an hour ago, and nothing that has a
   expect(readdirSync(elsewhere.path)).toEqual([ownTemporary]);
 });
 
-test("a tmp that is a link is followed neither to remove nor to write", () => {
+test("never removes or writes files through a tmp that is a link", () => {
   using elsewhere = directoryOf(ownTemporary, "notes");
   age(elsewhere.path);
   using directory = directoryOf(`ab/${entry}`);
@@ -160,11 +160,11 @@ test("a tmp that is a link is followed neither to remove nor to write", () => {
   expect(warnings).toEqual([
     `cacheprogw: ${temp} was in the way of a file of the store; renamed to ${join(directory.path, aside)}`,
   ]);
-  // What was put aside is the store's own as well, to the next start.
+  // The next open accepts the renamed tmp as part of the store.
   expect(DiskStore.open(directory.path).get({ id: 1, actionID: action("a") })).not.toBeNull();
 });
 
-test("a path that can't be one, or is relative to nothing, says what was expected", () => {
+test("refuses an invalid path, and a relative one in a deleted working directory", () => {
   for (const path of ["", "a\0b", "\ud800"]) expect(() => DiskStore.open(path)).toThrow(ArgumentError);
   expect(() => DiskStore.open("a\0b")).toThrow(
     'the directory of a store is "a\\u0000b"; expected a path without NUL and without half of a surrogate pair',
