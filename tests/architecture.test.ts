@@ -6,8 +6,8 @@ import manifest from "../package.json";
 const src = join(import.meta.dir, "../src");
 
 /**
- * The house, from the ground up: what stands on one floor is known to the floors above it and to nothing beside or
- * below it. A folder may import from itself.
+ * The floors, from the ground up. A room is a folder or a file of src. It imports from itself and from the floors below,
+ * never from above or beside.
  */
 const floors = [
   ["errors.ts", "trouble.ts"],
@@ -36,7 +36,7 @@ function floor(path: string): number {
   return floors.findIndex((rooms) => rooms.includes(room(path)));
 }
 
-/** What a file imports or exports from, types as well, with where its own files are from src. */
+/** The modules that a file imports or re-exports, types included. Our own are paths from src. */
 function imports({ path, text }: Source): string[] {
   const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\s]+)["']/g)];
   return specifiers.map(([, name = ""]) =>
@@ -48,7 +48,7 @@ function isOwn(name: string): boolean {
   return name.endsWith(".ts") && !name.includes(":");
 }
 
-/** Imports that go up or to the side, and those of something that is neither ours, bun's nor node's. */
+/** Imports from above or beside, and imports of packages other than bun and node. */
 function wrongImports(source: Source): string[] {
   return imports(source).filter((name) => {
     if (!isOwn(name)) return !/^(node:|bun$|bun:)/.test(name) && !name.endsWith(".json");
@@ -56,7 +56,7 @@ function wrongImports(source: Source): string[] {
   });
 }
 
-/** The circles of imports: sets of files that all lead to each other. */
+/** The import cycles: sets of files that all reach each other. */
 function circles(all: readonly Source[]): string[][] {
   const next = new Map(all.map((source) => [source.path, imports(source).filter(isOwn)]));
   const reach = (start: string) => {
@@ -80,7 +80,7 @@ function circles(all: readonly Source[]): string[][] {
   return [...found.values()];
 }
 
-/** The folders within rooms, each as one file that imports the others of its room. */
+/** Each folder within a room, as one file that imports the other folders of its room. */
 function folders(all: readonly Source[]): Source[] {
   const folderOf = (path: string) => path.split("/").slice(0, 2).join("/");
   const inFolders = all.filter(({ path }) => path.split("/").length > 2);
@@ -92,7 +92,7 @@ function folders(all: readonly Source[]): Source[] {
   });
 }
 
-/** The code without its comments, for what may be spoken of but not done. */
+/** The code without its comments, which may mention what the code must not do. */
 function code({ text }: Source): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$|\s\/\/ .*$/gm, "");
 }
@@ -101,7 +101,7 @@ function startsProcess(source: Source): boolean {
   return /\bspawn(Sync)?\b\s*\(|\bBun\.\$|["'](node:)?child_process["']/.test(code(source));
 }
 
-/** What a file of the pure floor must not have: IO, timers, promises. */
+/** The IO, timers and promises in a file that must be pure. */
 function impurities(source: Source): string[] {
   const words = [
     /\bBun\.(spawn|spawnSync|file|write|stdin|stdout|stderr|serve|connect|listen|sleep|sleepSync|\$)/g,
@@ -124,8 +124,8 @@ function within(folder: string): Source[] {
 
 const none = { dependencies: {}, peerDependencies: {}, optionalDependencies: {} };
 
-describe("the house", () => {
-  test("has a floor for each file", () => {
+describe("the architecture", () => {
+  test("has a floor for every file", () => {
     expect(sources.filter(({ path }) => floor(path) < 0).map(({ path }) => path)).toEqual([]);
     expect(sources.length).toBeGreaterThan(20);
   });
@@ -134,17 +134,17 @@ describe("the house", () => {
     expect(wrongImports(source)).toEqual([]);
   });
 
-  test("has no circle of files that import each other", () => {
+  test("has no import cycle", () => {
     expect(circles(sources)).toEqual([]);
   });
 
-  // Not yet in cli: its output waits for an interrupt, and its programs write to that output.
-  test("has no circle of folders within a room, but for cli", () => {
+  // cli still has one: terminal waits for interrupts from process, and process prints with terminal.
+  test("has no import cycle between the folders of a room, except cli", () => {
     const others = sources.filter(({ path }) => room(path) !== "cli");
     expect(circles(folders(others))).toEqual([]);
   });
 
-  test("has one file of the client that starts a process: spawn.ts", () => {
+  test("starts processes of the client only in spawn.ts", () => {
     const starters = within("client").filter(startsProcess);
     expect(starters.map(({ path }) => path)).toEqual(["client/process/spawn.ts"]);
   });
@@ -153,17 +153,17 @@ describe("the house", () => {
     expect(impurities(source)).toEqual([]);
   });
 
-  test("writes to no file descriptor of a pipe, whose number may be another file's by then", () => {
+  test("writes to no file descriptor of a pipe: its number may have been reused", () => {
     expect(sources.filter((source) => code(source).includes("_getFd")).map(({ path }) => path)).toEqual([]);
   });
 
-  test("needs nothing at run time but bun", () => {
+  test("has no runtime dependencies", () => {
     const { dependencies, peerDependencies, optionalDependencies } = { ...none, ...manifest };
     expect({ dependencies, peerDependencies, optionalDependencies }).toEqual(none);
   });
 });
 
-describe("what would break the house is seen:", () => {
+describe("a violation is found:", () => {
   test.each([
     ["wire/a.ts", `import { x } from "../client/x.ts";`, ["client/x.ts"]],
     ["client/a.ts", `export * from "../server/x.ts";`, ["server/x.ts"]],
@@ -178,7 +178,7 @@ describe("what would break the house is seen:", () => {
     expect(wrongImports({ path, text })).toEqual(wrong);
   });
 
-  test("a circle of imports, also of types, and through other files", () => {
+  test("an import cycle, even of types, and through other files", () => {
     const files = [
       { path: "wire/a.ts", text: `import { b } from "./b.ts";` },
       { path: "wire/b.ts", text: `import type { C } from "./json/c.ts";` },
@@ -189,7 +189,7 @@ describe("what would break the house is seen:", () => {
     expect(circles(files.filter(({ path }) => path !== "wire/b.ts"))).toEqual([]);
   });
 
-  test("a circle of folders, though not of files", () => {
+  test("a cycle of folders without a cycle of files", () => {
     const files = [
       { path: "bench/x/a.ts", text: `import { b } from "../y/b.ts";` },
       { path: "bench/y/b.ts", text: `` },
@@ -206,7 +206,7 @@ describe("what would break the house is seen:", () => {
     [`import { execFile } from "node:child_process";`, true],
     [`// Bun.spawn(["true"]) is for spawn.ts`, false],
     [`import { Program } from "./spawn.ts";`, false],
-  ])("a process started by %s: %p", (text, starts) => {
+  ])("a process start in %s: %p", (text, starts) => {
     expect(startsProcess({ path: "client/a.ts", text })).toBe(starts);
   });
 
@@ -217,7 +217,7 @@ describe("what would break the house is seen:", () => {
     [`return Promise.resolve(1)`, ["Promise"]],
     [`Bun.spawn(["true"])`, ["Bun.spawn"]],
     [`/* an async function, await setTimeout */ // Promise`, []],
-  ])("an impure wire with %s", (text, found) => {
+  ])("impure code in wire: %s", (text, found) => {
     expect(impurities({ path: "wire/a.ts", text })).toEqual(found);
   });
 });

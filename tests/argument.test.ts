@@ -12,13 +12,13 @@ function thrown(error: unknown): unknown {
   }
 }
 
-describe("what is read of an argument", () => {
-  test("is what comes of it", () => {
+describe("readArgument", () => {
+  test("returns what the callback returns", () => {
     expect(readArgument("the options", () => 5)).toBe(5);
   });
 
   test.each([new ArgumentError("wrong"), new CacheProgError("BAD_COMMAND", "wrong")])(
-    "is our error as it is",
+    "rethrows an error of cacheprogw unchanged",
     (error) => {
       expect(thrown(error)).toBe(error);
     },
@@ -29,7 +29,7 @@ describe("what is read of an argument", () => {
     ["text", "string"],
     [undefined, "undefined"],
     [Object.create(null), "object"],
-  ])("is an error of ours for any other: %#", (error, why) => {
+  ])("turns any other thrown value into BAD_ARGUMENT: %#", (error, why) => {
     const expected = { code: "BAD_ARGUMENT", message: `the options can't be read: ${why}`, cause: error };
     expect(thrown(error)).toMatchObject(expected);
   });

@@ -5,14 +5,14 @@ import { type Capture, encodeRequests } from "../fixtures/capture.ts";
 import { type GoRun, GoSandbox, ourServer } from "../fixtures/go-sandbox.ts";
 import { type GoToolchain, goToolchains, hasGo } from "../fixtures/go-toolchains.ts";
 
-/** A cold build compiles a part of the standard library, and others use the processors as well. */
+/** A cold build compiles part of the standard library, on processors shared with other tests. */
 const patience = 180_000;
 setDefaultTimeout(patience);
 
-/** How many actions go does at once. */
+/** How many actions go runs at once. */
 const parallel = ["1", "16"];
 
-/** The value of the first call, for every call. */
+/** Calls `make` once, and returns its value for every call. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
@@ -21,15 +21,15 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-/** Without inlining and debug information the standard library is compiled a quarter faster. */
+/** Without inlining and debug information, the standard library compiles a quarter faster. */
 const fast = ["-gcflags=all=-l -dwarf=false"];
 
 const readOnly = "mount --bind $0 $0 && mount -o remount,bind,ro $0";
-/** What is written goes to a file system that has nothing left. */
+/** Writes go to a file system without free space. */
 const full =
   "mount -t tmpfs -o size=64k full /mnt && mkdir /mnt/upper /mnt/work && { cat /dev/zero >/mnt/filler 2>/dev/null || " +
   "mount -t overlay -o lowerdir=$0,upperdir=/mnt/upper,workdir=/mnt/work full $0; }";
-/** Tried on this directory, where nobody else sees it. */
+/** Tried on this directory, in a mount namespace of its own. */
 const canMount =
   process.platform === "linux" &&
   [readOnly, full].every(
@@ -43,22 +43,22 @@ for (const toolchain of hasGo ? goToolchains() : [undefined]) testsOf(toolchain)
 
 function testsOf(toolchain: GoToolchain | undefined): void {
   const sandbox = once(() => new GoSandbox(patience, { flags: fast, ...(toolchain && { toolchain }) }));
-  /** The one directory that all runs here share: whatever is compiled, is compiled once. */
+  /** All runs share one directory, so everything is compiled once. */
   const cacheProgram = once(() => ourServer(sandbox().folder("store")));
-  /** The module as it is. */
+  /** The unchanged module. */
   const module = once(() => sandbox().module());
-  /** What went over the pipes when it was built with the server for the first time. */
+  /** What went over the pipes in the first build with the server. */
   const coldBuild = once(() => build(module(), coldBinary(), "-p", "16"));
   const coldBinary = once(binary);
-  /** The same program, made with go's own cache. */
+  /** The same program, built with go's own cache. */
   const expected = once(() => buildWithOwnCache(module()));
 
-  /** A new place for a program. */
+  /** A new path for a program. */
   function binary(): string {
     return join(sandbox().folder("bin"), "greeting");
   }
 
-  /** Builds the module with the server. Go does not link again what is there and up to date. */
+  /** Builds the module with the server. Go doesn't relink a program that is up to date. */
   async function build(cwd: string, output: string, ...flags: string[]): Promise<Capture> {
     const { run, capture } = await go(cwd, "build", "-o", output, ...flags, ".");
     expect(run).toMatchObject({ exitCode: 0, stderr: "" });
@@ -72,7 +72,7 @@ function testsOf(toolchain: GoToolchain | undefined): void {
     return readFileSync(output);
   }
 
-  /** Runs go with the server, and holds every byte that go sent against what the encoder makes of it. */
+  /** Runs go with the server, and checks that the encoder reproduces every byte that go sent. */
   async function go(cwd: string, ...args: string[]): Promise<{ run: GoRun; capture: Capture }> {
     const recorded = await sandbox().record(args, { cwd, cacheProgram: cacheProgram() });
     const { stdin, requests } = recorded.capture;
@@ -80,7 +80,7 @@ function testsOf(toolchain: GoToolchain | undefined): void {
     return recorded;
   }
 
-  /** Without the megabytes that a failing toEqual would print. */
+  /** A failing toEqual would print megabytes. */
   function same(one: Uint8Array, other: Uint8Array): boolean {
     return Buffer.compare(one, other) === 0;
   }
@@ -92,8 +92,8 @@ function testsOf(toolchain: GoToolchain | undefined): void {
   }
 
   /**
-   * Our server in a mount namespace of its own, where a command makes of the store, which is $0 to it, one that can't be
-   * written.
+   * Our server in a mount namespace of its own, after the shell command `mount` has made the store unwritable. In the
+   * command, $0 is the store.
    */
   function serverAfter(mount: string): string[] {
     const server = cacheProgram();
@@ -103,9 +103,9 @@ function testsOf(toolchain: GoToolchain | undefined): void {
   if (toolchain !== undefined) afterAll(() => sandbox()[Symbol.asyncDispose]());
 
   describe.skipIf(toolchain === undefined)(
-    `${toolchain?.version ?? "go, which is not on the PATH,"} with the server that is built in`,
+    `${toolchain?.version ?? "go (not in PATH)"} with the built-in server`,
     () => {
-      test("a cold build finds nothing, and makes the same program as with go's own cache", async () => {
+      test("a cold build has no hits, and builds the same program as go's own cache", async () => {
         const { hits, misses, puts } = await coldBuild();
         expect(hits).toEqual([]);
         expect(misses.length).toBeGreaterThan(100);
@@ -113,19 +113,22 @@ function testsOf(toolchain: GoToolchain | undefined): void {
         expect(same(readFileSync(coldBinary()), await expected())).toBe(true);
       });
 
-      test.each(parallel)("a warm build with -p %s has no miss, and links the same program", async (p) => {
-        await coldBuild();
-        const output = binary();
-        const { misses, puts } = await build(module(), output, "-p", p);
-        // Programs are not put: go links anew what is not there, and puts what the linker printed, which is nothing.
-        expect(misses).toHaveLength(1);
-        expect(puts.map(({ body }) => body.length)).toEqual([0]);
-        expect(same(readFileSync(output), await expected())).toBe(true);
-        expectNoMiss(await build(module(), output, "-p", p));
-      });
+      test.each(parallel)(
+        "a warm build with -p %s misses only the link, and builds the same program",
+        async (p) => {
+          await coldBuild();
+          const output = binary();
+          const { misses, puts } = await build(module(), output, "-p", p);
+          // Go doesn't cache programs. It links a missing one again, and puts the linker's empty output.
+          expect(misses).toHaveLength(1);
+          expect(puts.map(({ body }) => body.length)).toEqual([0]);
+          expect(same(readFileSync(output), await expected())).toBe(true);
+          expectNoMiss(await build(module(), output, "-p", p));
+        },
+      );
 
       test.each(parallel)(
-        "a build with -p %s after a change compiles what depends on it, and no more",
+        "after a change, a build with -p %s compiles only what depends on it",
         async (p) => {
           await coldBuild();
           const [changed, output] = [sandbox().module(), binary()];
@@ -144,7 +147,7 @@ function testsOf(toolchain: GoToolchain | undefined): void {
         },
       );
 
-      test("two builds at once on one directory make the same program", async () => {
+      test("two concurrent builds with one directory build the same program", async () => {
         await coldBuild();
         const changed = sandbox().module();
         sandbox().edit(changed, "words/words.txt", "hello", "good morning");
@@ -158,7 +161,7 @@ function testsOf(toolchain: GoToolchain | undefined): void {
         }
       });
 
-      test("go test runs a test again when a file that it depends on has changed, and not before", async () => {
+      test("go test reruns a test only after a file that it depends on has changed", async () => {
         const tested = sandbox().module();
         const cold = await go(tested, "test", "-vet=off", "-p", "16", "./...");
         expect(cold.run.exitCode).toBe(0);
@@ -174,7 +177,7 @@ function testsOf(toolchain: GoToolchain | undefined): void {
         expect(run.stdout).toContain("goodbye, gopher");
       });
 
-      test("go vet says the same again when nothing has changed, and stores nothing more once all is well", async () => {
+      test("go vet repeats its findings if nothing has changed, and puts nothing once there are none", async () => {
         const vetted = sandbox().module();
         for (const p of ["16", "1"]) {
           const { run } = await go(vetted, "vet", "-p", p, "./...");
@@ -188,13 +191,13 @@ function testsOf(toolchain: GoToolchain | undefined): void {
           expect(run).toMatchObject({ exitCode: 0, stderr: "" });
           // Go 1.24 puts the empty facts of a package again.
           if (toolchain?.version.startsWith("go1.24.") !== true) expect(capture.puts).toEqual([]);
-          // Of the packages that have main or a test in them, go asks for the compiled form, and vet never makes it.
+          // For packages with a main or a test, go asks for the compiled form, which vet never makes.
           expect(capture.misses.length).toBeLessThanOrEqual(2);
           expect(capture.hits.length).toBeGreaterThan(100);
         }
       });
 
-      test("go counts its requests from 1 and sends close last, and go list just ends stdin", async () => {
+      test("go numbers its requests from 1 and sends close last; go list only ends stdin", async () => {
         const { requests } = await coldBuild();
         const ids = requests.map(({ request }) => Number(request.id)).sort((a, b) => a - b);
         expect(ids).toEqual(ids.map((_, index) => index + 1));
@@ -209,7 +212,7 @@ function testsOf(toolchain: GoToolchain | undefined): void {
         expect(capture.requests.every(({ request }) => request.command === "get")).toBe(true);
       });
 
-      test("a hit has every field, and the file that it names holds what was put", async () => {
+      test("a hit has every field, and the file at its DiskPath holds the body that was put", async () => {
         const { puts } = await coldBuild();
         const { hits, requests } = await build(module(), binary());
         const bodies = new Map(puts.map(({ request, body }) => [request.actionID?.toHex(), body]));
@@ -227,7 +230,7 @@ function testsOf(toolchain: GoToolchain | undefined): void {
         ["is read-only", readOnly, "EROFS"],
         ["is full", full, "ENOSPC"],
       ])(
-        "go does with a store that %s all that it does with another (needs Linux, and mounts in a user namespace)",
+        "go commands succeed with a store that %s (needs Linux and mounts in a user namespace)",
         async (_what, mount, reason) => {
           const changed = sandbox().module();
           const warm = { cwd: changed, cacheProgram: cacheProgram() };

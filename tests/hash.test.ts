@@ -14,12 +14,12 @@ function plain(...parts: (string | Uint8Array)[]): string {
 const parent = Uint8Array.from({ length: 32 }, (_, index) => index);
 
 describe("a hash", () => {
-  test("is what go makes of the same version and bytes", () => {
+  test("equals go's for the same version and bytes", () => {
     const hash = Hash.forGo("go1.24.4").update("open <file>");
     expect(hash.digest().toHex()).toBe("addd4ce2effcd066537557b1cf342ba10e417d5e900a4da71815f122f76e690d");
   });
 
-  test("is SHA-256 of the salt and all that was added", () => {
+  test("is the SHA-256 of the salt and everything that was added", () => {
     expect(new Hash("salt").digest().toHex()).toBe(plain("salt"));
     expect(new Hash("").digest().toHex()).toBe(plain(""));
     expect(new Hash(Uint8Array.of(0, 255)).update("ñ").update(Uint8Array.of(7)).digest().toHex()).toBe(
@@ -27,7 +27,7 @@ describe("a hash", () => {
     );
   });
 
-  test("goes on after a digest, which does not reset it", () => {
+  test("can be updated after a digest, which doesn't reset it", () => {
     const hash = new Hash("salt").update("one");
     const first = hash.digest();
     expect(hash.digest()).toEqual(first);
@@ -35,7 +35,7 @@ describe("a hash", () => {
     expect(first.toHex()).toBe(plain("salt", "one"));
   });
 
-  test("gives 32 bytes that are the caller's own", () => {
+  test("returns a new digest of 32 bytes on each call", () => {
     const hash = new Hash("salt");
     const first = hash.digest();
     expect(first).toBeInstanceOf(Uint8Array);
@@ -51,11 +51,11 @@ describe("a hash", () => {
     ["devel go1.26-abcdef Mon X:a-X:b", "devel go1.26-abcdef Mon"],
     ["go1.26-X:a X:b", "go1.26-X:a"],
     ["go1.24.4 x:y", "go1.24.4 x:y"],
-  ])("of go does not count the experiments of a toolchain: %s", (version, salt) => {
+  ])("for go ignores the toolchain's experiments: %s", (version, salt) => {
     expect(Hash.forGo(version).digest()).toEqual(new Hash(salt).digest());
   });
 
-  test("refuses what is no version, salt or data", () => {
+  test("rejects an invalid version, salt or data", () => {
     const wrong: (() => unknown)[] = [
       () => Hash.forGo(""),
       // @ts-expect-error: these are what a caller without types may pass
@@ -73,7 +73,7 @@ describe("a hash", () => {
   });
 });
 
-describe("text with a lone surrogate is rejected, because UTF-8 would make them all the same", () => {
+describe("text with a lone surrogate is rejected, because UTF-8 encodes all of them alike", () => {
   test.each(["\ud800", "a\udc00", "\ude00\ud83d"])("%j", async (text) => {
     const calls: (() => unknown)[] = [
       () => new Hash(text),
@@ -87,14 +87,14 @@ describe("text with a lone surrogate is rejected, because UTF-8 would make them 
   });
 });
 
-test("an array whose memory is gone is refused, for it would be hashed as no bytes at all", () => {
+test("a detached array is rejected, rather than hashed as empty", () => {
   const data = new Uint8Array(32);
   data.buffer.transfer();
   expect(() => new Hash("").update(data)).toThrow("the data to hash no longer has bytes");
 });
 
 describe("a subkey", () => {
-  test("is what go makes of the same parent and description", () => {
+  test("equals go's for the same parent and description", () => {
     expect(subkey(parent, "stdout").toHex()).toBe(
       "6f280e72989302b6afbed8b2c8c06aea3997b4ce7b0d456a391c674bfc772f8d",
     );
@@ -105,7 +105,7 @@ describe("a subkey", () => {
     expect(subkey(parent, "")).toHaveLength(32);
   });
 
-  test("refuses a parent that is not 32 bytes, and a description that is no string", () => {
+  test("rejects a parent that isn't 32 bytes, and a description that isn't a string", () => {
     expect(() => subkey(new Uint8Array(31), "a")).toThrow("31 bytes; expected 32");
     // @ts-expect-error: these are what a caller without types may pass
     expect(() => subkey("a".repeat(32), "a")).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
@@ -114,8 +114,8 @@ describe("a subkey", () => {
   });
 });
 
-describe("the hash of a file", () => {
-  test.each([0, 1, 65_536, 3_000_000])("of %d bytes is its SHA-256", async (size) => {
+describe("fileHash", () => {
+  test.each([0, 1, 65_536, 3_000_000])("returns the SHA-256 of a file of %d bytes", async (size) => {
     await inDirectory(async (directory) => {
       const bytes = new Uint8Array(size).fill(size);
       writeFileSync(join(directory, "file"), bytes);
@@ -123,7 +123,7 @@ describe("the hash of a file", () => {
     });
   });
 
-  test("is taken anew each time", async () => {
+  test("reads the file again on each call", async () => {
     await inDirectory(async (directory) => {
       const path = join(directory, "file");
       for (const content of ["one", "two"]) {
@@ -133,7 +133,7 @@ describe("the hash of a file", () => {
     });
   });
 
-  test("is refused with BODY_UNREADABLE where there is no regular file", async () => {
+  test("rejects with BODY_UNREADABLE unless the path is a regular file", async () => {
     await inDirectory(async (directory) => {
       Bun.spawnSync(["mkfifo", join(directory, "fifo")]);
       for (const name of ["missing", ".", "fifo", "file\0"]) {
@@ -145,13 +145,13 @@ describe("the hash of a file", () => {
   });
 });
 
-test("the hash of a file says why there is none, also of a path that is too long to be shown", async () => {
+test("fileHash says why it failed, and shortens a long path in the message", async () => {
   const why = (path: string) => fileHash(path).catch(({ message }: Error) => message);
   expect(await why("/nowhere/at/all")).toMatch(/^can't hash the file \/nowhere\/at\/all: .*ENOENT/);
   expect(await why("x/".repeat(4_000))).toMatch(/… \(8000 characters\): it can't be read$/);
 });
 
-test("the hash of a file is refused for what is no path", async () => {
+test("fileHash rejects with BAD_ARGUMENT unless it's given a path", async () => {
   for (const path of [undefined, null, 5, {}, Symbol("path"), ""]) {
     // @ts-expect-error: this is what a caller without types may pass
     const error = await fileHash(path).catch((error: unknown) => error);
@@ -168,9 +168,9 @@ async function inDirectory(work: (directory: string) => Promise<void>): Promise<
   }
 }
 
-/** What go says of its hashes with GODEBUG=gocachehash=1. Source: cmd/go/internal/cache/hash.go. */
+/** What go prints about its hashes with GODEBUG=gocachehash=1. Source: cmd/go/internal/cache/hash.go. */
 interface Said {
-  /** What was written to each hash, salt first, and what came of it, in hex. */
+  /** The writes to each hash, salt first, and its sum in hex. */
   readonly hashes: readonly {
     readonly name: string;
     readonly writes: readonly string[];
@@ -184,7 +184,7 @@ interface Said {
   readonly files: readonly { readonly path: string; readonly sum: string }[];
 }
 
-/** Several hashes may have the same name at once: nobody can tell their lines apart, so both are left out. */
+/** Leaves out hashes that have the same name at the same time: their lines can't be told apart. */
 function parse(stderr: string): Said {
   const open = new Map<string, string[]>();
   const torn = new Set<string>();
@@ -211,7 +211,7 @@ function parse(stderr: string): Said {
   return { hashes: hashes.filter(({ name }) => !torn.has(name)), subkeys, files };
 }
 
-/** The bytes of a Go string literal, one a character. Source: strconv.Quote. */
+/** The bytes of a Go string literal, one per character. Source: strconv.Quote. */
 function unquote(literal: string): string {
   const bytes = Buffer.from(literal.slice(1, -1)).toString("latin1");
   const escapes: Record<string, string> = { n: "\n", t: "\t", r: "\r", a: "\x07", b: "\b", f: "\f", v: "\v" };
@@ -224,48 +224,45 @@ function unquote(literal: string): string {
 
 const go = Bun.which("go");
 
-describe.if(go !== null)(
-  "the hashes that the installed go says it makes (skipped where there is no go)",
-  () => {
-    test("of a build of fmt and what it needs, are the same here", async () => {
-      await inDirectory(async (directory) => {
-        writeFileSync(join(directory, "go.mod"), "module example.com/hello\n\ngo 1.21\n");
-        writeFileSync(join(directory, "hello.go"), `package hello\n\nimport _ "fmt"\n`);
-        const env = {
-          ...process.env,
-          GOCACHE: join(directory, "cache"),
-          GOCACHEPROG: "",
-          GOFLAGS: "",
-          GOTOOLCHAIN: "local",
-          CGO_ENABLED: "0",
-          GOMAXPROCS: "1",
-        };
-        const options = { cwd: directory, env, stdin: "ignore", stdout: "ignore", stderr: "pipe" } as const;
-        // With -n, go makes all its action ids and runs nothing.
-        const build = Bun.spawn(["go", "build", "-n"], {
-          ...options,
-          env: { ...env, GODEBUG: "gocachehash=1" },
-        });
-        const { hashes, subkeys, files } = parse(await new Response(build.stderr).text());
-        expect(await build.exited).toBe(0);
-        const { stdout } = Bun.spawnSync(["go", "env", "GOVERSION"], { ...options, stdout: "pipe" });
-        const version = stdout.toString().trim();
-
-        expect(hashes.length).toBeGreaterThan(40);
-        for (const { name, writes, sum } of hashes) {
-          const [salt = "", ...rest] = writes;
-          const hash = Hash.forGo(version);
-          expect(hash.digest(), name).toEqual(new Hash(salt).digest());
-          for (const write of rest) hash.update(Buffer.from(write, "latin1"));
-          expect(hash.digest().toHex(), name).toBe(sum);
-        }
-        expect(subkeys.length).toBeGreaterThan(40);
-        for (const { parent, description, sum } of subkeys) {
-          expect(subkey(Uint8Array.fromHex(parent), description).toHex()).toBe(sum);
-        }
-        expect(files.length).toBeGreaterThan(40);
-        for (const { path, sum } of files.slice(0, 100)) expect((await fileHash(path)).toHex()).toBe(sum);
+describe.if(go !== null)("the hashes that the installed go reports (skipped without go)", () => {
+  test("equal ours, in a build of fmt and its dependencies", async () => {
+    await inDirectory(async (directory) => {
+      writeFileSync(join(directory, "go.mod"), "module example.com/hello\n\ngo 1.21\n");
+      writeFileSync(join(directory, "hello.go"), `package hello\n\nimport _ "fmt"\n`);
+      const env = {
+        ...process.env,
+        GOCACHE: join(directory, "cache"),
+        GOCACHEPROG: "",
+        GOFLAGS: "",
+        GOTOOLCHAIN: "local",
+        CGO_ENABLED: "0",
+        GOMAXPROCS: "1",
+      };
+      const options = { cwd: directory, env, stdin: "ignore", stdout: "ignore", stderr: "pipe" } as const;
+      // With -n, go computes all action ids and runs nothing.
+      const build = Bun.spawn(["go", "build", "-n"], {
+        ...options,
+        env: { ...env, GODEBUG: "gocachehash=1" },
       });
-    }, 60_000);
-  },
-);
+      const { hashes, subkeys, files } = parse(await new Response(build.stderr).text());
+      expect(await build.exited).toBe(0);
+      const { stdout } = Bun.spawnSync(["go", "env", "GOVERSION"], { ...options, stdout: "pipe" });
+      const version = stdout.toString().trim();
+
+      expect(hashes.length).toBeGreaterThan(40);
+      for (const { name, writes, sum } of hashes) {
+        const [salt = "", ...rest] = writes;
+        const hash = Hash.forGo(version);
+        expect(hash.digest(), name).toEqual(new Hash(salt).digest());
+        for (const write of rest) hash.update(Buffer.from(write, "latin1"));
+        expect(hash.digest().toHex(), name).toBe(sum);
+      }
+      expect(subkeys.length).toBeGreaterThan(40);
+      for (const { parent, description, sum } of subkeys) {
+        expect(subkey(Uint8Array.fromHex(parent), description).toHex()).toBe(sum);
+      }
+      expect(files.length).toBeGreaterThan(40);
+      for (const { path, sum } of files.slice(0, 100)) expect((await fileHash(path)).toHex()).toBe(sum);
+    });
+  }, 60_000);
+});

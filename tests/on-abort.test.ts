@@ -5,7 +5,7 @@ import { emptyCache, failure, key, play } from "./client/scripted.ts";
 
 guardEachTest();
 
-/** A signal, and how many listeners it has and has had. */
+/** A signal that counts its listeners: how many it has, and how many were ever added. */
 class Counted {
   readonly #controller = new AbortController();
   readonly #listeners = new Set<unknown>();
@@ -38,7 +38,7 @@ class Counted {
   }
 }
 
-test("many who wait for one signal are one listener, and each is called back once, in turn", () => {
+test("many callbacks share one listener on a signal, and each is called once, in order", () => {
   const counted = new Counted();
   const called: number[] = [];
   for (let count = 0; count < 100; count++) onAbort(counted.signal, () => called.push(count));
@@ -49,7 +49,7 @@ test("many who wait for one signal are one listener, and each is called back onc
   expect(called).toEqual(Array.from({ length: 100 }, (_, index) => index));
 });
 
-test("who leaves isn't called back, also while others are, and the last one takes the listener along", () => {
+test("a removed callback isn't called, even if another callback removes it during the abort", () => {
   const counted = new Counted();
   const called: string[] = [];
   const leave = ["a", "b", "c", "d"].map((name) =>
@@ -63,10 +63,10 @@ test("who leaves isn't called back, also while others are, and the last one take
   expect(counted.listeners).toBe(1);
   counted.abort();
   expect(called).toEqual(["b", "d"]);
-  for (const again of leave) again(); // too late for anything
+  for (const again of leave) again(); // has no effect
 });
 
-test("a signal that everybody left can be waited for again", () => {
+test("a signal loses its listener with the last callback, and can be used again", () => {
   const counted = new Counted();
   onAbort(counted.signal, () => expect.unreachable())();
   expect(counted.listeners).toBe(0);
@@ -79,7 +79,7 @@ test("a signal that everybody left can be waited for again", () => {
   expect(called).toBe(1);
 });
 
-test("two signals are two", () => {
+test("an abort calls only the callbacks of its own signal", () => {
   const [one, other] = [new Counted(), new Counted()];
   const called: string[] = [];
   onAbort(one.signal, () => called.push("one"));
@@ -88,7 +88,7 @@ test("two signals are two", () => {
   expect(called).toEqual(["other"]);
 });
 
-test("calls of any kind that share a signal have one listener, and none when they are done", async () => {
+test("calls of every kind share one listener on their signal", async () => {
   const { cache } = await play(`
     hello();
     for (const { ID, Command, ActionID } of requests()) {
@@ -113,7 +113,7 @@ test("calls of any kind that share a signal have one listener, and none when the
   await cache.close();
 });
 
-test("a call that is done, refused or failed leaves no listener", async () => {
+test("a settled call leaves no listener on its signal, whether it succeeded, was refused or failed", async () => {
   const { cache } = await play(`
     hello(["get"]);
     for (const { ID } of requests()) ID < 3 ? say({ ID, Miss: true }) : process.exit(3);
@@ -144,7 +144,7 @@ test("a start leaves no listener on its signal", async () => {
   expect(failing.listeners).toBe(0);
 });
 
-test("a signal that has fired already calls back at once", () => {
+test("a signal that is already aborted calls back at once", () => {
   let calls = 0;
   onAbort(AbortSignal.abort(), () => calls++)();
   expect(calls).toBe(1);

@@ -5,8 +5,8 @@ import { join, resolve } from "node:path";
 import manifest from "../package.json";
 
 /*
- * What a stranger gets: the package is built and packed, installed in an empty project, type-checked, bundled and run
- * there. All this happens in a copy, so that nothing is left in the checkout.
+ * What a user gets: the package is built, packed, and installed in an empty project, where it is type-checked, bundled
+ * and run. The build uses a copy, so nothing is left in the checkout.
  */
 
 const root = resolve(import.meta.dir, "..");
@@ -45,17 +45,17 @@ function run(command: string[], cwd = project): { code: number; output: string; 
     cwd,
     env: {
       ...env,
-      // The bin looks for bun there.
+      // The package's bin looks for bun in PATH.
       PATH: `${join(folder, "bin")}:${process.env.PATH}`,
       XDG_CACHE_HOME: join(folder, "cache"),
-      // Of its own, so that no older tarball of the same version is taken.
+      // In a shared cache, bun could find an older tarball of the same version.
       BUN_INSTALL_CACHE_DIR: join(folder, "install-cache"),
     },
   });
   return { code: exitCode, output: stdout.toString(), errors: stderr.toString() };
 }
 
-test("the package has dist, the documents, and nothing else", () => {
+test("the package contains dist, the documents and nothing else", () => {
   const pages = [...new Bun.Glob("src/*/README.md").scanSync(root)];
   const others = packed.filter((name) => !name.startsWith("dist/"));
   expect(others).toEqual([...documents, "package.json", ...pages].sort());
@@ -63,17 +63,17 @@ test("the package has dist, the documents, and nothing else", () => {
     .filter((name) => name.startsWith("dist/"))
     .map((name) => /\.(d\.ts|js|js\.map|js\.jsc)$/.exec(name)?.[1] ?? name);
   expect([...new Set(kinds)].sort()).toEqual(["d.ts", "js", "js.jsc", "js.map"]);
-  // Each bundle has its map. The first file of the command is as short as its source.
+  // Every bundle has a source map, except main.js, which is as short as its source.
   const bundles = packed.filter((name) => name.endsWith(".js") && name !== "dist/cli/main.js");
   expect(bundles.filter((name) => !packed.includes(`${name}.map`))).toEqual([]);
 });
 
-test("the package brings nothing else with it", () => {
+test("the package has no dependencies", () => {
   expect(readdirSync(join(project, "node_modules")).sort()).toEqual([".bin", "cacheprogw"]);
   expect(Object.keys(manifest)).not.toContain("dependencies");
 });
 
-/** What can be imported. */
+/** The names that can be imported. */
 const exported = Object.keys(manifest.exports)
   .filter((name) => name !== "./package.json")
   .map((name) => name.replace(".", "cacheprogw"));
@@ -95,7 +95,7 @@ const response: Pick<Response, "id"> = { id: 1 };
 console.log(new TextDecoder().decode(bytes), splitCommand("a 'b c'").length, typeof handlers.get, response.id);
 `;
 
-test("a script of a stranger's puts and gets through the serve of the package", async () => {
+test("a user's script puts and gets through the package's serve", async () => {
   await Bun.write(join(project, "script.ts"), script);
   expect(run([process.execPath, "script.ts"])).toEqual({
     code: 0,
@@ -104,7 +104,7 @@ test("a script of a stranger's puts and gets through the serve of the package", 
   });
 });
 
-test("everything that package.json exports can be imported", async () => {
+test("everything that package.json exports can be imported, and nothing else", async () => {
   const imports = exported.map((name) => `import(${JSON.stringify(name)})`);
   const counts = `console.log((await Promise.all([${imports}])).map((all) => Object.keys(all).length > 0).join())`;
   expect(run([process.execPath, "-e", counts])).toEqual({
@@ -116,7 +116,7 @@ test("everything that package.json exports can be imported", async () => {
   expect(run([process.execPath, "-e", deep])).toMatchObject({ output: "" });
 });
 
-/** The types that a stranger's project has, for as long as `use` takes. */
+/** Adds the types that a user's project has, while `use` runs. */
 function withTypes(use: () => void): void {
   mkdirSync(join(project, "node_modules/@types"), { recursive: true });
   for (const name of types)
@@ -128,9 +128,9 @@ function withTypes(use: () => void): void {
   }
 }
 
-test("a stranger's strict project type-checks, with bun check and with tsc", async () => {
+test("a user's strict project type-checks with bun check and with tsc", async () => {
   const compilerOptions = {
-    // What bun init writes, but for allowImportingTsExtensions and skipLibCheck. There is no DOM in lib.
+    // As bun init writes it, except for allowImportingTsExtensions and skipLibCheck. lib has no DOM.
     lib: ["ESNext"],
     target: "ESNext",
     module: "Preserve",
@@ -144,7 +144,7 @@ test("a stranger's strict project type-checks, with bun check and with tsc", asy
     noFallthroughCasesInSwitch: true,
     noUncheckedIndexedAccess: true,
     noImplicitOverride: true,
-    // What others add.
+    // Common additions.
     exactOptionalPropertyTypes: true,
     noUnusedLocals: true,
     noUnusedParameters: true,
@@ -154,7 +154,7 @@ test("a stranger's strict project type-checks, with bun check and with tsc", asy
     isolatedModules: true,
   };
   await Bun.write(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-  // The types are there, and not any.
+  // This must fail, or the types are any.
   const wrong = script.replace("entry.size !== size", "entry.size !== String(size)");
   await Bun.write(join(project, "wrong.ts"), wrong);
   await Bun.write(join(project, "script.ts"), script);
@@ -174,7 +174,7 @@ test("a stranger's strict project type-checks, with bun check and with tsc", asy
   });
 });
 
-/** Puts bodies that are large enough for the thread that hashes, and says whether it was there and did it. */
+/** Puts bodies large enough for the hash thread, and prints whether it hashed them. */
 const large = `
 import { CacheProg, Hash } from "cacheprogw";
 
@@ -201,7 +201,7 @@ const outputs = (await Promise.all(puts)).map(async ({ action, bytes }, at) => {
 console.log((await Promise.all(outputs)).join(), answers > 0);
 `;
 
-test("a script that imports the package can be bundled and compiled, and its thread works in both", async () => {
+test("a script that imports the package can be bundled and compiled, and the hash thread works in both", async () => {
   await Bun.write(join(project, "large.ts"), large);
   const server = ["node_modules/.bin/cacheprogw", "serve", "--dir", "large-store"];
   const bundle = [process.execPath, "build", "large.ts", "--target=bun", "--minify", "--outfile=large.js"];
@@ -221,7 +221,7 @@ test("a script that imports the package can be bundled and compiled, and its thr
   }
 });
 
-test("a bundle has only what is used of the package", async () => {
+test("a bundle leaves out what it doesn't use of the package", async () => {
   await Bun.write(join(project, "little.ts"), `import "cacheprogw";\nimport "cacheprogw/conformance";\n`);
   expect(run([process.execPath, "build", "little.ts", "--target=bun"])).toMatchObject({
     code: 0,
@@ -229,7 +229,7 @@ test("a bundle has only what is used of the package", async () => {
   });
 });
 
-test("the command starts serve from bytecode, and a project's files have no say in that", async () => {
+test("the command starts serve from bytecode, whatever files the working directory has", async () => {
   const lies = {
     ".env": "XDG_CACHE_HOME=/nowhere\nHOME=/nowhere\n",
     "bunfig.toml": `preload = ["not-installed"]`,
@@ -241,13 +241,13 @@ test("the command starts serve from bytecode, and a project's files have no say 
   const bin = join(project, "node_modules/.bin/cacheprogw");
   const hello = `{"ID":0,"KnownCommands":["get","put","close"]}\n`;
   expect(run([bin, "serve"], elsewhere)).toEqual({ code: 0, output: hello, errors: "" });
-  // It starts itself, for the program that is built in.
+  // put starts the command again, as the built-in program.
   expect(run([bin, "put", "--key", "k", "bunfig.toml"], elsewhere)).toMatchObject({ code: 0 });
   const { output, errors } = run(["env", "BUN_JSC_verboseDiskCache=1", bin, "serve"], elsewhere);
   expect(output + errors).toContain("Cache hit for sourceCode");
 });
 
-test("bench of the package finds the no-op program", () => {
+test("the package's bench finds the no-op program", () => {
   const bench = [
     join(project, "node_modules/.bin/cacheprogw"),
     "bench",
@@ -260,7 +260,7 @@ test("bench of the package finds the no-op program", () => {
   expect(run(bench)).toMatchObject({ code: 0 });
 });
 
-test("bunx runs the command line of the package", () => {
+test("bunx runs the package's command", () => {
   const bunx = [process.execPath, "x", "--bun", "cacheprogw"];
   expect(run([...bunx, "--version"])).toEqual({ code: 0, output: `${manifest.version}\n`, errors: "" });
   const { code, output } = run([...bunx, "--help"]);

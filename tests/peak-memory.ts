@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * The most memory that this process has had, in bytes. On Linux it is what /proc says: what getrusage says is never
- * less than the peak of the parent, which it keeps across exec.
+ * The peak memory of this process, in bytes. On Linux, it's read from /proc: the peak of getrusage survives exec, so it
+ * is never less than the parent's.
  */
 export function peakMemory(): number {
   if (process.platform !== "linux") return process.resourceUsage().maxRSS * 1024;

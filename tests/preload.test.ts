@@ -7,7 +7,7 @@ const directory = temporaryDirectory();
 const preload = join(import.meta.dir, "preload.ts");
 
 test.each(["--only-failures", "--isolate", "--parallel=2"])(
-  "tests have patience in each file, with %s",
+  "every test file gets the longer timeout, with %s",
   (way) => {
     const slow = `import { test } from "bun:test"; test("slow", () => new Promise((done) => setTimeout(done, 30)));`;
     for (const name of ["a", "b", "c"]) writeFileSync(join(directory, `${name}.test.ts`), slow);

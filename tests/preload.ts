@@ -1,9 +1,9 @@
 import { plugin } from "bun";
 
 /*
- * Tests wait for events, and most are done in milliseconds. On a machine that is busy, five seconds are no proof of a
- * hang. bunfig.toml has no setting for it, and setDefaultTimeout holds for one file: without --parallel this is run once
- * for all of them (Bun 1.4.5), so each begins with a call of it. No line of a file moves.
+ * Tests wait for events, and most take milliseconds. On a busy machine, Bun's default timeout of five seconds doesn't
+ * prove a hang. bunfig.toml has no setting for it. setDefaultTimeout applies to one file, but without --parallel, a
+ * preload runs once for all files (Bun 1.4.5). So every test file gets the call in its first line; no line moves.
  */
 const patience = `import { setDefaultTimeout as haveTestsWait } from "bun:test"; haveTestsWait(60_000); `;
 

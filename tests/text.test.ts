@@ -5,28 +5,28 @@ const halves = ["\ud800", "\udfff", "a\udc00b", "\ud83d", "\ude00\ud83d", "\ud83
 const whole = ["", "a", "ñ", "\u{1f600}", "\0", "\uffff", "a".repeat(100_000)];
 
 describe("text that becomes bytes", () => {
-  test.each(halves)("is rejected with a lone surrogate: %j", (text) => {
+  test.each(halves)("is rejected if it has a lone surrogate: %j", (text) => {
     for (const check of [checkText, checkDecoded]) {
       expect(() => check(text, "the salt")).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
     }
   });
 
-  test("is refused with where the half is", () => {
+  test("is rejected with the lone surrogate and its index", () => {
     expect(() => checkText("a\u{1f600}\ud801b", "the salt")).toThrow(
       "the salt has a lone surrogate (\\ud801 at index 3)",
     );
   });
 
-  test("is taken if its characters are whole", () => {
+  test("is accepted without lone surrogates", () => {
     for (const text of whole) {
       checkText(text, "the salt");
       checkDecoded(text, "the salt");
     }
-    checkText("\ufffd", "the salt"); // it is a character like any other where nobody decoded anything
+    checkText("\ufffd", "the salt"); // only decoded text may have it in place of invalid bytes
   });
 });
 
-test("text that came as bytes is refused where it may have been other bytes", () => {
+test("decoded text is rejected if it has U+FFFD, which may stand for invalid bytes", () => {
   for (const bytes of [[0xff], [0xed, 0xa0, 0x80], [0x61, 0xc3]]) {
     const text = new TextDecoder().decode(Uint8Array.from(bytes));
     expect(() => checkDecoded(text, "--key")).toThrow("--key isn't valid UTF-8");
@@ -62,7 +62,7 @@ describe("a value is described", () => {
   });
 });
 
-test("a path is shown whole, unless there can be no such path", () => {
+test("a path is shown whole, unless it's longer than any path can be", () => {
   expect(shownPath("a".repeat(4_096))).toBe("a".repeat(4_096));
   expect(shownPath("a".repeat(4_097))).toBe(`${"a".repeat(100)}… (4097 characters)`);
 });
