@@ -24,7 +24,7 @@ test("every result that isn't passed, info or not applicable is listed on one li
   );
   expect(told.every(({ text }) => !text.includes("\n"))).toBeTrue();
   const [head, first] = openRows("a program", told);
-  expect(head).toEqual(["a program does not pass", "level", "what was found"]);
+  expect(head).toEqual(["a program does not pass", "level", "finding"]);
   expect(first?.slice(0, 2)).toEqual(["group/failed", "must"]);
 });
 

@@ -34,7 +34,7 @@ function checkSource(file: string, id: string): string {
   const text = readFileSync(join(root, "src/conformance/checks", file), "utf8");
   const checks = text.split(/^(?= {2}\{\n {4}id: )/m);
   const source = checks.find((check) => check.includes(`id: "${id}"`));
-  if (source === undefined) throw new Error(`there is no check ${id} in ${file}`);
+  if (source === undefined) throw new Error(`${file} has no check ${id}`);
   return source.replace(/^ {2}/gm, "");
 }
 
@@ -42,7 +42,7 @@ function checkSource(file: string, id: string): string {
 export function withGeneratedParts(text: string): string {
   return text.replace(/(<!-- generated: (.*?) -->\n).*?(?=<!-- end -->)/gs, (_, marker, name) => {
     const part = parts[name];
-    if (part === undefined) throw new Error(`there is no generated part ${name}`);
+    if (part === undefined) throw new Error(`unknown generated part: ${name}`);
     return `${marker}\n${part()}\n`;
   });
 }
