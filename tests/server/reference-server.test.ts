@@ -70,7 +70,7 @@ test("returns absolute paths without an extension even if --dir is relative", as
 test("reports an error in one line on stderr and exits with 1", async () => {
   using directory = new TempDirectory();
   const cases: [args: string[], input: string, line: RegExp][] = [
-    [[], "", /^reference-server: --dir DIR is missing: where to keep what is put\n$/],
+    [[], "", /^reference-server: --dir DIR is missing: the directory for bodies\n$/],
     [
       ["--dir", "/dev/null/x"],
       "",
