@@ -8,7 +8,7 @@ import { failure, key, play, sha256 } from "./scripted.ts";
 guardEachTest();
 const directory = temporaryDirectory();
 
-/** Logs each request, answers all but gets of a key that it is told to keep silent about. */
+/** Logs each request, and answers all except gets of key("silent"). */
 const logging = `
   hello();
   for (const { ID, Command, ActionID, Body } of requests()) {
@@ -18,8 +18,8 @@ const logging = `
   }
 `;
 
-describe("a call whose signal", () => {
-  test("fired before fails with ABORTED and the reason; nothing is sent", async () => {
+describe("aborting", () => {
+  test("before a call rejects it with ABORTED and the reason, and nothing is sent", async () => {
     const { cache, log } = await play(logging);
     const signal = AbortSignal.abort("changed my mind");
     const calls = [
@@ -37,12 +37,12 @@ describe("a call whose signal", () => {
     expect(log.all).toEqual(["get 1 0", "close 2 0"]);
   });
 
-  test("fires before its turn came leaves the queue; nothing is sent, and no id is lost", async () => {
+  test("a queued call removes it: nothing is sent, and no ID is skipped", async () => {
     const { cache, log } = await play(logging);
     const controller = new AbortController();
     const { signal } = controller;
     const before = cache.get(key(1));
-    // A Blob takes a turn to be opened; bytes for a program that waits are written at once.
+    // A Blob takes a turn to open. Bytes would be written at once, as the program is idle.
     const body = new Blob(["body"]);
     const aborted = [cache.get(key(2), { signal }), cache.put(key(2), body, { signal })].map(failure);
     const after = cache.get(key(3));
@@ -54,14 +54,14 @@ describe("a call whose signal", () => {
     expect(log.all).toEqual(["get 1 0", "get 2 0", "close 3 0"]);
   });
 
-  test("fires while it waits behind a body leaves the queue; nothing is sent", async () => {
+  test("a call that waits behind a body removes it: nothing is sent", async () => {
     const fifo = new Fifo(directory);
     const path = `${directory}/waits`;
     await Bun.write(path, new Uint8Array(1_000_000));
     const { cache, log } = await play(`hello(); gate("${fifo.path}"); ${logging.replace("hello();", "")}`);
     const controller = new AbortController();
     const { signal } = controller;
-    const body = new Uint8Array(999_999); // hashed at once, and more than the pipe takes
+    const body = new Uint8Array(999_999); // hashed at once, and larger than the pipe
     const large = cache.put(key("large"), body);
     const aborted = [
       cache.put(key(2), Bun.file(path), { signal }),
@@ -76,7 +76,7 @@ describe("a call whose signal", () => {
     expect(log.all).toEqual([`put 1 ${(body.length / 3) * 4}`, "close 2 0"]);
   });
 
-  test("fires in the middle of its body gives that back when the last of it was read; the rest goes out as it was", async () => {
+  test("a put while its body is sent settles when the last byte was read, and the rest is sent unchanged", async () => {
     const fifo = new Fifo(directory);
     const { cache, log } = await play(`
       hello();
@@ -96,7 +96,7 @@ describe("a call whose signal", () => {
     const after = cache.get(key(2));
     controller.abort("enough");
     let isSettled = false;
-    // What a caller may do as soon as it has its body back.
+    // Once the put has settled, the caller may change its body.
     const reused = aborted.then((error) => {
       isSettled = true;
       body.fill(0);
@@ -111,7 +111,7 @@ describe("a call whose signal", () => {
     expect(log.all).toEqual(["began", outputID.toBase64()]);
   });
 
-  test("fires in the middle of a file gives that back when the last of it was read", async () => {
+  test("a put while its file is sent settles when the last byte was read", async () => {
     const fifo = new Fifo(directory);
     const path = `${directory}/reused`;
     const body = new Random(2).bytes(3_000_000);
@@ -141,7 +141,7 @@ describe("a call whose signal", () => {
     expect(log.all).toEqual(["began", sha256(body).toBase64()]);
   });
 
-  test("fires when all of its body was read, but not taken, releases the caller at once", async () => {
+  test("a put whose body was read but not written yet settles at once", async () => {
     const fifo = new Fifo(directory);
     const { cache, log } = await play(
       `hello(); peek(); log("began"); gate("${fifo.path}"); ${logging.replace("hello();", "")}`,
@@ -157,7 +157,7 @@ describe("a call whose signal", () => {
     await cache.close();
   });
 
-  test("fires in the middle of its body, which then never goes out, is released with the connection", async () => {
+  test("a put while its body is sent settles when the program dies", async () => {
     const { cache, log } = await play(`hello(); peek(); log("began"); hang()`);
     const controller = new AbortController();
     const aborted = failure(cache.put(key(1), new Uint8Array(3_000_000), { signal: controller.signal }));
@@ -168,10 +168,10 @@ describe("a call whose signal", () => {
     await cache.close().catch(() => {});
   });
 
-  test("fires while its file is hashed stops that, and its slot is another's", async () => {
+  test("a put while its file is hashed stops the hash and frees the slot", async () => {
     const path = `${directory}/sparse`;
     writeFileSync(path, "");
-    truncateSync(path, 2 ** 40); // nobody hashes a terabyte while a test runs
+    truncateSync(path, 2 ** 40); // too large to hash during a test
     const { cache, log } = await play(logging);
     for (const others of [1, 16]) {
       const controller = new AbortController();
@@ -188,12 +188,12 @@ describe("a call whose signal", () => {
     const left = failure(cache.put(key(3), Bun.file(path), { signal }));
     process.kill(cache.pid, "SIGKILL");
     expect(await left).toMatchObject({ code: "EXITED" });
-    // It resolves when no body is open any more.
+    // It settles when no body is open.
     await cache.close().catch(() => {});
     expect(log.all.filter((line) => line.startsWith("put"))).toEqual(["put 2 8", "put 4 8"]);
   });
 
-  test("fires in the middle of its body does not cut it short at close, where close is not declared", async () => {
+  test("a put while its body is sent doesn't cut it short at close, even if close isn't declared", async () => {
     const fifo = new Fifo(directory);
     const { cache, log } = await play(`
       hello(["put"]);
@@ -215,7 +215,7 @@ describe("a call whose signal", () => {
     expect(log.all).toEqual(["began", String((body.length / 3) * 4), "end"]);
   });
 
-  test("fires while it waits for its answer releases the caller; the answer is dropped when it comes", async () => {
+  test("a call that waits for its response settles at once, and the late response is dropped", async () => {
     const { cache, log } = await play(`
       hello();
       const held = [];
@@ -239,7 +239,7 @@ describe("a call whose signal", () => {
     await cache.close();
   });
 
-  test("fires after the answer changes nothing", async () => {
+  test("after the response has no effect", async () => {
     const { cache } = await play(logging);
     const controller = new AbortController();
     const { signal } = controller;
@@ -249,7 +249,7 @@ describe("a call whose signal", () => {
     await cache.close();
   });
 
-  test("is that of thousands ends them all", async () => {
+  test("a signal of thousands of calls rejects them all", async () => {
     const { cache, log } = await play(logging);
     const controller = new AbortController();
     const { signal } = controller;
@@ -261,7 +261,7 @@ describe("a call whose signal", () => {
     await cache.close();
   });
 
-  test("a second answer to an aborted call is one too many", async () => {
+  test("a call allows only one response to it: a second is a PROTOCOL_ERROR", async () => {
     const { cache, log } = await play(`
       hello();
       for (const { ID } of requests()) {

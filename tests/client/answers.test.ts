@@ -8,7 +8,7 @@ guardEachTest();
 const output = key("output");
 const base64 = output.toBase64();
 
-/** A program that says the same to each get and put, but for the ID, and answers close. */
+/** A program that answers each get and put with the same response, except for its ID, and answers close. */
 function always(response: object): string {
   return `
     hello();
@@ -18,7 +18,7 @@ function always(response: object): string {
 }
 
 describe("a get", () => {
-  test("that hits gives what the program says", async () => {
+  test("returns the entry of a hit", async () => {
     const Time = "2024-02-29T12:34:56.123456789+02:00";
     const { cache } = await play(always({ OutputID: base64, Size: 7, Time, DiskPath: "/a/b" }));
     const entry = await cache.get(key(1));
@@ -32,7 +32,7 @@ describe("a get", () => {
     await cache.close();
   });
 
-  test("that hits without a Time has the time of the answer", async () => {
+  test("takes the time of the response for a hit without Time", async () => {
     const { cache } = await play(always({ OutputID: base64, Size: 7, DiskPath: "/a/b" }));
     const before = Temporal.Now.instant();
     const entry = await cache.get(key(1));
@@ -44,20 +44,20 @@ describe("a get", () => {
     await cache.close();
   });
 
-  test("of an empty body may leave out its Size", async () => {
+  test("accepts a hit without Size as 0 bytes", async () => {
     const { cache } = await play(always({ OutputID: base64, DiskPath: "/a/b" }));
     expect(await cache.get(key(1))).toMatchObject({ size: 0 });
     await cache.close();
   });
 
-  test("that misses is null, whatever else the answer says", async () => {
+  test("returns null for a miss, whatever else the response has", async () => {
     const { cache } = await play(always({ Miss: true, OutputID: base64, Size: 7, DiskPath: "/a/b" }));
     expect(await cache.get(key(1))).toBeNull();
     expect(cache.outputFile(output)).toBeUndefined();
     await cache.close();
   });
 
-  test("that is answered with an error fails with its text, and the connection lives", async () => {
+  test("rejects with the program's error, and the connection stays open", async () => {
     const { cache } = await play(
       always({ Err: "the disk is on fire", Miss: true, OutputID: base64, DiskPath: "/a" }),
     );
@@ -70,7 +70,7 @@ describe("a get", () => {
   });
 });
 
-describe("an answer that lacks something is BAD_RESPONSE and says what, and the connection lives:", () => {
+describe("an incomplete response rejects with BAD_RESPONSE and says why, and the connection stays open:", () => {
   test.each([
     ["a hit without a DiskPath", { OutputID: base64, Size: 1 }, "a hit without a DiskPath"],
     ["a hit with an empty DiskPath", { OutputID: base64, DiskPath: "" }, "a hit without a DiskPath"],
@@ -90,7 +90,7 @@ describe("an answer that lacks something is BAD_RESPONSE and says what, and the 
     await cache.close();
   });
 
-  test("a Size that no file has", async () => {
+  test("a Size larger than any file", async () => {
     const { cache } = await play(`
       hello();
       for (const { ID, Command } of requests())
@@ -112,7 +112,7 @@ describe("an answer that lacks something is BAD_RESPONSE and says what, and the 
 });
 
 describe("a put", () => {
-  test("gives SHA-256 and length of the body, and the path that the program says", async () => {
+  test("returns the body's SHA-256 and size, and the program's DiskPath", async () => {
     const { cache } = await play(always({ DiskPath: "/where/it/is" }));
     const result = await cache.put(key(1), "hello");
     const outputID = sha256("hello");
@@ -121,7 +121,7 @@ describe("a put", () => {
     await cache.close();
   });
 
-  test("that is answered with an error fails with its text, and the connection lives", async () => {
+  test("rejects with the program's error, and the connection stays open", async () => {
     const { cache } = await play(always({ Err: "no space", DiskPath: "/a" }));
     for (const body of ["body", "", "x".repeat(200_000)]) {
       const error = await failure(cache.put(key(1), body));
@@ -131,7 +131,7 @@ describe("a put", () => {
     await cache.close();
   });
 
-  test("may be answered before its body was read", async () => {
+  test("accepts a response before its body was read", async () => {
     const { cache } = await play(`
       hello();
       for (const line of lines()) {
@@ -149,7 +149,7 @@ describe("a put", () => {
 });
 
 describe("outputFile", () => {
-  test("is the path that was named last for an output", async () => {
+  test("returns the last DiskPath for an output, even after close", async () => {
     const { cache } = await play(`
       hello();
       for (const { ID } of requests()) say({ ID, OutputID: "${base64}", DiskPath: "/path/" + ID });
@@ -162,7 +162,7 @@ describe("outputFile", () => {
     expect(cache.outputFile(output)).toBe("/path/2");
   });
 
-  test("is forgotten when the program has named 100,000 others", async () => {
+  test("forgets an output after 100,000 others", async () => {
     const { cache } = await play(`
       hello();
       const id = Buffer.alloc(32);
@@ -184,7 +184,7 @@ describe("outputFile", () => {
     await cache.close();
   });
 
-  test("is not kept where no file can have it", async () => {
+  test("doesn't keep a path that is too long for a file", async () => {
     const path = "x".repeat(4_096);
     const { cache } = await play(`
       hello();
@@ -198,12 +198,12 @@ describe("outputFile", () => {
   });
 });
 
-describe("a command that was not declared is UNSUPPORTED_COMMAND, and nothing is sent:", () => {
+describe("a call of an undeclared command rejects with UNSUPPORTED_COMMAND and sends nothing:", () => {
   test.each([
     ["get", ["put", "close"]],
     ["put", ["get", "close"]],
     ["get", ["GET", "get2", ""]],
-  ])("%s of %j", async (command, commands) => {
+  ])("%s, with %j declared", async (command, commands) => {
     const { cache, log } = await play(`
       hello(${JSON.stringify(commands)});
       for (const { Command, ID } of requests()) { log(Command); say({ ID }); }
@@ -223,26 +223,26 @@ describe("a command that was not declared is UNSUPPORTED_COMMAND, and nothing is
   });
 });
 
-/** What a program may write that go refuses, once it has a request to answer. */
+/** What a program can write after a request that makes go fail. */
 const refused: [name: string, write: string][] = [
-  ["an answer with an ID that was not asked", `say({ ID: 99, Miss: true })`],
-  ["an answer with an ID that will be asked", `say({ ID: 4, Miss: true })`],
+  ["a response with an ID that was never sent", `say({ ID: 99, Miss: true })`],
+  ["a response with the ID of a later request", `say({ ID: 4, Miss: true })`],
   ["a negative ID", `say({ ID: -1, Miss: true })`],
-  ["an ID beyond all doubles", `raw('{"ID":9007199254740993,"Miss":true}')`],
-  ["a second answer", `say({ ID: 1, Miss: true }); say({ ID: 1, Miss: true })`],
+  ["an ID that no double can hold", `raw('{"ID":9007199254740993,"Miss":true}')`],
+  ["a second response", `say({ ID: 1, Miss: true }); say({ ID: 1, Miss: true })`],
   ["a second hello", `hello()`],
   ["null", `raw("null")`],
   ["a response without an ID", `say({ Miss: true })`],
   ["text", `raw("cache hit!\\n")`],
   ["an array", `raw("[]")`],
-  ["an ID as text", `say({ ID: "1", Miss: true })`],
+  ["an ID that is a string", `say({ ID: "1", Miss: true })`],
   ["an ID with a fraction", `raw('{"ID":1.0,"Miss":true}')`],
   ["a Time without a zone", `say({ ID: 1, Time: "2024-01-01T00:00:00" })`],
   ["an OutputID without padding", `say({ ID: 1, OutputID: "AQ" })`],
-  ["something broken after a good answer", `raw('{"ID":1,"Miss":true} }')`],
+  ["invalid JSON after a valid response", `raw('{"ID":1,"Miss":true} }')`],
 ];
 
-describe("what go refuses is PROTOCOL_ERROR for all that wait, at once, and for all that come:", () => {
+describe("output that go refuses rejects all pending and later calls with PROTOCOL_ERROR:", () => {
   test.each(refused)("%s", async (name, write) => {
     const { cache } = await play(`
       hello();
@@ -250,7 +250,7 @@ describe("what go refuses is PROTOCOL_ERROR for all that wait, at once, and for 
       for (const _ of requests()) if (++count === 3) { ${write} }
     `);
     const calls = [1, 2, 3].map((name) => cache.get(key(name)));
-    if (name.includes("second answer") || name.includes("good answer"))
+    if (name.includes("second response") || name.includes("valid response"))
       expect(await calls.shift()).toBeNull();
     const errors = await Promise.all(calls.map(failure));
     for (const error of errors) expect(error.code).toBe("PROTOCOL_ERROR");
@@ -260,24 +260,24 @@ describe("what go refuses is PROTOCOL_ERROR for all that wait, at once, and for 
     expect((await failure(cache.getOrPut(key(4), () => "body"))).code).toBe("PROTOCOL_ERROR");
     await cache.close();
     await told();
-    expect((await failure(cache.get(key(5)))).code).toBe("PROTOCOL_ERROR"); // and not that it has exited
+    expect((await failure(cache.get(key(5)))).code).toBe("PROTOCOL_ERROR"); // not EXITED
   });
 
-  test("a second hello while nothing waits is told to the next call", async () => {
+  test("a second hello while no call is pending, reported by the next call", async () => {
     const { cache, log } = await play(`hello(); hello(); log("said"); for (const _ of requests());`);
     await log.after("said");
     expect((await failure(cache.get(key(1)))).code).toBe("PROTOCOL_ERROR");
     await cache.close();
   });
 
-  test("a second hello while nothing waits is told by close, if nobody else was told", async () => {
+  test("a second hello while no call is pending, reported by close if no call comes", async () => {
     const { cache, log } = await play(`hello(); hello(); for (const _ of requests()); log("end");`);
-    await log.after("end"); // of its stdin, which is what the failure brings
+    await log.after("end"); // the client ends stdin when it sees the second hello
     expect((await failure(cache.close())).code).toBe("PROTOCOL_ERROR");
   });
 });
 
-test("answers may be glued together, cut anywhere and written over many lines", async () => {
+test("responses may be joined, split anywhere and spread over several lines", async () => {
   const { cache } = await play(`
     hello();
     let answers = "";

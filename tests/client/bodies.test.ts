@@ -11,7 +11,7 @@ guardEachTest();
 const directory = temporaryDirectory();
 const [kib, mib] = [1024, 1024 ** 2];
 
-/** Answers a put with what it got, as a DiskPath: the OutputID, BodySize, and length and SHA-256 of the body. */
+/** Answers each put with what it got, as its DiskPath: OutputID, BodySize, and the body's length and SHA-256. */
 const reporter = `
   hello();
   for (const { ID, Command, OutputID, BodySize, Body } of requests()) {
@@ -24,7 +24,7 @@ const reporter = `
   }
 `;
 
-/** Holds what the program got of a body against what it should have got. */
+/** Puts a body, and checks that the program got these bytes. */
 async function expectPut(cache: CacheProg, body: Body, bytes: Uint8Array): Promise<void> {
   const result = await cache.put(key("body"), body);
   const outputID = sha256(bytes);
@@ -52,8 +52,8 @@ const sizes = [
   [mib - 1, mib, mib + 1, mib + 64 * kib],
 ].flat();
 
-describe("a body reaches the program byte for byte, of", () => {
-  test.each(sizes)("%d bytes, as whatever it comes", async (size) => {
+describe("a body reaches the program byte for byte:", () => {
+  test.each(sizes)("%d bytes, as every type that put accepts", async (size) => {
     const { cache, log } = await play(reporter);
     const bytes = new Random(size).bytes(size);
     const path = file(`body-${size}`, bytes);
@@ -83,7 +83,7 @@ describe("a body reaches the program byte for byte, of", () => {
   });
 
   test.each(["", "a", "añ€𝄞", "\0", "x".repeat(70_000), "€".repeat(70_000)])(
-    "a text, as UTF-8: %#",
+    "a string, as UTF-8: %#",
     async (text) => {
       const { cache } = await play(reporter);
       await expectPut(cache, text, new TextEncoder().encode(text));
@@ -91,7 +91,7 @@ describe("a body reaches the program byte for byte, of", () => {
     },
   );
 
-  test("some megabytes that wait in a full pipe, though the memory of each chunk is used for the next", async () => {
+  test("megabytes behind a full pipe, though the chunks share memory", async () => {
     const fifo = new Fifo(directory);
     const { cache, log } = await play(
       reporter.replace("hello();", `hello(); peek(); log("began"); gate("${fifo.path}");`),
@@ -105,7 +105,7 @@ describe("a body reaches the program byte for byte, of", () => {
     await cache.close();
   });
 
-  test("some megabytes, when many are put at once", async () => {
+  test("many large bodies at once", async () => {
     const { cache } = await play(reporter);
     const bodies = Array.from({ length: 40 }, (_, seed) => new Uint8Array(300 * kib + seed).fill(seed));
     const puts = bodies.map((bytes, seed) => {
@@ -118,7 +118,7 @@ describe("a body reaches the program byte for byte, of", () => {
 });
 
 describe("a file", () => {
-  test("made in memory is not taken for the file on disk that it is named after", async () => {
+  test("made in memory isn't confused with a file on disk of the same name", async () => {
     await using cache = await CacheProg.start(scripted(reporter));
     const path = file("namesake", "on disk");
     await expectPut(cache, new File(["in memory"], path), Buffer.from("in memory"));
@@ -130,7 +130,7 @@ describe("a file", () => {
     expect(upload).toBeInstanceOf(Blob);
   });
 
-  test("that another file is made of keeps its bytes, whatever the other is called", async () => {
+  test("made from another file has that file's bytes, whatever its name", async () => {
     await using cache = await CacheProg.start(scripted(reporter));
     const [one, two] = [file("one", "one".repeat(50_000)), file("two", "two".repeat(50_000))];
     await expectPut(cache, new File([Bun.file(one)], two), Buffer.from("one".repeat(50_000)));
@@ -138,7 +138,7 @@ describe("a file", () => {
     await expectPut(cache, structuredClone(Bun.file(one)), Buffer.from("one".repeat(50_000)));
   });
 
-  test("is put whole each time, also when it has grown or shrunk since it was put through the same Bun.file()", async () => {
+  test("is put whole each time, even if it has grown or shrunk since the last put of the same Bun.file()", async () => {
     await using cache = await CacheProg.start(scripted(reporter));
     const path = join(directory, "grows");
     const body = Bun.file(path);
@@ -148,7 +148,7 @@ describe("a file", () => {
     }
   });
 
-  test("is put as a slice where a slice of it has as many bytes as the file, but not the same", async () => {
+  test("is put as a slice, even if the slice claims as many bytes as the file has", async () => {
     await using cache = await CacheProg.start(scripted(reporter));
     for (const size of [10, 100_000]) {
       const path = file("sliced", new Random(size).bytes(size));
@@ -157,7 +157,7 @@ describe("a file", () => {
     }
   });
 
-  test("that is open as well can be removed as soon as the put has settled", async () => {
+  test("can be removed as soon as its put has settled", async () => {
     await using cache = await CacheProg.start(scripted(reporter));
     const path = file("removed", new Uint8Array(200_000));
     await expectPut(cache, Bun.file(path), new Uint8Array(200_000));
@@ -165,7 +165,7 @@ describe("a file", () => {
   });
 
   test.if(process.platform === "linux")(
-    "of /proc, which has no size before it is read, is put whole",
+    "in /proc, which has size 0 until it's read, is put whole",
     async () => {
       await using cache = await CacheProg.start(scripted(reporter));
       const path = "/proc/sys/kernel/ostype";
@@ -174,7 +174,7 @@ describe("a file", () => {
   );
 });
 
-/** Asked for nothing: whoever connects to it is refused. */
+/** Never contacted: its endpoint refuses connections. */
 const s3 = new Bun.S3Client({
   accessKeyId: "a",
   secretAccessKey: "b",
@@ -182,8 +182,8 @@ const s3 = new Bun.S3Client({
   endpoint: "http://127.0.0.1:1",
 });
 
-describe("BODY_UNREADABLE, with nothing sent and a connection that lives, is", () => {
-  /** Opens a file for as long as the test takes. */
+describe("a put rejects with BODY_UNREADABLE, sends nothing and leaves the connection open, for", () => {
+  /** Opens a file until the end of the test. */
   function descriptor(path: string): number {
     const fd = openSync(path, "r");
     opened.push(fd);
@@ -192,8 +192,8 @@ describe("BODY_UNREADABLE, with nothing sent and a connection that lives, is", (
   const opened: number[] = [];
 
   test.each([
-    ["a file that is not there", () => Bun.file(join(directory, "missing")), "ENOENT"],
-    ["a slice of a file that is not there", () => Bun.file(join(directory, "missing")).slice(0, 5), "ENOENT"],
+    ["a missing file", () => Bun.file(join(directory, "missing")), "ENOENT"],
+    ["a slice of a missing file", () => Bun.file(join(directory, "missing")).slice(0, 5), "ENOENT"],
     ["a path below a file", () => Bun.file(join(file("plain", "plain"), "below")), "ENOTDIR"],
     ["a directory", () => Bun.file(directory), "is a directory"],
     ["a FIFO", () => Bun.file(fifo()), "not a regular file; read it first"],
@@ -202,9 +202,9 @@ describe("BODY_UNREADABLE, with nothing sent and a connection that lives, is", (
     ["stdin", () => Bun.stdin, "(a file descriptor)"],
     ["an open file", () => Bun.file(descriptor(file("open", "open"))), "(a file descriptor)"],
     ["an open directory", () => Bun.file(descriptor(directory)), "directory"],
-    ["a file descriptor that is none", () => Bun.file(987_654), "EBADF"],
+    ["an invalid file descriptor", () => Bun.file(987_654), "EBADF"],
     ["a file in S3", () => s3.file("object"), "object: it is in S3; download it"],
-    ["a part of a file in S3", () => s3.file("object").slice(0, 10), "it is in S3; download it"],
+    ["a slice of a file in S3", () => s3.file("object").slice(0, 10), "it is in S3; download it"],
   ])("%s", async (_, body, message) => {
     const { cache, log } = await play(`
       hello();
@@ -226,7 +226,7 @@ describe("BODY_UNREADABLE, with nothing sent and a connection that lives, is", (
   }
 });
 
-test("a hundred puts that fail do not take the places of those that come after", async () => {
+test("a hundred failed puts leave all slots to later puts", async () => {
   const { cache } = await play(emptyCache);
   mkdirSync(join(directory, "bad"));
   const bad = Array.from({ length: 100 }, () => failure(cache.put(key(1), Bun.file(join(directory, "bad")))));
@@ -237,7 +237,7 @@ test("a hundred puts that fail do not take the places of those that come after",
 });
 
 describe("an array", () => {
-  test("that is put is the caller's again when the put has settled, also where the answer came before the body", async () => {
+  test("can be changed once its put has settled, even if the response came before the body was sent", async () => {
     const fifo = new Fifo(directory);
     const { cache, log } = await play(`
       hello();
@@ -264,9 +264,9 @@ describe("an array", () => {
 
   test.each<[what: string, lose: (body: Uint8Array<ArrayBuffer>) => void]>([
     ["is transferred", (body) => void body.buffer.transfer()],
-    ["has its buffer made smaller", (body) => body.buffer.resize(body.length - 1)],
+    ["has its buffer shrunk", (body) => body.buffer.resize(body.length - 1)],
     ["has its buffer emptied", (body) => body.buffer.resize(0)],
-  ])("that %s while it is sent fails the put, and nothing is taken for its end", async (_, lose) => {
+  ])("that %s while it's sent fails the put, and the program never gets a complete body", async (_, lose) => {
     const fifo = new Fifo(directory);
     const record = join(directory, `record-${crypto.randomUUID()}`);
     const { cache, log } = await play(`
@@ -294,7 +294,7 @@ describe("an array", () => {
   });
 
   test.each([10_000, 100_000, 200_000])(
-    "that is transferred in the turn of its put, with %p bytes, fails the put, and nothing is taken for its end",
+    "that is transferred right after put() was called, with %p bytes, fails the put, and nothing is sent after it",
     async (size) => {
       const record = join(directory, `record-${crypto.randomUUID()}`);
       const { cache } = await play(`
@@ -313,7 +313,7 @@ describe("an array", () => {
     },
   );
 
-  test("that is transferred while it is hashed fails the put alone", async () => {
+  test("that is transferred while it's hashed fails only its put", async () => {
     const { cache } = await play(emptyCache);
     const body = new Uint8Array(4 * mib);
     const put = failure(cache.put(key(1), body));

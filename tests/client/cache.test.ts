@@ -13,7 +13,7 @@ const directory = temporaryDirectory();
 const outputs = join(directory, "outputs");
 mkdirSync(outputs);
 
-/** Keeps what is put, in memory and in files that are called after the OutputID; logs each command. */
+/** Keeps entries in memory and bodies in files named after the OutputID; logs each command. */
 const store = `
   hello();
   const entries = new Map();
@@ -54,7 +54,7 @@ const body = "the body";
 const outputID = sha256(body);
 
 describe("getFile and getBytes", () => {
-  test("give a hit whose file is what the entry says", async () => {
+  test("return a hit whose file matches the entry", async () => {
     const { cache } = await play(store);
     const { diskPath } = await cache.put(key(1), body);
     expect(await cache.getFile(key(1))).toMatchObject({ outputID, size: body.length, diskPath });
@@ -64,7 +64,7 @@ describe("getFile and getBytes", () => {
     await cache.close();
   });
 
-  test("give a hit of nothing", async () => {
+  test("return a hit with an empty body", async () => {
     const { cache } = await play(store);
     await cache.put(key(1), "");
     expect(await cache.getFile(key(1))).toMatchObject({ size: 0 });
@@ -72,30 +72,33 @@ describe("getFile and getBytes", () => {
     await cache.close();
   });
 
-  test("are null for a miss", async () => {
+  test("return null for a miss", async () => {
     const { cache } = await play(store);
     expect([await cache.getFile(key(1)), await cache.getBytes(key(1))]).toEqual([null, null]);
     await cache.close();
   });
 
   test.each([
-    ["is not there", (path: string) => rmSync(path), [false, false]],
+    ["is missing", (path: string) => rmSync(path), [false, false]],
     ["is too short", (path: string) => truncateSync(path, 3), [false, false]],
     ["is too long", (path: string) => writeFileSync(path, `${body}!`), [false, false]],
     ["has other bytes", (path: string) => writeFileSync(path, body.toUpperCase()), [true, false]],
     ["is a directory", replaceByDirectory, [false, false]],
     ["is a FIFO", replaceByFifo, [false, false]],
-  ])("are null for a hit whose file %s; only getBytes looks inside", async (_, damage, [file, bytes]) => {
-    const { cache } = await play(store);
-    const { diskPath } = await cache.put(key(1), body);
-    damage(diskPath);
-    expect((await cache.getFile(key(1))) !== null).toBe(file === true);
-    expect((await cache.getBytes(key(1))) !== null).toBe(bytes === true);
-    await cache.close();
-    rmSync(diskPath, { recursive: true, force: true });
-  });
+  ])(
+    "return null for a hit whose file %s; only getBytes compares the bytes",
+    async (_, damage, [file, bytes]) => {
+      const { cache } = await play(store);
+      const { diskPath } = await cache.put(key(1), body);
+      damage(diskPath);
+      expect((await cache.getFile(key(1))) !== null).toBe(file === true);
+      expect((await cache.getBytes(key(1))) !== null).toBe(bytes === true);
+      await cache.close();
+      rmSync(diskPath, { recursive: true, force: true });
+    },
+  );
 
-  test("hold the Size against the file, or the bytes against the OutputID, as go does", async () => {
+  test("compare the file's size to Size, or its bytes to the OutputID, as go does", async () => {
     const path = join(directory, "fixed");
     writeFileSync(path, body);
     for (const [OutputID, Size, file, bytes] of [
@@ -112,7 +115,7 @@ describe("getFile and getBytes", () => {
     }
   });
 
-  test("reject where get does", async () => {
+  test("reject if get does", async () => {
     const { cache } = await play(answering({ Err: "no" }));
     expect(await failure(cache.getFile(key(1)))).toMatchObject({ code: "SERVER_ERROR" });
     expect(await failure(cache.getBytes(key(1)))).toMatchObject({ code: "SERVER_ERROR" });
@@ -121,7 +124,7 @@ describe("getFile and getBytes", () => {
 });
 
 describe("getOrPut", () => {
-  test("produces and puts what is not there, and gives what is", async () => {
+  test("produces and puts after a miss, and returns the entry of a hit", async () => {
     const { cache, log } = await play(store);
     const before = Temporal.Now.instant();
     const put = await cache.getOrPut(key(1), () => body);
@@ -136,7 +139,7 @@ describe("getOrPut", () => {
     expect(log.all).toEqual(["get", "put", "get", "close"]);
   });
 
-  test("takes whatever a put takes, now or later", async () => {
+  test("accepts any body that put accepts, or a promise of one", async () => {
     const { cache } = await play(store);
     const path = join(directory, "made");
     const bodies: (() => Body | Promise<Body>)[] = [
@@ -158,22 +161,22 @@ describe("getOrPut", () => {
     ["an error", { Err: "no" }],
     ["no DiskPath", { OutputID: outputID.toBase64(), Size: 8 }],
     ["a short OutputID", { OutputID: "AQID", Size: 8, DiskPath: "/a" }],
-    ["a file that is not there", { OutputID: outputID.toBase64(), Size: 8, DiskPath: "/there/is/nothing" }],
-  ])("goes on as after a miss where the answer has %s", async (_, response) => {
+    ["a missing file", { OutputID: outputID.toBase64(), Size: 8, DiskPath: "/there/is/nothing" }],
+  ])("treats a response with %s as a miss", async (_, response) => {
     const { cache, log } = await play(answering(response));
     expect(await cache.getOrPut(key(1), () => body)).toMatchObject({ outputID, diskPath: "/kept" });
     await cache.close();
     expect(log.all).toEqual(["get", "put", "close"]);
   });
 
-  test("only puts where the program has no get", async () => {
+  test("only puts if get isn't declared", async () => {
     const { cache, log } = await play(answering({}, ["put", "close"]));
     expect(await cache.getOrPut(key(1), () => body)).toMatchObject({ outputID, diskPath: "/kept" });
     await cache.close();
     expect(log.all).toEqual(["put", "close"]);
   });
 
-  test("keeps nothing where the program has no put: then diskPath is empty", async () => {
+  test("stores nothing and returns an empty diskPath if put isn't declared", async () => {
     const path = join(directory, "kept-nowhere");
     const large = new Uint8Array(200_000);
     writeFileSync(path, large);
@@ -193,7 +196,7 @@ describe("getOrPut", () => {
     expect(log.all).toEqual(["get", "get", "get", "close"]);
   });
 
-  test("rejects with what produce throws, now or later, and asks again the next time", async () => {
+  test("rejects with what produce throws or rejects with, and calls produce again the next time", async () => {
     const { cache } = await play(store);
     for (const produce of [
       () => {
@@ -207,7 +210,7 @@ describe("getOrPut", () => {
     await cache.close();
   });
 
-  test("rejects where what produce gives is no body, or the put fails", async () => {
+  test("rejects if produce returns no valid body, or the put fails", async () => {
     const { cache } = await play(
       `hello(); for (const { ID, Command } of requests()) say(Command === "put" ? { ID, Err: "full" } : { ID, Miss: true })`,
     );
@@ -220,7 +223,7 @@ describe("getOrPut", () => {
     await cache.close();
   });
 
-  test("rejects where the connection is over, and produces nothing", async () => {
+  test("rejects without calling produce if the connection has failed", async () => {
     const { cache } = await play(`hello(); for (const _ of requests()) process.exit(1)`);
     let produced = 0;
     const produce = () => String(++produced);
@@ -231,7 +234,7 @@ describe("getOrPut", () => {
   });
 });
 
-/** A body that is on its way until the test makes it. */
+/** A body that is pending until the test makes it. */
 class Production {
   readonly #made = Promise.withResolvers<Body>();
   readonly #asked = Promise.withResolvers<void>();
@@ -244,7 +247,7 @@ class Production {
     return this.#made.promise;
   };
 
-  /** Resolves when somebody has asked for the body. */
+  /** Resolves when produce was called. */
   get asked(): Promise<void> {
     return this.#asked.promise;
   }
@@ -255,18 +258,18 @@ class Production {
 }
 
 describe("while one getOrPut produces", () => {
-  test("others for the same action wait for it, and all get the same", async () => {
+  test("others for the same action wait for it, and get the same entry", async () => {
     const { cache, log } = await play(store);
     const production = new Production();
     const action = key(1).slice();
     const waiting = Array.from({ length: 50 }, () => cache.getOrPut(action, production.produce));
-    action.fill(0); // the caller's array, not the action
+    action.fill(0); // must not change the action that is waited for
     await production.asked;
     waiting.push(cache.getOrPut(key(1), production.produce));
     production.make(body);
     for (const entry of await Promise.all(waiting)) {
       expect(entry).toMatchObject({ outputID });
-      entry.outputID.fill(0); // that of one caller, not of all
+      entry.outputID.fill(0); // must not change the other callers' entries
     }
     expect(production.calls).toBe(1);
     expect(await cache.getFile(key(1))).toMatchObject({ outputID });
@@ -274,7 +277,7 @@ describe("while one getOrPut produces", () => {
     expect(log.all).toEqual(["get", "put", "get", "close"]);
   });
 
-  test("others for another action do not wait", async () => {
+  test("one for another action doesn't wait", async () => {
     const { cache } = await play(store);
     const production = new Production();
     const waiting = cache.getOrPut(key(1), production.produce);
@@ -285,7 +288,7 @@ describe("while one getOrPut produces", () => {
     await cache.close();
   });
 
-  test("all fail with it", async () => {
+  test("the others fail if it fails", async () => {
     const { cache } = await play(store);
     let calls = 0;
     const produce = () => Promise.reject(new Error(`failure ${++calls}`));
@@ -294,7 +297,7 @@ describe("while one getOrPut produces", () => {
     await cache.close();
   });
 
-  test("one that is aborted leaves, and the others get what they wait for", async () => {
+  test("an abort rejects only the aborted one; the others get their entry", async () => {
     const { cache } = await play(store);
     const production = new Production();
     const controller = new AbortController();
@@ -308,7 +311,7 @@ describe("while one getOrPut produces", () => {
     await cache.close();
   });
 
-  test("and all are aborted, nothing is put", async () => {
+  test("after an abort of all, nothing is put", async () => {
     const { cache, log } = await play(store);
     const production = new Production();
     const controller = new AbortController();
@@ -322,7 +325,7 @@ describe("while one getOrPut produces", () => {
     expect(log.all).toEqual(["get", "close"]);
   });
 
-  test("and all are aborted, one that comes then is not, and produces after the first is done", async () => {
+  test("after an abort of all, new ones wait for it to finish, and then produce", async () => {
     const { cache, log } = await play(store);
     const first = new Production();
     const controller = new AbortController();
@@ -333,7 +336,7 @@ describe("while one getOrPut produces", () => {
     expect(await aborted).toMatchObject({ code: "ABORTED" });
     const second = new Production();
     const late = [1, 2].map(() => cache.getOrPut(key(1), second.produce));
-    expect(await cache.get(key(2))).toBeNull(); // some turns of the event loop
+    expect(await cache.get(key(2))).toBeNull(); // a few turns of the event loop
     expect(second.calls).toBe(0);
     first.make("too late");
     await second.asked;
@@ -344,7 +347,7 @@ describe("while one getOrPut produces", () => {
     expect(log.all).toEqual(["get", "get", "get", "put", "close"]);
   });
 
-  test("and all are aborted, those that come before and after it has landed wait for one", async () => {
+  test("after an abort of all, new ones share one body, whether the first has finished or not", async () => {
     const { cache } = await play(store);
     const first = new Production();
     const controller = new AbortController();
@@ -356,14 +359,14 @@ describe("while one getOrPut produces", () => {
     const second = new Production();
     const before = cache.getOrPut(key(1), second.produce);
     first.make("too late");
-    await second.asked; // the first has landed
+    await second.asked; // the first has finished
     const after = cache.getOrPut(key(1), () => expect.unreachable());
     second.make(body);
     for (const entry of await Promise.all([before, after])) expect(entry).toMatchObject({ outputID });
     await cache.close();
   });
 
-  test("and all are aborted before the answer to the get, nothing is produced", async () => {
+  test("after an abort of all before the get was answered, nothing is produced", async () => {
     const fifo = new Fifo(directory);
     const { cache } = await play(
       `hello(); peek(); log("asked"); gate("${fifo.path}"); ${store.replace("hello();", "")}`,
@@ -381,7 +384,7 @@ describe("while one getOrPut produces", () => {
     await cache.close();
   });
 
-  test("and the client is closed, close does not wait for it, and nothing is put", async () => {
+  test("close doesn't wait for it, and nothing is put", async () => {
     const { cache, log } = await play(store);
     const production = new Production();
     const waiting = failure(cache.getOrPut(key(1), production.produce));
@@ -392,7 +395,7 @@ describe("while one getOrPut produces", () => {
     expect(log.all).toEqual(["get", "close"]);
   });
 
-  test("nothing is kept of an action once its callers have their entry", async () => {
+  test("its memory is freed once its callers have their entry", async () => {
     const entry = { outputID, size: body.length, time: Temporal.Now.instant(), diskPath: "/kept" };
     const producer = new Producer({ get: async () => null, put: async () => entry });
     const signals = () => heapStats().objectTypeCounts.AbortSignal ?? 0;
@@ -403,7 +406,7 @@ describe("while one getOrPut produces", () => {
     expect(signals() - before).toBeLessThan(100);
   });
 
-  test("nothing is produced for nobody, also if all left while the file of a hit was looked at", async () => {
+  test("after an abort of all while the file of a hit was checked, nothing is produced", async () => {
     const controller = new AbortController();
     const diskPath = "/there/is/nothing";
     const entry = { outputID, size: body.length, time: Temporal.Now.instant(), diskPath };
@@ -420,7 +423,7 @@ describe("while one getOrPut produces", () => {
     await looking.promise;
     controller.abort();
     expect(await aborted).toMatchObject({ code: "ABORTED" });
-    // The next one waits until the first has landed.
+    // The next one waits until the first has finished.
     const next = producer.getOrPut(key(1), () => body, undefined);
     expect(await next).toMatchObject({ diskPath });
     expect(production.calls).toBe(0);

@@ -12,7 +12,7 @@ const here = (name: string) => JSON.stringify(join(import.meta.dir, name));
 
 let count = 0;
 
-/** A process of its own that runs some code, with `play`, `key` and `failure` in scope and a script as `script`. */
+/** Starts a process that runs some code, with `play`, `key`, `failure`, `CacheProg` and `script` in scope. */
 function caller(script: string, code: string): Bun.Subprocess<"ignore", "pipe", "pipe"> {
   const path = join(directory, `caller-${++count}.ts`);
   writeFileSync(
@@ -25,7 +25,7 @@ function caller(script: string, code: string): Bun.Subprocess<"ignore", "pipe", 
   return Bun.spawn([process.execPath, path], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
 }
 
-/** What a caller wrote, once it has ended by itself and well. */
+/** What a caller wrote, after it has exited with code 0. */
 async function output(child: ReturnType<typeof caller>): Promise<string> {
   const [stdout, stderr] = await Promise.all([
     new Response(child.stdout).text(),
@@ -39,28 +39,32 @@ async function output(child: ReturnType<typeof caller>): Promise<string> {
   return stdout;
 }
 
-/** {@link emptyCache}, and a file that is written at the end of stdin. */
+/** {@link emptyCache}, which writes a file at the end of stdin. */
 function leavesFile(path: string): string {
   return `${emptyCache} fs.writeFileSync(${JSON.stringify(path)}, "");`;
 }
 
 const idle: [name: string, code: string, options?: string][] = [
   ["was only started", ""],
-  ["has had its answers", `await cache.get(key(1)); await cache.put(key(1), "body");`],
+  ["has had responses", `await cache.get(key(1)); await cache.put(key(1), "body");`],
   [
     "has put a large body and a file",
     `await cache.put(key(1), new Uint8Array(1e6)); await cache.put(key(1), Bun.file(script2));`,
   ],
-  ["was refused", `await failure(cache.put(key(1), Bun.file("/")));`],
-  ["does not read stderr", `await cache.get(key(1));`, `{ stderr: "ignore" }`],
-  ["was made to wait for ever", `await cache.get(key(1));`, `{ responseTimeout: Infinity, closeTimeout: 5 }`],
+  ["had a put fail", `await failure(cache.put(key(1), Bun.file("/")));`],
+  ["doesn't read stderr", `await cache.get(key(1));`, `{ stderr: "ignore" }`],
+  [
+    "has an infinite responseTimeout",
+    `await cache.get(key(1));`,
+    `{ responseTimeout: Infinity, closeTimeout: 5 }`,
+  ],
   [
     "has aborted a call",
     `const c = new AbortController(); const a = failure(cache.get(key(1), { signal: c.signal })); c.abort(); await a;`,
   ],
 ];
 
-describe("a process ends by itself, with nothing said, and its program sees the end of stdin, though its idle client", () => {
+describe("a process exits by itself, without output, and its program sees the end of stdin, if its idle client", () => {
   test.each(idle)("%s", async (_, code, options = "{}") => {
     const file = join(directory, `end-${++count}`);
     const child = caller(
@@ -74,7 +78,7 @@ describe("a process ends by itself, with nothing said, and its program sees the 
     expect(existsSync(file)).toBe(true);
   });
 
-  test("has a program that timed out once", async () => {
+  test("had a call time out", async () => {
     const child = caller(
       `hello(); for (const { ID } of requests()) if (ID > 1) say({ ID, Miss: true })`,
       `const { cache } = await play(script, { responseTimeout: 100 });
@@ -85,7 +89,7 @@ describe("a process ends by itself, with nothing said, and its program sees the 
     await ended(Number(await output(child)));
   });
 
-  test("has a program that died while nobody waited for it", async () => {
+  test("has a program that died while no call was pending", async () => {
     const child = caller(
       `hello(); log("bye"); process.exit(1)`,
       `const { log } = await play(script);
@@ -94,7 +98,7 @@ describe("a process ends by itself, with nothing said, and its program sees the 
     await output(child);
   });
 
-  test("has a program that wrote what it may not", async () => {
+  test("has a program that wrote garbage", async () => {
     const child = caller(
       `hello(); raw("garbage"); log("said"); for (const _ of requests());`,
       `const { log } = await play(script);
@@ -106,19 +110,19 @@ describe("a process ends by itself, with nothing said, and its program sees the 
 
 describe("a process is kept alive", () => {
   test.each([
-    ["a call", `const { cache } = await play(script); cache.get(key(1)).then(() => console.log("done"))`],
+    ["call", `const { cache } = await play(script); cache.get(key(1)).then(() => console.log("done"))`],
     [
-      "a put",
+      "put",
       `const { cache } = await play(script); cache.put(key(1), new Uint8Array(1e6)).then(() => console.log("done"))`,
     ],
-    ["a close", `const { cache } = await play(script); cache.close().then(() => console.log("done"))`],
+    ["close", `const { cache } = await play(script); cache.close().then(() => console.log("done"))`],
     [
-      "a call of a client that was idle before",
+      "call of a client that was idle",
       `const { cache } = await play(script.replace("gate", "peek(); say({ ID: 1, Miss: true }); gate"));
        await cache.get(key(1));
        setTimeout(() => cache.get(key(2)).then(() => console.log("done")), 1);`,
     ],
-  ])("by %s that waits", async (name, code) => {
+  ])("by a pending %s", async (name, code) => {
     const fifo = new Fifo(directory);
     const skip = name.includes("idle") ? "if (ID > 1) " : "";
     const child = caller(
@@ -129,7 +133,7 @@ describe("a process is kept alive", () => {
     expect(await output(child)).toBe("done\n");
   });
 
-  test("by a start that waits", async () => {
+  test("by a pending start", async () => {
     const fifo = new Fifo(directory);
     const child = caller(
       `gate("${fifo.path}"); ${emptyCache}`,
@@ -141,7 +145,7 @@ describe("a process is kept alive", () => {
 });
 
 describe("the program sees the end of its stdin", () => {
-  test("when the process exits in the middle of calls", async () => {
+  test("when the client's process exits during calls", async () => {
     const file = join(directory, `end-${++count}`);
     const child = caller(
       `hello(); for (const _ of requests()); fs.writeFileSync("${file}", "")`,
@@ -153,7 +157,7 @@ describe("the program sees the end of its stdin", () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  test("when the process is killed", async () => {
+  test("when the client's process is killed", async () => {
     const file = join(directory, `end-${++count}`);
     const child = caller(
       leavesFile(file),
@@ -173,7 +177,7 @@ describe("the program sees the end of its stdin", () => {
   });
 });
 
-test("a process ends although a child of its stopped program holds all pipes, full as they are", async () => {
+test("a process exits even if a child of the stopped program holds the full pipes open", async () => {
   const child = caller(
     `hello();
      const { pid } = Bun.spawn(["sleep", "1000"], { stdin: "inherit", stdout: "inherit", stderr: "ignore" });

@@ -22,7 +22,7 @@ async function withFile<T>(use: (fd: number) => Promise<T>): Promise<T> {
   }
 }
 
-/** Prints the hash of the first 10 bytes, and has more work than it waits for. */
+/** Prints the hash of the first 10 bytes, and ends while other jobs are still running. */
 const program = `
   import { openSync } from "node:fs";
   import { hashThread } from ${JSON.stringify(join(import.meta.dir, "../../../src/client/body/hash-thread.ts"))};
@@ -45,8 +45,8 @@ function wanted(): Wanted {
   return { settled: false, whenSettled: undefined };
 }
 
-describe("the thread that hashes", () => {
-  test("hashes as much of a file as it is asked for, each of many at once", async () => {
+describe("the hash thread", () => {
+  test("hashes the requested number of bytes, for many requests at once", async () => {
     await withFile(async (fd) => {
       const sizes = [0, 1, 262_143, 262_144, 262_145, 1_000_000, 500_000];
       const digests = await Promise.all(sizes.map((size) => hashThread.hash(fd, size, wanted())));
@@ -54,10 +54,10 @@ describe("the thread that hashes", () => {
     });
   });
 
-  test("stops in the middle of a file, and before one, if its result is no longer wanted", async () => {
+  test("stops a running hash and drops a queued one if the result is no longer wanted", async () => {
     const sparse = join(directory, "sparse");
     writeFileSync(sparse, "");
-    truncateSync(sparse, 2 ** 40); // nobody hashes that much before it is told to stop
+    truncateSync(sparse, 2 ** 40); // too large to hash before the test stops it
     const fd = openSync(sparse, "r");
     try {
       const [first, second] = [wanted(), wanted()];
@@ -73,7 +73,7 @@ describe("the thread that hashes", () => {
     });
   });
 
-  test("has no digest of a file that is shorter, or can not be read", async () => {
+  test("returns no digest for a file that is too short or can't be read", async () => {
     await withFile(async (fd) => {
       expect(await hashThread.hash(fd, 1_000_001, wanted())).toBeUndefined();
       expect(await hashThread.hash(987_654, 10, wanted())).toBeUndefined();
@@ -81,7 +81,7 @@ describe("the thread that hashes", () => {
     });
   });
 
-  test("leaves the place alone from which the file is read next", async () => {
+  test("doesn't move the position of the file descriptor", async () => {
     await withFile(async (fd) => {
       await hashThread.hash(fd, 1_000_000, wanted());
       const first = new Uint8Array(10);
@@ -91,11 +91,11 @@ describe("the thread that hashes", () => {
   });
 
   test.each([
-    ["is no script", "this is no script"],
-    ["fails at once", `throw new Error("failing")`],
-    ["fails when it is asked", `self.onmessage = () => { throw new Error("unable"); };`],
-    ["ends when it is asked", `self.onmessage = () => process.exit();`],
-  ])("has no digest where its code %s, now or later", async (_, code) => {
+    ["isn't valid JavaScript", "this is no script"],
+    ["throws at once", `throw new Error("failing")`],
+    ["throws when it gets a message", `self.onmessage = () => { throw new Error("unable"); };`],
+    ["exits when it gets a message", `self.onmessage = () => process.exit();`],
+  ])("returns no digest, now or later, if its code %s", async (_, code) => {
     const thread = new HashThread(code);
     await withFile(async (fd) => {
       expect(await Promise.all([thread.hash(fd, 10, wanted()), thread.hash(fd, 20, wanted())])).toEqual([
@@ -106,11 +106,11 @@ describe("the thread that hashes", () => {
     });
   });
 
-  test("does not keep the process alive, and ends with it, whether it works or not", async () => {
+  test("doesn't keep the process alive, not even while it's working", async () => {
     expect(await run(script)).toEqual([`${sha256(bytes.subarray(0, 10)).toHex()}\n`, "", 0]);
   });
 
-  test("works in the file into which a bundler has put it", async () => {
+  test("works in a bundle", async () => {
     const { success } = await Bun.build({
       entrypoints: [script],
       outdir: join(directory, "bundle"),
@@ -126,7 +126,7 @@ describe("the thread that hashes", () => {
   });
 });
 
-test("files that are put at once have the OutputIDs of their bytes", async () => {
+test("files that are put at once each get the OutputID of their bytes", async () => {
   const { cache } = await play(emptyCache);
   const files = [100_000, 300_000, 400_000, 1_000_000, 2_500_000].map((size) => {
     const body = new Random(size).bytes(size);

@@ -7,10 +7,10 @@ guardEachTest();
 const directory = temporaryDirectory();
 const body = new Uint8Array(1024 ** 2);
 
-/** More puts than have their bodies open at once. */
+/** More puts than may have their bodies open at once. */
 const many = 16;
 
-test("puts whose callers leave while they wait for their bodies to be opened make room for others", async () => {
+test("puts that are aborted while they wait to open their bodies make room for others", async () => {
   const fifo = new Fifo(directory);
   const { cache } = await play(`
     hello();
@@ -30,9 +30,9 @@ test("puts whose callers leave while they wait for their bodies to be opened mak
   await cache.close();
 });
 
-test("close is not sent while a single call is still to be answered", async () => {
+test("close isn't sent while a call is pending", async () => {
   const fifo = new Fifo(directory);
-  // It answers close at once, and ends; the get is answered when the test says so.
+  // Answers close at once and exits. Answers the get when the test opens the FIFO.
   const { cache } = await play(`
     hello();
     fs.promises.readFile(${JSON.stringify(fifo.path)}).then(() => say({ ID: 1, Miss: true }));

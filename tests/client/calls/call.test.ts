@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Call } from "../../../src/client/calls/call.ts";
 import { type Response, ResponseDecoder } from "../../../src/wire/index.ts";
 
-test("an answer that comes after the call has failed is not read, and the call is counted as settled once", async () => {
+test("a response after the call has failed is dropped, and the call settles only once", async () => {
   let settled = 0;
   const host = {
     begin: () => "",

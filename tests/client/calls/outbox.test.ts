@@ -3,7 +3,7 @@ import type { BodySource } from "../../../src/client/body/body-source.ts";
 import { memoryBody } from "../../../src/client/body/memory-body.ts";
 import { Outbox, type Outgoing, type Sink } from "../../../src/client/calls/outbox.ts";
 
-/** A sink that takes each write when the test says so, and holds the outbox to one write at a time. */
+/** A sink that completes a write when the test calls take(), and notes whether writes overlapped. */
 class SlowSink implements Sink {
   readonly written: string[] = [];
   readonly #taken: (() => void)[] = [];
@@ -19,7 +19,7 @@ class SlowSink implements Sink {
     return promise;
   }
 
-  /** Waits for a write, and takes it. */
+  /** Waits for a write, and completes it. */
   async take(): Promise<void> {
     if (this.#taken.length === 0) await new Promise<void>((resolve) => (this.#came = resolve));
     this.#taken.shift()?.();
@@ -31,7 +31,7 @@ class TestBody implements BodySource {
   readonly line = undefined;
   readonly #chunks: readonly string[];
   closed = 0;
-  /** How many chunks were asked for. */
+  /** How many chunks were read. */
   read = 0;
 
   constructor(chunks: readonly string[]) {
@@ -68,7 +68,7 @@ class TestRequest implements Outgoing {
     return this.#header;
   }
 
-  /** How often it was told that its body isn't read any more. */
+  /** How often bodyRead() was called. */
   read = 0;
 
   bodyRead(): void {
@@ -87,7 +87,7 @@ function outbox(sink: Sink): { box: Outbox<Outgoing>; failures: unknown[] } {
 }
 
 describe("the outbox", () => {
-  test("reads no more of a body once it is closed", async () => {
+  test("stops reading a body when it's closed", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     const body = new TestBody(["one", "two", "three", "four"]);
@@ -100,7 +100,7 @@ describe("the outbox", () => {
     expect(body.closed).toBe(1);
   });
 
-  test("joins small requests of one turn to one write, in order", async () => {
+  test("joins small requests of one turn into one write, in order", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     const requests = ["a", "b", undefined, "c"].map((header) => new TestRequest(header));
@@ -112,7 +112,7 @@ describe("the outbox", () => {
     expect(requests.map(({ whole }) => whole)).toEqual([true, true, false, true]);
   });
 
-  test("makes several writes of much, so that not all of it is in memory twice", async () => {
+  test("splits large output into several writes, so only a part of it is in memory twice", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     for (const letter of ["a", "b", "c"]) box.add(new TestRequest(letter.repeat(100 * 1024)));
@@ -122,7 +122,7 @@ describe("the outbox", () => {
     expect(sink.written.map(({ length }) => length)).toEqual([200 * 1024, 100 * 1024]);
   });
 
-  test("writes no more at once than a slow program takes in a few seconds, so that its progress is seen", async () => {
+  test("keeps each write small enough for a slow program to show progress", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     const body = await memoryBody(new Uint8Array(1_000_000), { settled: false, whenSettled: undefined });
@@ -140,7 +140,7 @@ describe("the outbox", () => {
     expect(Math.max(...sink.written.map(({ length }) => length))).toBeLessThanOrEqual(150 * 1024);
   });
 
-  test("writes at once what should be, with those before it, unless something is being written", async () => {
+  test("writes an urgent request at once, with those before it, unless a write is pending", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     box.add(new TestRequest("a"));
@@ -156,7 +156,7 @@ describe("the outbox", () => {
     expect(sink.overlapped).toBe(false);
   });
 
-  test("makes one write at a time, and lets nothing come between the chunks of a body", async () => {
+  test("makes one write at a time, with nothing between the chunks of a body", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     const body = new TestBody(["one", "two"]);
@@ -173,7 +173,7 @@ describe("the outbox", () => {
     expect(body.closed).toBe(1);
   });
 
-  test("has the next chunk of a body ready while the one before is being taken", async () => {
+  test("reads the next chunk of a body while the last one is being written", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     const body = new TestBody(["one", "two", "end"]);
@@ -186,13 +186,13 @@ describe("the outbox", () => {
     expect(sink.written.join("")).toBe('a"b25ldHdvZW5k"\n');
   });
 
-  test("tells of a body that can not be read on once the chunk before is taken", async () => {
+  test("reports a failed read of a body after the write of the chunk before it", async () => {
     const sink = new SlowSink();
     const { box, failures } = outbox(sink);
     const body = new TestBody(["one", "two"]);
     body.chunks = async function* () {
       yield Buffer.from("one");
-      throw new Error("changed"); // bun test fails for a rejection that nobody handles
+      throw new Error("changed"); // an unhandled rejection would fail the test
     };
     box.add(new TestRequest("a", body));
     await new Promise((turn) => setImmediate(turn));
@@ -203,7 +203,7 @@ describe("the outbox", () => {
     expect(body.closed).toBe(1);
   });
 
-  test("waits for the next chunk of a body with nothing else: neither a failed write nor what was written before", async () => {
+  test("reports failed writes and written requests even while it waits for a chunk of a body", async () => {
     const { promise: taken, reject } = Promise.withResolvers<void>();
     let writes = 0;
     const { box, failures } = outbox({ write: () => (writes++ === 0 ? undefined : taken) });
@@ -211,7 +211,7 @@ describe("the outbox", () => {
     body.chunks = async function* () {
       yield Buffer.from("one");
       yield Buffer.from("two");
-      await new Promise(() => {}); // a disk that does not answer
+      await new Promise(() => {}); // a disk that hangs
     };
     const earlier = new TestRequest("a");
     box.add(earlier);
@@ -223,7 +223,7 @@ describe("the outbox", () => {
     expect(failures).toEqual([new Error("EPIPE")]);
   });
 
-  test("does not count the time that it takes to read a body as the program's", async () => {
+  test("doesn't count the time it takes to read a body as a stall", async () => {
     jest.useFakeTimers();
     try {
       const sink = new SlowSink();
@@ -245,7 +245,7 @@ describe("the outbox", () => {
     }
   });
 
-  test("calls a request written only when all of it was taken", async () => {
+  test("reports a request as written only after its last write", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     const [earlier, request] = [
@@ -262,7 +262,7 @@ describe("the outbox", () => {
     expect(request.whole).toBe(true);
   });
 
-  test("lets go of every body when a write fails, and gives back the requests that were not begun", async () => {
+  test("closes every body when a write fails, and returns the requests that weren't begun", async () => {
     for (const fail of [
       () => {
         throw new Error("EPIPE");
@@ -285,7 +285,7 @@ describe("the outbox", () => {
     }
   });
 
-  test("lets go of a body whose caller went away, and of the one that is being sent when it is closed", async () => {
+  test("closes the bodies of an aborted request, of the one being sent when it's closed, and of those behind it", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
     const bodies = [1, 2, 3].map(() => new TestBody(["one", "two"]));
@@ -301,7 +301,7 @@ describe("the outbox", () => {
     expect(sink.written.join("")).not.toContain("x");
   });
 
-  test("reports no stall of a write that was taken, however long nothing comes after it", async () => {
+  test("reports no stall after a completed write, however long it's idle", async () => {
     jest.useFakeTimers();
     try {
       let stalls = 0;
@@ -317,7 +317,7 @@ describe("the outbox", () => {
     }
   });
 
-  test("reports a write that takes nothing for the stall timeout, once", async () => {
+  test("reports a write without progress for stallTimeout, once", async () => {
     const { promise: stalled, resolve } = Promise.withResolvers<void>();
     let count = 0;
     const onStall = () => {

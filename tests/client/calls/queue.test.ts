@@ -4,7 +4,7 @@ import { Queue } from "../../../src/client/calls/queue.ts";
 import { Semaphore } from "../../../src/client/calls/semaphore.ts";
 
 describe("a queue", () => {
-  test("gives out what was put in, in order, however both alternate", () => {
+  test("returns items in order, however pushes and shifts alternate", () => {
     const random = new Random(1);
     const queue = new Queue<number>();
     let [next, expected] = [0, 0];
@@ -16,7 +16,7 @@ describe("a queue", () => {
     }
   });
 
-  test("lets go of what was taken, even if it is never empty", async () => {
+  test("keeps no shifted item in memory, even if it's never empty", async () => {
     const queue = new Queue<{ readonly bytes: Uint8Array }>();
     const taken: WeakRef<object>[] = [];
     const fill = () => {
@@ -31,19 +31,19 @@ describe("a queue", () => {
     await new Promise<void>((resolve) => setImmediate(resolve));
     Bun.gc(true);
     expect(queue.length).toBe(600);
-    // The collector looks at the stack conservatively, so some may seem to be in use.
+    // The collector scans the stack conservatively, so a few items may seem to be in use.
     expect(taken.filter((item) => item.deref() !== undefined).length).toBeLessThan(100);
   });
 
-  test("takes a hundred thousand as fast as they come", () => {
+  test("handles 100,000 items", () => {
     const queue = new Queue<number>();
     for (let n = 0; n < 100_000; n++) queue.push(n);
     for (let n = 0; n < 100_000; n++) expect(queue.shift() === n).toBe(true);
   });
 });
 
-describe("slots", () => {
-  test("are given to as many as there are, and then in the order of asking", async () => {
+describe("a semaphore", () => {
+  test("grants its slots at once, and then in the order of acquire()", async () => {
     const slots = new Semaphore(2);
     const order: number[] = [];
     expect([slots.acquire(), slots.acquire()]).toEqual([undefined, undefined]);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ResponseReader, type ResponseStream } from "../../../src/client/calls/response-reader.ts";
 
-/** Says each text as one chunk, and then that it has ended. */
+/** A stream of one chunk for each text. */
 class Speech implements ResponseStream {
   readonly #chunks: string[];
 
@@ -19,14 +19,14 @@ class Speech implements ResponseStream {
   }
 }
 
-test("a listener hears each response, in whatever chunks they come, and the end", async () => {
+test("each response is reported, however it's split into chunks", async () => {
   const heard: unknown[] = [];
   const options = { onResponse: ({ id }: { id: unknown }) => heard.push(id), onRefusal: expect.unreachable };
   await new ResponseReader(new Speech('{"ID":1}{"I', 'D":2}', "\n\n", ' {"ID":3}{"ID":4}'), options).ended;
   expect(heard).toEqual([1, 2, 3, 4]);
 });
 
-test("a listener hears what came whole before something wrong, which it tells once; it reads on to the end", async () => {
+test("invalid output is reported once, after the responses before it, and the rest is read and dropped", async () => {
   const heard: unknown[] = [];
   const speech = new Speech('{"ID":1}{"ID":2}oops{"ID":3}', '{"ID":4}', "more");
   await new ResponseReader(speech, {
@@ -37,7 +37,7 @@ test("a listener hears what came whole before something wrong, which it tells on
   expect(speech.left).toBe(0);
 });
 
-test("a listener that was told to ignore hears nothing more, not even the rest of a chunk; it reads on to the end", async () => {
+test("after ignore(), nothing is reported, not even the rest of the chunk, and the rest is read and dropped", async () => {
   const heard: unknown[] = [];
   const speech = new Speech('{"ID":1}{"ID":2}{"ID":3} oops', '{"ID":4}', "more");
   const listener = new ResponseReader(speech, {

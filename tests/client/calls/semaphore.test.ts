@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Semaphore } from "../../../src/client/calls/semaphore.ts";
 
-test("a slot that is given back goes to who waits longest, and makes no other", async () => {
+test("a released slot goes to the longest waiter, and adds no slot", async () => {
   const slots = new Semaphore(2);
   expect([slots.acquire(), slots.acquire()]).toEqual([undefined, undefined]);
   const order: string[] = [];
@@ -16,7 +16,7 @@ test("a slot that is given back goes to who waits longest, and makes no other", 
   expect(order).toEqual(["third", "fourth"]);
 });
 
-test("idle waits until all are given back", async () => {
+test("idle() resolves when all slots are released", async () => {
   const slots = new Semaphore(2);
   await slots.idle();
   void slots.acquire();
