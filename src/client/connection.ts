@@ -11,7 +11,7 @@ import { ResponseReader } from "./calls/response-reader.ts";
 import { Deadline } from "./deadline.ts";
 import type { ActionID } from "./entry.ts";
 import type { Settings } from "./options.ts";
-import { afterEnd, type Exit, Program } from "./process/spawn.ts";
+import { type Exit, endTimeout, Program } from "./process/spawn.ts";
 
 /** After a failure: how long the program has to exit once stdin ended, before SIGTERM. In ms. */
 const patience = 1_000;
@@ -185,7 +185,7 @@ export class Connection {
     this.program.endStdin();
     // With a finite closeTimeout both always resolve, because stopping the program also closes its pipes.
     await Promise.all([this.#reader.ended, this.program.exited()]);
-    await within(afterEnd, this.program.stderrEnded());
+    await within(endTimeout, this.program.stderrEnded());
     this.program.closeOutput();
     return refusal;
   }
@@ -224,7 +224,7 @@ export class Connection {
    * doesn't come while a child of the program holds the pipe open.
    */
   #exited(exit: Exit): void {
-    const ended = within(afterEnd, this.#reader.ended);
+    const ended = within(endTimeout, this.#reader.ended);
     this.#handleEnd(
       this.program.endError(
         "exited",

@@ -3,12 +3,12 @@ import {
   changed,
   chunkSize,
   OutputHash,
-  requireWanted,
+  type PendingCall,
+  requirePending,
   sameBytes,
   sliceSize,
   smallSize,
   unreadable,
-  type Wanted,
 } from "./body-source.ts";
 import { memoryBody } from "./memory-body.ts";
 
@@ -17,13 +17,13 @@ import { memoryBody } from "./memory-body.ts";
  * second reading is hashed too. Its size is the number of bytes read, because Bun's size of a slice that reaches past the
  * end of its file is a guess.
  */
-export async function blobBody(blob: Blob, name: string, wanted: Wanted): Promise<BodySource> {
+export async function blobBody(blob: Blob, name: string, call: PendingCall): Promise<BodySource> {
   const first = await readSlice(blob, 0, sliceSize, name);
-  if (first.length <= smallSize) return memoryBody(first, wanted);
+  if (first.length <= smallSize) return memoryBody(first, call);
   const hasher = new OutputHash();
   let size = 0;
   for (let bytes = first; bytes.length > 0; bytes = await readSlice(blob, size, sliceSize, name)) {
-    requireWanted(wanted);
+    requirePending(call);
     hasher.update(bytes);
     size += bytes.length;
   }

@@ -12,7 +12,7 @@ export const sliceSize = 1024 * 1024;
 export const smallSize = 64 * 1024;
 
 /** The call that a body is opened for. */
-export interface Wanted {
+export interface PendingCall {
   /** True when the call no longer needs the body; opening it then stops. */
   readonly settled: boolean;
   /** Called when `settled` becomes true. */
@@ -20,13 +20,13 @@ export interface Wanted {
 }
 
 /** Thrown to stop opening a body whose call has settled. The caller never sees it. */
-export class Unwanted extends Error {
-  override readonly name = "Unwanted";
+export class CallSettled extends Error {
+  override readonly name = "CallSettled";
 }
 
-/** @throws {Unwanted} if the call has settled */
-export function requireWanted({ settled }: Wanted): void {
-  if (settled) throw new Unwanted("the call for the body has settled");
+/** @throws {CallSettled} if the call has settled */
+export function requirePending({ settled }: PendingCall): void {
+  if (settled) throw new CallSettled("the call for the body has settled");
 }
 
 /** A body ready to send: its OutputID and size are known. */

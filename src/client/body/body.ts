@@ -5,7 +5,7 @@ import { checkAttached, isBytes } from "../../bytes.ts";
 import { ArgumentError, CacheProgError } from "../../errors.ts";
 import { checkText, describe } from "../../text.ts";
 import { blobBody } from "./blob-body.ts";
-import { type BodySource, Unwanted, unreadable, type Wanted } from "./body-source.ts";
+import { type BodySource, CallSettled, type PendingCall, unreadable } from "./body-source.ts";
 import { fileBody } from "./file-body.ts";
 import { memoryBody } from "./memory-body.ts";
 
@@ -20,16 +20,16 @@ export type Body = Uint8Array | ArrayBuffer | string | Blob;
  * the same bytes are hashed and sent; a larger one stays open.
  *
  * @param busy whether other bodies are being opened or sent
- * @param wanted the call that needs the body. When it settles, the work stops and `Unwanted` is thrown
+ * @param call the call that needs the body. When it settles, the work stops and `CallSettled` is thrown
  * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for a file that doesn't exist, isn't regular or can't be read
  */
 export function openBody(
   body: Body,
   busy = false,
-  wanted: Wanted = always,
+  call: PendingCall = noCall,
 ): BodySource | Promise<BodySource> {
   try {
-    const source = open(body, busy, wanted);
+    const source = open(body, busy, call);
     return source instanceof Promise ? source.catch((error) => Promise.reject(ours(error))) : source;
   } catch (error) {
     return Promise.reject(ours(error));
@@ -38,29 +38,29 @@ export function openBody(
 
 /** Wraps foreign errors, from a Blob's methods or a transferred array, in a CacheProgError. */
 function ours(error: unknown): Error {
-  return error instanceof CacheProgError || error instanceof Unwanted
+  return error instanceof CacheProgError || error instanceof CallSettled
     ? error
     : unreadable("(in memory)", error);
 }
 
 /** For a body without a call: opening it never stops early. */
-const always: Wanted = { settled: false, whenSettled: undefined };
+const noCall: PendingCall = { settled: false, whenSettled: undefined };
 
-function open(body: Body, busy: boolean, wanted: Wanted): BodySource | Promise<BodySource> {
-  if (typeof body === "string") return memoryBody(new TextEncoder().encode(body), wanted);
-  if (isBytes(body)) return memoryBody(body, wanted);
-  if (types.isArrayBuffer(body)) return memoryBody(new Uint8Array(body), wanted);
-  return openBlob(body, busy, wanted);
+function open(body: Body, busy: boolean, call: PendingCall): BodySource | Promise<BodySource> {
+  if (typeof body === "string") return memoryBody(new TextEncoder().encode(body), call);
+  if (isBytes(body)) return memoryBody(body, call);
+  if (types.isArrayBuffer(body)) return memoryBody(new Uint8Array(body), call);
+  return openBlob(body, busy, call);
 }
 
-async function openBlob(body: Blob, busy: boolean, wanted: Wanted): Promise<BodySource> {
+async function openBlob(body: Blob, busy: boolean, call: PendingCall): Promise<BodySource> {
   const name = blobName(body);
   if ("bucket" in body) throw unreadable(name ?? "(in S3)", "it is in S3; download it and put the bytes");
   const behind = await fileBehind(body, name ?? "(a file descriptor)");
-  if (behind === undefined) return blobBody(body, name ?? "(a Blob)", wanted);
+  if (behind === undefined) return blobBody(body, name ?? "(a Blob)", call);
   if (name === undefined)
     throw unreadable("(a file descriptor)", "it is a file descriptor; expected a file with a path");
-  return (await isWhole(body, name, behind)) ? fileBody(name, busy, wanted) : blobBody(body, name, wanted);
+  return (await isWhole(body, name, behind)) ? fileBody(name, busy, call) : blobBody(body, name, call);
 }
 
 /** @throws {ArgumentError} if the value isn't a body; the message describes it */

@@ -3,16 +3,16 @@ import { constants, type FileHandle, open } from "node:fs/promises";
 import { CacheProgError } from "../../errors.ts";
 import {
   type BodySource,
+  CallSettled,
   changed,
   chunkSize,
   OutputHash,
-  requireWanted,
+  type PendingCall,
+  requirePending,
   sameBytes,
   sliceSize,
   smallSize,
-  Unwanted,
   unreadable,
-  type Wanted,
 } from "./body-source.ts";
 import { hashThread } from "./hash-thread.ts";
 import { memoryBody } from "./memory-body.ts";
@@ -30,7 +30,7 @@ const threadSize = 256 * 1024;
  * Opens a file, which stays open until it has been sent. It is read twice, to hash and to send, so the second reading
  * checks that it hasn't changed: by its size and times, or by its bytes if the times are too recent to tell.
  */
-export async function fileBody(path: string, busy: boolean, wanted: Wanted): Promise<BodySource> {
+export async function fileBody(path: string, busy: boolean, call: PendingCall): Promise<BodySource> {
   // O_NONBLOCK has no effect on a regular file. Without it, open would wait for a writer if a FIFO has taken its place.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   const file = await open(path, flags).catch((cause) => Promise.reject(unreadable(path, cause)));
@@ -41,10 +41,10 @@ export async function fileBody(path: string, busy: boolean, wanted: Wanted): Pro
     if (before.size <= smallSize) {
       const bytes = await file.readFile();
       await file.close();
-      return await memoryBody(bytes, wanted);
+      return await memoryBody(bytes, call);
     }
     const size = Number(before.size);
-    const outputID = await hashFile(file, path, size, busy, wanted);
+    const outputID = await hashFile(file, path, size, busy, call);
     return {
       outputID,
       size,
@@ -59,8 +59,8 @@ export async function fileBody(path: string, busy: boolean, wanted: Wanted): Pro
             const now = fstatSync(file.fd, { bigint: true });
             if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw changed(path);
             // A changed ctime alone means rename, link, chmod or unlink, or a write that reset the mtime: hash to tell.
-            const isTold = again === undefined && now.ctimeNs === before.ctimeNs;
-            const digest = isTold ? outputID : (again?.digest() ?? (await hashHere(file, path, size)));
+            const isUnchanged = again === undefined && now.ctimeNs === before.ctimeNs;
+            const digest = isUnchanged ? outputID : (again?.digest() ?? (await hashHere(file, path, size)));
             if (!sameBytes(digest, outputID)) throw changed(path);
           }
           yield chunk;
@@ -71,7 +71,7 @@ export async function fileBody(path: string, busy: boolean, wanted: Wanted): Pro
     };
   } catch (error) {
     await file.close().catch(() => {});
-    throw error instanceof CacheProgError || error instanceof Unwanted ? error : unreadable(path, error);
+    throw error instanceof CacheProgError || error instanceof CallSettled ? error : unreadable(path, error);
   }
 }
 
@@ -84,18 +84,23 @@ async function hashFile(
   path: string,
   size: number,
   busy: boolean,
-  wanted: Wanted,
+  call: PendingCall,
 ): Promise<Uint8Array> {
-  requireWanted(wanted);
-  const digest = busy && size >= threadSize ? await hashThread.hash(file.fd, size, wanted) : undefined;
-  return digest ?? hashHere(file, path, size, wanted);
+  requirePending(call);
+  const digest = busy && size >= threadSize ? await hashThread.hash(file.fd, size, call) : undefined;
+  return digest ?? hashHere(file, path, size, call);
 }
 
-async function hashHere(file: FileHandle, path: string, size: number, wanted?: Wanted): Promise<Uint8Array> {
+async function hashHere(
+  file: FileHandle,
+  path: string,
+  size: number,
+  call?: PendingCall,
+): Promise<Uint8Array> {
   const hasher = new OutputHash();
   const memory = new Uint8Array(Math.min(sliceSize, size));
   for (let at = 0; at < size; ) {
-    if (wanted !== undefined) requireWanted(wanted);
+    if (call !== undefined) requirePending(call);
     const { bytesRead } = await file
       .read(memory, 0, Math.min(memory.length, size - at), at)
       .catch((cause) => Promise.reject(unreadable(path, cause)));

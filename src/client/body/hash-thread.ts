@@ -1,4 +1,4 @@
-import type { Wanted } from "./body-source.ts";
+import type { PendingCall } from "./body-source.ts";
 import { type HashJob, type HashResult, hashWorker } from "./hash-worker.ts";
 
 /**
@@ -22,14 +22,14 @@ export class HashThread {
    * Computes the SHA-256 of an open file's first `size` bytes. Resolves to undefined if the thread can't do it or the
    * call has settled. The thread no longer uses the descriptor then, and the caller hashes itself, or learns why it can't.
    */
-  hash(fd: number, size: number, wanted: Wanted): Promise<Uint8Array | undefined> {
+  hash(fd: number, size: number, call: PendingCall): Promise<Uint8Array | undefined> {
     const worker = this.#start();
     if (worker === undefined) return Promise.resolve(undefined);
     const stopped = new Int32Array(new SharedArrayBuffer(4));
     const job: HashJob = { job: ++this.#lastJob, fd, size, stopped };
     return new Promise((resolve) => {
       this.#waiting.set(job.job, resolve);
-      wanted.whenSettled = () => void Atomics.store(stopped, 0, 1);
+      call.whenSettled = () => void Atomics.store(stopped, 0, 1);
       worker.postMessage(job);
     });
   }

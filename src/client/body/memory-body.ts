@@ -4,9 +4,9 @@ import {
   changed,
   chunkSize,
   OutputHash,
-  requireWanted,
+  type PendingCall,
+  requirePending,
   sliceSize,
-  type Wanted,
 } from "./body-source.ts";
 
 /** The largest body sent as text, in one write with other requests, in bytes. Above it the memory costs more than the write. */
@@ -16,17 +16,17 @@ const lineSize = 8 * 1024;
  * Opens a body in memory. Synchronous, unless hashing takes long enough that it must yield to the event loop. The caller
  * must not change the bytes until the put settles.
  */
-export function memoryBody(body: Uint8Array, wanted: Wanted): BodySource | Promise<BodySource> {
-  if (body.length > sliceSize) return hashInSlices(body, wanted);
+export function memoryBody(body: Uint8Array, call: PendingCall): BodySource | Promise<BodySource> {
+  if (body.length > sliceSize) return hashInSlices(body, call);
   return source(body, new OutputHash().update(body).digest());
 }
 
-async function hashInSlices(body: Uint8Array, wanted: Wanted): Promise<BodySource> {
+async function hashInSlices(body: Uint8Array, call: PendingCall): Promise<BodySource> {
   const hasher = new OutputHash();
   const size = body.length;
   for (let at = 0; at < size; at += sliceSize) {
     if (at > 0) await new Promise<void>((resolve) => setImmediate(resolve));
-    requireWanted(wanted);
+    requirePending(call);
     hasher.update(part(body, size, at, sliceSize));
   }
   return source(body, hasher.digest());

@@ -1,10 +1,10 @@
 import type { Command, Response } from "../../wire/messages.ts";
-import type { BodySource, Wanted } from "../body/body-source.ts";
+import type { BodySource, PendingCall } from "../body/body-source.ts";
 import type { Waiter } from "./in-flight.ts";
 import type { Outgoing } from "./outbox.ts";
 
 /** A call with any type of result. */
-export interface AnyCall extends Outgoing, Waiter, Wanted {
+export interface AnyCall extends Outgoing, Waiter, PendingCall {
   readonly command: Command;
   /** The request's JSON after the id, from requestFields. Set before the call is queued. */
   fields: string;

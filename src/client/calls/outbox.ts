@@ -6,7 +6,7 @@ import { Queue } from "./queue.ts";
 /** How much text is joined into one write, in characters: as much as one encoded chunk of a body. */
 const batchSize = 128 * 1024;
 /** How much text may share a write with the first chunk of a body, in characters. */
-const joinedSize = 16 * 1024;
+const maxJoined = 16 * 1024;
 /**
  * How many ticks the timeout of a write is split into. Bun passes more of a write to the system only when the pipe is
  * nearly empty or a timer wakes it (Bun 1.4.5). Without the ticks, a slow program would take some hundred KiB before we
@@ -133,7 +133,7 @@ export class Outbox<R extends Outgoing> {
     try {
       for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
         const { text, whole, streamed } = batch;
-        if (streamed !== undefined && text.length <= joinedSize) await this.#stream(streamed, text, whole);
+        if (streamed !== undefined && text.length <= maxJoined) await this.#stream(streamed, text, whole);
         else {
           const pending = this.#sink.write(text);
           if (pending !== undefined) await this.#taken(pending);

@@ -6,8 +6,8 @@ import { findExecutable, programName, startFailed } from "./executable.ts";
 import { LineReader } from "./line-reader.ts";
 import { PipeReader } from "./pipe-reader.ts";
 
-/** How long to wait, in ms, for the rest of an end: the exit and the ends of the pipes come together or never. */
-export const afterEnd = 250;
+/** How long to wait, in ms, for the exit and the ends of the pipes once one of them came: they come together or never. */
+export const endTimeout = 250;
 /** The time between SIGTERM and SIGKILL, in ms. */
 const grace = 1_000;
 
@@ -195,10 +195,10 @@ export class Program {
    * @param how a predicate, such as "closed its stdout"; used if the program is still running
    * @param exiting its exit, or undefined if that doesn't come soon
    */
-  async endError(how: string, exiting = within(afterEnd, this.exited())): Promise<CacheProgError> {
+  async endError(how: string, exiting = within(endTimeout, this.exited())): Promise<CacheProgError> {
     const exit = await exiting;
     if (exit === undefined) return this.error("EXITED", `${how} but is still running`);
-    await within(afterEnd, this.stderrEnded());
+    await within(endTimeout, this.stderrEnded());
     const end = exit.signal === null ? `exited with code ${exit.code}` : `was killed by ${exit.signal}`;
     const lines = this.stderrLines;
     const said = lines.length === 0 ? "" : `; it wrote to stderr:\n  ${lines.join("\n  ")}`;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, readSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../../fixtures/random.ts";
-import type { Wanted } from "../../../src/client/body/body-source.ts";
+import type { PendingCall } from "../../../src/client/body/body-source.ts";
 import { HashThread, hashThread } from "../../../src/client/body/hash-thread.ts";
 import { guardEachTest, temporaryDirectory } from "../guard.ts";
 import { emptyCache, key, play, sha256 } from "../scripted.ts";
@@ -41,7 +41,7 @@ async function run(file: string): Promise<[output: string, errors: string, code:
   return Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
 }
 
-function wanted(): Wanted {
+function pendingCall(): PendingCall {
   return { settled: false, whenSettled: undefined };
 }
 
@@ -49,7 +49,7 @@ describe("the hash thread", () => {
   test("hashes the requested number of bytes, for many requests at once", async () => {
     await withFile(async (fd) => {
       const sizes = [0, 1, 262_143, 262_144, 262_145, 1_000_000, 500_000];
-      const digests = await Promise.all(sizes.map((size) => hashThread.hash(fd, size, wanted())));
+      const digests = await Promise.all(sizes.map((size) => hashThread.hash(fd, size, pendingCall())));
       expect(digests).toEqual(sizes.map((size) => sha256(bytes.subarray(0, size))));
     });
   });
@@ -60,7 +60,7 @@ describe("the hash thread", () => {
     truncateSync(sparse, 2 ** 40); // too large to hash before the test stops it
     const fd = openSync(sparse, "r");
     try {
-      const [first, second] = [wanted(), wanted()];
+      const [first, second] = [pendingCall(), pendingCall()];
       const digests = [first, second].map((each) => hashThread.hash(fd, 2 ** 40, each));
       second.whenSettled?.();
       first.whenSettled?.();
@@ -69,21 +69,21 @@ describe("the hash thread", () => {
       closeSync(fd);
     }
     await withFile(async (fd) => {
-      expect(await hashThread.hash(fd, 1_000_000, wanted())).toEqual(sha256(bytes));
+      expect(await hashThread.hash(fd, 1_000_000, pendingCall())).toEqual(sha256(bytes));
     });
   });
 
   test("returns no digest for a file that is too short or can't be read", async () => {
     await withFile(async (fd) => {
-      expect(await hashThread.hash(fd, 1_000_001, wanted())).toBeUndefined();
-      expect(await hashThread.hash(987_654, 10, wanted())).toBeUndefined();
-      expect(await hashThread.hash(fd, 1_000_000, wanted())).toEqual(sha256(bytes));
+      expect(await hashThread.hash(fd, 1_000_001, pendingCall())).toBeUndefined();
+      expect(await hashThread.hash(987_654, 10, pendingCall())).toBeUndefined();
+      expect(await hashThread.hash(fd, 1_000_000, pendingCall())).toEqual(sha256(bytes));
     });
   });
 
   test("doesn't move the position of the file descriptor", async () => {
     await withFile(async (fd) => {
-      await hashThread.hash(fd, 1_000_000, wanted());
+      await hashThread.hash(fd, 1_000_000, pendingCall());
       const first = new Uint8Array(10);
       readSync(fd, first);
       expect(first).toEqual(bytes.slice(0, 10));
@@ -98,11 +98,10 @@ describe("the hash thread", () => {
   ])("returns no digest, now or later, if its code %s", async (_, code) => {
     const thread = new HashThread(code);
     await withFile(async (fd) => {
-      expect(await Promise.all([thread.hash(fd, 10, wanted()), thread.hash(fd, 20, wanted())])).toEqual([
-        undefined,
-        undefined,
-      ]);
-      expect(await thread.hash(fd, 10, wanted())).toBeUndefined();
+      expect(
+        await Promise.all([thread.hash(fd, 10, pendingCall()), thread.hash(fd, 20, pendingCall())]),
+      ).toEqual([undefined, undefined]);
+      expect(await thread.hash(fd, 10, pendingCall())).toBeUndefined();
     });
   });
 
