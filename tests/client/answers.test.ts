@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { guardEachTest } from "./guard.ts";
-import { told } from "./processes.ts";
+import { eventsDelivered } from "./processes.ts";
 import { failure, key, play, sha256 } from "./scripted.ts";
 
 guardEachTest();
@@ -259,7 +259,7 @@ describe("output that go refuses rejects all pending and later calls with PROTOC
     expect((await failure(cache.put(key(4), "body"))).code).toBe("PROTOCOL_ERROR");
     expect((await failure(cache.getOrPut(key(4), () => "body"))).code).toBe("PROTOCOL_ERROR");
     await cache.close();
-    await told();
+    await eventsDelivered();
     expect((await failure(cache.get(key(5)))).code).toBe("PROTOCOL_ERROR"); // not EXITED
   });
 

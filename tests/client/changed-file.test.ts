@@ -23,10 +23,10 @@ import { failure, key, play, sha256 } from "./scripted.ts";
 
 guardEachTest();
 const directory = temporaryDirectory();
-/** More than all pipes take, so that most of it is not read yet when the program has seen the first byte. */
+/** More than the pipes hold, so most of it isn't read yet when the program sees the first byte. */
 const size = 3_000_000;
 
-/** In seconds, and whole, so that a file can be given exactly this time again. */
+/** Whole seconds, so that a file can be given exactly this time again. */
 const longAgo = 1_600_000_000;
 
 let count = 0;
@@ -46,22 +46,22 @@ function overwrite(path: string, text: string, at: number): void {
 
 const changes: [name: string, change: (path: string) => void][] = [
   ["grows", (path) => appendFileSync(path, "more")],
-  ["is cut", (path) => truncateSync(path, size - 1)],
+  ["is truncated", (path) => truncateSync(path, size - 1)],
   ["is emptied", (path) => truncateSync(path, 0)],
-  ["has one of its last bytes overwritten", (path) => overwrite(path, "x", size - 1)],
+  ["has its last byte overwritten", (path) => overwrite(path, "x", size - 1)],
   [
-    "is overwritten, and its times are put back",
+    "is overwritten and has its times restored",
     (path) => {
       overwrite(path, "x", size - 1);
       utimesSync(path, longAgo, longAgo);
     },
   ],
-  ["is written anew with as many bytes", (path) => writeFileSync(path, new Uint8Array(size).fill(1))],
+  ["is rewritten with the same size", (path) => writeFileSync(path, new Uint8Array(size).fill(1))],
 ];
 
-describe("a file that was hashed, and before its last byte is sent", () => {
+describe("a file that, after its hash and before its last byte is sent,", () => {
   test.each(changes)(
-    "%s: the put fails with BODY_CHANGED, and the program gets no complete body",
+    "%s makes the put reject with BODY_CHANGED, and the program gets no complete body",
     async (_, change) => {
       const fifo = new Fifo(directory);
       const record = join(directory, `record-${++count}`);
@@ -88,14 +88,14 @@ describe("a file that was hashed, and before its last byte is sent", () => {
       expect(log.all).toEqual(["began"]);
       const [header = "", body = "", ...rest] = readFileSync(record, "latin1").split(/\n+/);
       expect(header).toContain(`"BodySize":${size}}`);
-      // Begun, if the change did not come before its first chunk was read, but never ended.
+      // The body has no end. It has no beginning either if the change came before its first chunk was read.
       expect(body).toMatch(/^("[A-Za-z0-9+/]*)?$/);
       expect(rest).toEqual([]);
       expect(openFiles()).not.toContain(path);
     },
   );
 
-  test("is renamed, linked, unlinked or gets another mode: no byte has changed, and it is put", async () => {
+  test("is renamed, linked, unlinked or chmodded is still put, as no byte has changed", async () => {
     for (const change of [
       (path: string) => renameSync(path, `${path}-renamed`),
       (path: string) => linkSync(path, `${path}-linked`),
@@ -115,7 +115,7 @@ describe("a file that was hashed, and before its last byte is sent", () => {
         }
       `);
       const path = file(new Uint8Array(size));
-      setSystemTime(new Date(Date.now() + 60_000)); // so that its times are old enough to tell one state from another
+      setSystemTime(new Date(Date.now() + 60_000)); // or the times would be too recent to prove that nothing changed
       const put = cache.put(key(1), Bun.file(path));
       await log.after("began");
       change(path);
@@ -128,7 +128,7 @@ describe("a file that was hashed, and before its last byte is sent", () => {
     }
   });
 
-  test("is removed or replaced: the program gets what was hashed, or nothing complete", async () => {
+  test("is removed or replaced reaches the program as it was hashed, or incomplete", async () => {
     for (const change of [
       (path: string) => rmSync(path),
       (path: string) => renameSync(file(new Uint8Array(size).fill(1)), path),
@@ -159,7 +159,7 @@ describe("a file that was hashed, and before its last byte is sent", () => {
   });
 });
 
-/** Reads all of a body that was opened, as the outbox does. */
+/** Reads an opened body as the outbox does, and returns its SHA-256. */
 async function send(source: Awaited<ReturnType<typeof openBody>>): Promise<Uint8Array> {
   const hasher = new Bun.CryptoHasher("sha256");
   try {
@@ -175,12 +175,12 @@ describe("an opened body", () => {
     setSystemTime();
   });
 
-  /** Makes all files look as if they had been written long ago: not the times of a file, but the clock is changed. */
+  /** Makes all files look old by changing the clock, not their times. */
   function ageFiles(): void {
     setSystemTime(new Date(Date.now() + 60_000));
   }
 
-  test("of a file that nobody touches is sent as it was hashed, fresh or old", async () => {
+  test("of an unchanged file is sent as it was hashed, whether the file is new or old", async () => {
     const path = file(new Uint8Array(size).fill(3));
     for (let round = 0; round < 2; round++) {
       const source = await openBody(Bun.file(path));
@@ -190,7 +190,7 @@ describe("an opened body", () => {
     }
   });
 
-  test.each(changes)("of a file that %s is noticed", async (_, change) => {
+  test.each(changes)("of a file that %s rejects with BODY_CHANGED", async (_, change) => {
     for (const old of [false, true]) {
       const path = file(new Uint8Array(size));
       if (old) ageFiles();
@@ -200,9 +200,9 @@ describe("an opened body", () => {
     }
   });
 
-  test("of a fresh file that changes without a trace in its size and times is noticed all the same", async () => {
+  test("of a new file that changes, but not its size and times, rejects with BODY_CHANGED", async () => {
     const path = file(new Uint8Array(size));
-    // Only the first write to a page of a mapped file is seen by the file system, and so by its times.
+    // The file system sees only the first write to a page of a mapped file, so the second doesn't change the times.
     const mapped = Bun.mmap(path, { shared: true });
     mapped[size - 1] = 1;
     const before = statSync(path, { bigint: true });
@@ -215,8 +215,8 @@ describe("an opened body", () => {
 
   test.each([
     ["overwritten", (path: string) => overwrite(path, "x", size - 1)],
-    ["cut", (path: string) => truncateSync(path, size - 100_000)],
-  ])("that is a slice of a file that is %s is noticed", async (_, change) => {
+    ["truncated", (path: string) => truncateSync(path, size - 100_000)],
+  ])("of a slice of a file that is %s rejects with BODY_CHANGED", async (_, change) => {
     const path = file(new Uint8Array(size));
     const source = await openBody(Bun.file(path).slice(1));
     expect(source.size).toBe(size - 1);
@@ -224,14 +224,14 @@ describe("an opened body", () => {
     expect(await failure(send(source))).toMatchObject({ code: "BODY_CHANGED" });
   });
 
-  test("that is a slice of a file is not changed by what happens outside of the slice", async () => {
+  test("of a slice ignores changes outside of the slice", async () => {
     const path = file(new Uint8Array(size));
     const source = await openBody(Bun.file(path).slice(0, size - 10));
     overwrite(path, "x", size - 1);
     expect(await send(source)).toEqual(source.outputID);
   });
 
-  test("of a small file is sent from the bytes that were hashed, whatever becomes of the file", async () => {
+  test("of a small file is sent from memory, whatever happens to the file", async () => {
     const bytes = new Uint8Array(60_000).fill(7);
     const path = file(bytes);
     const source = await openBody(Bun.file(path));
@@ -241,9 +241,9 @@ describe("an opened body", () => {
     expect(openFiles()).not.toContain(path);
   });
 
-  test("of a file lets go of it before its close has ended", async () => {
+  test("of a file has closed it when close() resolves", async () => {
     const path = file(new Uint8Array(size));
-    // The system closes a file in a thread, and so sometimes at once.
+    // Files are closed on a thread, so a single try could pass by luck.
     for (let round = 0; round < 100; round++) {
       const source = await openBody(Bun.file(path));
       await source.close();
@@ -251,7 +251,7 @@ describe("an opened body", () => {
     }
   });
 
-  test("of a path where a FIFO has taken the place of the file does not wait for a writer", async () => {
+  test("doesn't wait for a writer if a FIFO has replaced the file", async () => {
     const { path } = new Fifo(directory);
     expect(await failure(fileBody(path, false, { settled: false, whenSettled: undefined }))).toMatchObject({
       code: "BODY_UNREADABLE",

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fifo } from "./fifo.ts";
 import { guardEachTest, temporaryDirectory } from "./guard.ts";
-import { ended, isAlive, kill, told } from "./processes.ts";
+import { ended, eventsDelivered, isAlive, kill } from "./processes.ts";
 import { emptyCache, failure, key, play } from "./scripted.ts";
 
 guardEachTest();
@@ -14,7 +14,7 @@ function path(name: string): string {
 }
 
 describe("close", () => {
-  test("sends close, ends stdin and waits for the program", async () => {
+  test("sends close, ends stdin and waits for the exit", async () => {
     const { cache, log } = await play(`
       hello();
       for (const { ID, Command } of requests()) { log(Command + " " + ID); say({ ID }); }
@@ -25,7 +25,7 @@ describe("close", () => {
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("sends nothing where close is not declared, and waits all the same", async () => {
+  test("sends nothing if close isn't declared, and still waits for the exit", async () => {
     const { cache, log } = await play(`
       hello(["get"]);
       for (const { Command } of requests()) log(Command);
@@ -38,7 +38,7 @@ describe("close", () => {
     expect(readFileSync(path("kept"), "utf8")).toBe("work");
   });
 
-  test("lets the program work after its answer and after the end of stdin, as long as it wants", async () => {
+  test("waits as long as the program works, after its response, the end of stdin and the end of stdout", async () => {
     const gates = [1, 2, 3].map(() => new Fifo(directory));
     const [answered, ended, silent] = gates.map(({ path }) => JSON.stringify(path));
     const { cache, log } = await play(`
@@ -66,13 +66,13 @@ describe("close", () => {
     expect(log.all).toEqual([]);
   });
 
-  test("takes an exit without an answer for one", async () => {
+  test("accepts an exit without a response", async () => {
     const { cache } = await play(`hello(); for (const _ of requests()) process.exit(5)`);
     await cache.close();
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("takes the end of stdout without an answer for one, and waits for the exit", async () => {
+  test("accepts the end of stdout without a response, and waits for the exit", async () => {
     const { cache } = await play(`
       hello();
       for (const _ of requests()) { fs.closeSync(1); break; }
@@ -83,7 +83,7 @@ describe("close", () => {
     expect(existsSync(path("late"))).toBe(true);
   });
 
-  test("waits for a child of the program that holds stdout, as go does", async () => {
+  test("waits for a child of the program that holds stdout open, as go does", async () => {
     const fifo = new Fifo(directory);
     const { cache } = await play(`
       hello();
@@ -101,20 +101,20 @@ describe("close", () => {
     await closing;
   });
 
-  test("rejects with the program's error, when the program is gone", async () => {
+  test("rejects with the program's error after the exit", async () => {
     const { cache } = await play(`
       hello();
-      for (const { ID } of requests()) say({ ID, Err: "can not trim" });
+      for (const { ID } of requests()) say({ ID, Err: "the trim failed" });
       fs.writeFileSync(${JSON.stringify(path("err"))}, "");
     `);
     const error = await failure(cache.close());
     expect(error).toMatchObject({ code: "SERVER_ERROR" });
-    expect(error.message).toEndWith("answered close with an error: can not trim");
+    expect(error.message).toEndWith("answered close with an error: the trim failed");
     expect(existsSync(path("err"))).toBe(true);
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("rejects with the program's error, however long after responseTimeout that comes", async () => {
+  test("rejects with the program's error even if it comes after responseTimeout", async () => {
     const gate = new Fifo(directory);
     const { cache, log } = await play(
       `hello(); for (const { ID } of requests()) { log("closing"); gate("${gate.path}"); say({ ID, Err: "late" }); }`,
@@ -122,13 +122,13 @@ describe("close", () => {
     );
     const closing = failure(cache.close());
     await log.after("closing");
-    // A timer that is due after one that began when close was sent.
+    // This timer fires after any of 1 ms that was started when close was sent.
     await new Promise((resolve) => setTimeout(resolve, 2));
     await gate.open();
     expect(await closing).toMatchObject({ code: "SERVER_ERROR" });
   });
 
-  test("gives every caller the same promise", async () => {
+  test("returns the same promise to every caller", async () => {
     const { cache } = await play(emptyCache);
     const promise = cache.close();
     expect(cache.close()).toBe(promise);
@@ -137,7 +137,7 @@ describe("close", () => {
     expect(cache[Symbol.asyncDispose]()).toBe(promise);
   });
 
-  test("waits for the calls under way, and sends close after them", async () => {
+  test("waits for pending calls, then sends close", async () => {
     const { cache, log } = await play(`
       hello();
       let gets = [];
@@ -155,7 +155,7 @@ describe("close", () => {
     expect(log.all).toEqual(["get", "get", "put", "close"]);
   });
 
-  test("refuses the calls that come after it, while it waits and when it is done", async () => {
+  test("makes later calls reject with CLOSED, while it waits and after it has settled", async () => {
     const { cache } = await play(emptyCache);
     const closing = cache.close();
     for (let round = 0; round < 2; round++) {
@@ -175,9 +175,9 @@ describe("close", () => {
   });
 
   test.each([
-    ["after its answer", `say({ ID }); raw("bye!\\n");`],
-    ["instead of an answer", `raw("bye!\\n");`],
-    ["glued to its answer", `raw(JSON.stringify({ ID }) + "bye");`],
+    ["after its response", `say({ ID }); raw("bye!\\n");`],
+    ["instead of a response", `raw("bye!\\n");`],
+    ["joined to its response", `raw(JSON.stringify({ ID }) + "bye");`],
   ])("ignores output that isn't a response, %s, and lets the program finish", async (_, last) => {
     const file = path(`work ${_}`);
     const { cache } = await play(`
@@ -190,19 +190,19 @@ describe("close", () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  test("rejects for a second answer, which go does not forgive either", async () => {
+  test("rejects with PROTOCOL_ERROR if a second response comes, as go fails", async () => {
     const { cache } = await play(`hello(); for (const { ID } of requests()) { say({ ID }); say({ ID }); }`);
     expect(await failure(cache.close())).toMatchObject({ code: "PROTOCOL_ERROR" });
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("rejects for an answer to what was not asked, in the place of its own", async () => {
+  test("rejects with PROTOCOL_ERROR if the response has an unknown ID", async () => {
     const { cache } = await play(`hello(); for (const _ of requests()) say({ ID: 99 });`);
     expect(await failure(cache.close())).toMatchObject({ code: "PROTOCOL_ERROR" });
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("comes with await using", async () => {
+  test("is called by await using", async () => {
     const { cache, log } = await play(`
       hello();
       for (const { ID, Command } of requests()) { log(Command); say({ ID, Miss: true }); }
@@ -216,13 +216,13 @@ describe("close", () => {
   });
 });
 
-describe("close of a program that does not end", () => {
+describe("close of a program that doesn't end", () => {
   test.each([
     ["answers nothing", `for (const _ of requests()); hang()`],
-    ["answers, but does not exit", `for (const { ID } of requests()) say({ ID }); hang()`],
+    ["answers, but doesn't exit", `for (const { ID } of requests()) say({ ID }); hang()`],
     ["reads nothing", `hang()`],
-    ["closes its stdout and stays", `for (const _ of requests()) { fs.closeSync(1); hang(); }`],
-  ])("that %s: stops it past closeTimeout with SIGTERM", async (_, script) => {
+    ["closes its stdout, but doesn't exit", `for (const _ of requests()) { fs.closeSync(1); hang(); }`],
+  ])("stops it after closeTimeout if it %s", async (_, script) => {
     const { cache } = await play(`hello(); ${script}`, { closeTimeout: 100 });
     const error = await failure(cache.close());
     expect(error.code).toBe("TIMEOUT");
@@ -230,7 +230,7 @@ describe("close of a program that does not end", () => {
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("and is deaf to SIGTERM: stops it with SIGKILL", async () => {
+  test("stops it with SIGKILL if it ignores SIGTERM", async () => {
     const { cache, log } = await play(
       `process.on("SIGTERM", () => log("not now")); hello(); setInterval(() => {}, 1_000_000); log("ready");`,
       { closeTimeout: 100 },
@@ -241,7 +241,7 @@ describe("close of a program that does not end", () => {
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("while calls are under way: they fail with it", async () => {
+  test("rejects pending calls with TIMEOUT", async () => {
     const { cache } = await play(`hello(); hang()`, { closeTimeout: 100 });
     const calls = [failure(cache.get(key(1))), failure(cache.put(key(2), "x".repeat(3_000_000)))];
     expect((await failure(cache.close())).code).toBe("TIMEOUT");
@@ -249,7 +249,7 @@ describe("close of a program that does not end", () => {
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("but its child does, which holds its pipes: comes back past closeTimeout", async () => {
+  test("rejects after closeTimeout if it has exited, but a child holds its pipes open", async () => {
     const { cache, log } = await play(
       `
         hello();
@@ -263,7 +263,7 @@ describe("close of a program that does not end", () => {
     await kill(Number(await log.after("child ")));
   });
 
-  test("gets the SIGTERM first: it may end by itself, with its work done", async () => {
+  test("sends SIGTERM first, so the program can finish its work", async () => {
     const file = path("saved at SIGTERM");
     const { cache } = await play(
       `
@@ -279,14 +279,14 @@ describe("close of a program that does not end", () => {
 });
 
 describe("close of a connection that failed before", () => {
-  test("resolves, when the program is gone, if a call was told", async () => {
+  test("resolves after the exit if a call has reported the failure", async () => {
     const { cache } = await play(`hello(); for (const _ of requests()) process.exit(1)`);
     await failure(cache.get(key(1)));
     await cache.close();
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("rejects with the failure, if nobody was told", async () => {
+  test("rejects with the failure if no call has reported it", async () => {
     const { cache, log } = await play(`
       hello();
       log("leaving");
@@ -302,18 +302,18 @@ describe("close of a connection that failed before", () => {
     expect(error.message).toContain("exited with code 6");
   });
 
-  test("rejects with the failure, if that is not known in full yet", async () => {
+  test("rejects with the failure even if the program hasn't exited yet", async () => {
     const { cache, log } = await play(
       `hello(["get"]); fs.closeSync(1); log("closed"); for (const _ of requests());`,
     );
     await log.after("closed");
-    await told();
+    await eventsDelivered();
     const error = await failure(cache.close());
     expect(error).toMatchObject({ code: "EXITED" });
     expect(error.message).toContain("closed its stdout but is still running");
   });
 
-  test("lets the program end by itself, and stops one that does not", async () => {
+  test("lets the program exit by itself, and stops one that doesn't", async () => {
     const file = path("saved");
     const { cache } = await play(`
       hello();

@@ -8,7 +8,7 @@ import { failure, scripted } from "./scripted.ts";
 guardEachTest();
 const directory = temporaryDirectory();
 
-/** A cache program in shell: it declares one command, and ends with its stdin. */
+/** A cache program in shell. It declares its first argument as a command, and exits at the end of stdin. */
 const shell = `#!/bin/sh\nprintf '{"ID":0,"KnownCommands":["%s"]}' "\${1-none}"\nwhile read -r _; do :; done\n`;
 
 function file(name: string, content: string, mode = 0o755): string {
@@ -18,7 +18,7 @@ function file(name: string, content: string, mode = 0o755): string {
   return path;
 }
 
-/** What the program of {@link shell} was given as its first argument. */
+/** The first argument that {@link shell} got. */
 async function firstArgument(command: string | string[], options = {}): Promise<string | undefined> {
   await using cache = await CacheProg.start(command, { stderr: "ignore", ...options });
   return [...cache.commands][0];
@@ -32,12 +32,12 @@ beforeAll(() => {
 });
 
 describe("a command", () => {
-  test("in one text is split by go's rules", async () => {
+  test("in one string is split by go's rules", async () => {
     const program = join(directory, "with space/shell-cache");
     expect(await firstArgument(`  "${program}"\t'one two' three`)).toBe("one two");
   });
 
-  test("in an array is taken as it is", async () => {
+  test("in an array is used as it is", async () => {
     const program = join(directory, "with space/shell-cache");
     expect(await firstArgument([program, ` 'one'  two`])).toBe(` 'one'  two`);
   });
@@ -46,19 +46,19 @@ describe("a command", () => {
     expect(await firstArgument([join(directory, "bin/shell-cache"), ""])).toBe("");
   });
 
-  test("is not changed any more once start was called with it", async () => {
+  test("is copied by start, so later changes have no effect", async () => {
     const command = [join(directory, "bin/shell-cache"), "before"];
     const starting = firstArgument(command);
     command[1] = "after";
     expect(await starting).toBe("before");
   });
 
-  test("with a path that has a slash counts from this process's directory, not the program's", async () => {
+  test("with a slash is relative to this process's directory, not to cwd", async () => {
     const path = `./${relative(process.cwd(), join(directory, "bin/shell-cache"))}`;
     expect(await firstArgument([path, "found"], { cwd: "/" })).toBe("found");
   });
 
-  test("with a path that goes up from a linked directory is found where the system finds it", async () => {
+  test("with .. after a linked directory is resolved as the system does", async () => {
     mkdirSync(join(directory, "real/inner"), { recursive: true });
     file("real/above", shell);
     symlinkSync(join(directory, "real/inner"), join(directory, "linked"));
@@ -72,7 +72,7 @@ describe("a command", () => {
     expect(await firstArgument("shell-cache found", { env })).toBe("found");
   });
 
-  test("without a slash is not found by a PATH that depends on where one stands, as with go", async () => {
+  test("without a slash isn't looked up in relative entries of PATH, as with go", async () => {
     for (const PATH of [relative(process.cwd(), join(directory, "bin")), ".", ""]) {
       const error = await failure(CacheProg.start("shell-cache", { env: { PATH } }));
       expect(error).toMatchObject({ code: "START_FAILED" });
@@ -80,7 +80,7 @@ describe("a command", () => {
     }
   });
 
-  test("runs where cwd says, with nothing in its environment but env", async () => {
+  test("runs in cwd, with only env as its environment", async () => {
     const script = `hello([process.cwd(), ...Object.keys(process.env).sort()]); for (const _ of requests());`;
     await using cache = await CacheProg.start(scripted(script), {
       cwd: directory,
@@ -89,7 +89,7 @@ describe("a command", () => {
     expect([...cache.commands]).toEqual([directory, "ONE"]);
   });
 
-  test("runs in this process's directory and environment unless told otherwise", async () => {
+  test("runs in this process's directory and environment by default", async () => {
     process.env.CACHEPROGW_ADDED = "later";
     const script = `hello([process.cwd(), process.env.CACHEPROGW_ADDED]); for (const _ of requests());`;
     try {
@@ -101,17 +101,17 @@ describe("a command", () => {
   });
 });
 
-describe("a command that can not be", () => {
+describe("an invalid command", () => {
   test.each([
-    ["the empty text", "", "the command is empty"],
-    ["a text of white space", " \t\n", "the command is empty"],
+    ["an empty string", "", "the command is empty"],
+    ["only white space", " \t\n", "the command is empty"],
     ["an empty array", [], "the command is empty"],
     ["an empty program", ["", "argument"], "the command is empty"],
     ["an empty program in quotes", `"" argument`, "the command is empty"],
     ["an unterminated quote", `program "one two`, "isn't closed"],
-    ["a NUL in a text", "program one\0two", "NUL"],
+    ["a NUL in a string", "program one\0two", "NUL"],
     ["a NUL in an array", ["program", "one\0two"], "NUL"],
-  ])("is refused with BAD_COMMAND: %s", async (_, command, message) => {
+  ])("rejects with BAD_COMMAND: %s", async (_, command, message) => {
     const error = await failure(CacheProg.start(command));
     expect(error.code).toBe("BAD_COMMAND");
     expect(error.message).toContain(message);
@@ -126,7 +126,7 @@ describe("a command that can not be", () => {
     [[null]],
     ["program a\ud800"],
     [["program", "\udc00"]],
-  ])("is refused with BAD_ARGUMENT: %p", async (command) => {
+  ])("rejects with BAD_ARGUMENT: %p", async (command) => {
     // @ts-expect-error: this is what a caller without types may pass
     const error = await failure(CacheProg.start(command));
     expect(error).toMatchObject({ code: "BAD_ARGUMENT", name: "ArgumentError" });
@@ -135,15 +135,15 @@ describe("a command that can not be", () => {
   });
 });
 
-describe("a program that can not be started is START_FAILED, with its name and why:", () => {
-  test("it is not there", async () => {
+describe("start rejects with START_FAILED and a reason if the program", () => {
+  test("is missing", async () => {
     const path = join(directory, "missing");
     const error = await failure(CacheProg.start([path, "argument"]));
     expect(error.code).toBe("START_FAILED");
     expect(error.message).toBe(`can't start the cache program ${path} argument: there is no file ${path}`);
   });
 
-  test("its path counts from a directory that was deleted", () => {
+  test("has a relative path, and the working directory was deleted", () => {
     const index = join(import.meta.dir, "../../src/index.ts");
     const script = `
       import { mkdtempSync, rmdirSync } from "node:fs";
@@ -159,58 +159,58 @@ describe("a program that can not be started is START_FAILED, with its name and w
     );
   });
 
-  test("it is not in PATH", async () => {
+  test("isn't in PATH", async () => {
     const error = await failure(CacheProg.start("cacheprogw-is-not-there"));
     expect(error).toMatchObject({ code: "START_FAILED" });
     expect(error.message).toContain("no executable cacheprogw-is-not-there in PATH");
   });
 
-  test("it is not in PATH, which is not set", async () => {
+  test("has no slash, and PATH isn't set", async () => {
     expect((await failure(CacheProg.start("sh", { env: {} }))).code).toBe("START_FAILED");
   });
 
-  test("it is a directory", async () => {
+  test("is a directory", async () => {
     const error = await failure(CacheProg.start([directory]));
     expect(error.code).toBe("START_FAILED");
     expect(error.message).toContain("is a directory");
   });
 
-  test("it is below a file", async () => {
+  test("is below a file", async () => {
     const error = await failure(CacheProg.start([join(directory, "bin/shell-cache/program")]));
     expect(error.code).toBe("START_FAILED");
   });
 
-  test("it is not executable", async () => {
+  test("isn't executable", async () => {
     const error = await failure(CacheProg.start([file("plain", shell, 0o644)]));
     expect(error.code).toBe("START_FAILED");
     expect(error.message).toContain("is not executable");
   });
 
-  test("it is a link to nowhere", async () => {
+  test("is a dangling link", async () => {
     const path = join(directory, "dangling");
     symlinkSync("/there/is/nothing", path);
     expect((await failure(CacheProg.start([path]))).code).toBe("START_FAILED");
   });
 
-  test("it is executable, but of no format that the system knows", async () => {
+  test("is executable, but in an unknown format", async () => {
     const error = await failure(CacheProg.start([file("text", "hello\n")]));
     expect(error.code).toBe("START_FAILED");
     expect(error.message).toContain("ENOEXEC");
   });
 
-  test("its interpreter is not there", async () => {
+  test("has a missing interpreter", async () => {
     const error = await failure(CacheProg.start([file("lost", "#!/there/is/no/interpreter\n")]));
     expect(error.code).toBe("START_FAILED");
   });
 
-  test("its arguments are longer than the system takes", async () => {
+  test("has arguments longer than the system allows", async () => {
     const error = await failure(CacheProg.start(["sh", "x".repeat(4 * 1024 * 1024)]));
     expect(error.code).toBe("START_FAILED");
     expect(error.message.length).toBeLessThan(300);
   });
 
   test.each(["/there/is/no/directory", "/etc/passwd", "/etc/passwd/below"])(
-    "its working directory is none: %s",
+    "has an invalid working directory: %s",
     async (cwd) => {
       const error = await failure(CacheProg.start("sh", { cwd }));
       expect(error.code).toBe("START_FAILED");

@@ -14,19 +14,19 @@ function atThird(action: string): string {
 
 const ends: [name: string, action: string, message: RegExp][] = [
   ["exits with a code", `process.exit(7)`, /exited with code 7$/],
-  ["exits well, without close", `process.exit(0)`, /exited with code 0$/],
+  ["exits with code 0 before close", `process.exit(0)`, /exited with code 0$/],
   ["is killed", `process.kill(process.pid, "SIGKILL"); hang()`, /was killed by SIGKILL$/],
-  ["is told to end", `process.kill(process.pid, "SIGTERM"); hang()`, /was killed by SIGTERM$/],
-  ["exits in the middle of an answer", `raw('{"ID":1,"Mi'); process.exit(1)`, /exited with code 1$/],
+  ["is terminated", `process.kill(process.pid, "SIGTERM"); hang()`, /was killed by SIGTERM$/],
+  ["exits in the middle of a response", `raw('{"ID":1,"Mi'); process.exit(1)`, /exited with code 1$/],
   [
-    "exits after it wrote why",
+    "writes to stderr and exits",
     `log("one"); log("two"); process.exit(2)`,
     /code 2; .*stderr:\n {2}one\n {2}two$/,
   ],
   ["closes its stdout", `fs.closeSync(1)`, /closed its stdout but is still running$/],
 ];
 
-describe("all that wait fail with EXITED, at once, and all that come, if the program", () => {
+describe("pending and later calls reject with EXITED at once if the program", () => {
   test.each(ends)("%s", async (_, action, message) => {
     const { cache } = await play(atThird(action));
     const errors = await Promise.all([1, 2, 3].map((name) => failure(cache.get(key(name)))));
@@ -43,7 +43,7 @@ describe("all that wait fail with EXITED, at once, and all that come, if the pro
     expect(isAlive(pid)).toBe(false);
   });
 
-  test("answers and exits: what was answered counts", async () => {
+  test("answers some of them and exits; the answered ones resolve", async () => {
     const { cache } = await play(
       atThird(`say({ ID: 1, Miss: true }); say({ ID: 3, Miss: true }); process.exit(1)`),
     );
@@ -55,7 +55,7 @@ describe("all that wait fail with EXITED, at once, and all that come, if the pro
   });
 });
 
-test("what was answered before the exit counts, however much it is", async () => {
+test("calls that were answered before the exit resolve, however many there are", async () => {
   const { cache } = await play(
     `
       hello();
@@ -75,7 +75,7 @@ test("what was answered before the exit counts, however much it is", async () =>
   expect(await failure(cache.close())).toMatchObject({ code: "EXITED" });
 });
 
-test("a program whose child keeps stdout open has exited all the same", async () => {
+test("an exit is seen even if a child of the program holds stdout open", async () => {
   const { cache, log } = await play(`
     hello();
     for (const _ of requests()) {
@@ -91,7 +91,7 @@ test("a program whose child keeps stdout open has exited all the same", async ()
   await kill(Number(await log.after("child ")));
 });
 
-test("a program whose child keeps every pipe open has exited all the same", async () => {
+test("an exit is seen even if a child of the program holds every pipe open", async () => {
   const { cache, log } = await play(`
     hello();
     for (const _ of requests()) {
@@ -106,7 +106,7 @@ test("a program whose child keeps every pipe open has exited all the same", asyn
 });
 
 describe("a program that closes its stdin", () => {
-  test("fails the call that is written next, and all that wait", async () => {
+  test("fails the next call, and pending and later ones", async () => {
     const fifo = new Fifo(directory);
     const { cache, log } = await play(`
       hello();
@@ -123,7 +123,7 @@ describe("a program that closes its stdin", () => {
     await cache.close();
   });
 
-  test("fails a small request as well", async () => {
+  test("fails a small request too", async () => {
     const fifo = new Fifo(directory);
     const { cache, log } = await play(
       `hello(); fs.closeSync(0); log("closed"); gate("${fifo.path}"); process.exit()`,
@@ -136,7 +136,7 @@ describe("a program that closes its stdin", () => {
     await cache.close();
   });
 
-  test("fails a put from a file, which is not left open", async () => {
+  test("fails puts of a file, and the file is closed", async () => {
     const path = `${directory}/body`;
     await Bun.write(path, new Uint8Array(5_000_000));
     const fifo = new Fifo(directory);
@@ -151,7 +151,7 @@ describe("a program that closes its stdin", () => {
     expect(openFiles()).not.toContain(path);
   });
 
-  test("and has ended before close is told so by close", async () => {
+  test("and exits makes close reject with EXITED", async () => {
     const { cache, log } = await play(`hello(); fs.closeSync(0); log("closed");`);
     await log.after("closed");
     await ended(cache.pid);
@@ -159,7 +159,7 @@ describe("a program that closes its stdin", () => {
   });
 });
 
-test("a call after the program has died is refused at once, even if no call was under way", async () => {
+test("a call after the program has died rejects at once, even if no call was pending", async () => {
   const { cache } = await play(`hello(); process.kill(process.pid, "SIGKILL"); hang()`);
   for (;;) {
     const outcome = await failure(cache.get(key(1)));
@@ -169,7 +169,7 @@ test("a call after the program has died is refused at once, even if no call was 
   await cache.close();
 });
 
-test("the message of an exit has the first and the last lines of stderr, each cut", async () => {
+test("the error of an exit has the first and last lines of stderr, and long lines are cut", async () => {
   const { cache } = await play(`
     hello();
     for (const _ of requests()) {

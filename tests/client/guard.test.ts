@@ -7,7 +7,7 @@ import { ended, isAlive, kill, leftProcesses } from "./processes.ts";
 guardEachTest();
 const directory = temporaryDirectory();
 
-/** Runs a test file of one guarded test that is well, but for what it leaves. */
+/** Runs a test file with one guarded test, which fails only because of what it leaves behind. */
 async function guarded(body: string): Promise<{ code: number; output: string }> {
   const path = join(directory, "left.test.ts");
   const from = JSON.stringify(join(import.meta.dir, "guard.ts"));
@@ -32,7 +32,7 @@ async function guarded(body: string): Promise<{ code: number; output: string }> 
   return { code: await child.exited, output: stdout + stderr };
 }
 
-describe.if(existsSync("/proc/self/stat"))("the guard of these tests (which needs /proc)", () => {
+describe.if(existsSync("/proc/self/stat"))("guardEachTest (needs /proc)", () => {
   test("passes a test that leaves nothing", async () => {
     expect(await guarded(`await Bun.spawn(["true"]).exited;`)).toMatchObject({ code: 0 });
   });
@@ -57,21 +57,21 @@ describe.if(existsSync("/proc/self/stat"))("the guard of these tests (which need
     expect(code).not.toBe(0);
   });
 
-  test("sees a zombie", async () => {
+  test("finds a zombie", async () => {
     const child = Bun.spawn(["sh", "-c", "exit 3"]);
     expect(leftProcesses().map(({ pid }) => pid)).toEqual([child.pid]);
     await child.exited;
     expect(leftProcesses()).toEqual([]);
   });
 
-  test("ends what was left, so that the next test starts clean", async () => {
+  test("kills what was left, so the next test starts clean", async () => {
     const child = Bun.spawn(["sleep", "1000"]);
     expect(() => checkLeftProcesses()).toThrow(`the test left processes: ${child.pid} sleep 1000`);
     await child.exited;
     expect(isAlive(child.pid)).toBe(false);
   });
 
-  test("knows when a process that is no child of ours is gone", async () => {
+  test("sees the end of a process that isn't our child", async () => {
     const { stdout } = Bun.spawnSync(["sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"]);
     const pid = Number(stdout.toString());
     expect(isAlive(pid)).toBe(true);

@@ -4,19 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leftProcesses, markProcesses } from "./processes.ts";
 
-/** Where the open file descriptors of this process lead to, such as "socket:[4711]" or a path. Linux only. */
+/** What the open file descriptors of this process refer to, such as "socket:[4711]" or a path. Linux only. */
 export function openFiles(): string[] {
   if (!existsSync("/proc/self/fd")) return [];
   return readdirSync("/proc/self/fd").flatMap((fd) => {
     try {
       return [readlinkSync(`/proc/self/fd/${fd}`)];
     } catch {
-      return []; // the one that listed them
+      return []; // the descriptor that listed them, closed by now
     }
   });
 }
 
-/** @throws where there is a process that a test left behind; it is ended then */
+/** Kills processes that a test left behind. @throws if there are any */
 export function checkLeftProcesses(left = leftProcesses()): void {
   if (left.length === 0) return;
   for (const { pid } of left) process.kill(pid, "SIGKILL");
@@ -26,8 +26,8 @@ export function checkLeftProcesses(left = leftProcesses()): void {
 }
 
 /**
- * @throws where there is an open file or pipe that was not open before a test. Bun closes files and pipes on threads of
- *   its own, and pipes in some turns: what is still there after a second was left
+ * Bun closes files and pipes on its own threads, and pipes after a few turns. So this waits up to a second.
+ * @throws if a file or pipe is still open that wasn't open before the test
  */
 export async function checkOpenFiles(before: readonly string[]): Promise<void> {
   const left = () => openFiles().filter((file) => !before.includes(file) && !file.startsWith("anon_inode:"));
@@ -36,14 +36,14 @@ export async function checkOpenFiles(before: readonly string[]): Promise<void> {
   const check = () => {
     if (performance.now() - start > 1_000) throw new Error(`the test left open files: ${left().join(", ")}`);
   };
-  // Without a turn, in which the garbage collector would close what was forgotten.
+  // This blocks: in a turn of the event loop, the garbage collector could close a file that the test forgot.
   for (; named().length > 0; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)) check();
   for (; left().length > 0; await new Promise((resolve) => setImmediate(resolve))) check();
 }
 
 /**
- * Holds each test of a file to it that it leaves no process and no open pipe or file. That it leaves no unhandled
- * rejection is seen to by bun, which fails the test.
+ * Fails each test of a file that leaves a process, or an open pipe or file. Bun itself fails a test with an unhandled
+ * rejection.
  */
 export function guardEachTest(): void {
   let open: string[] = [];
@@ -52,14 +52,14 @@ export function guardEachTest(): void {
     open = openFiles();
   });
   afterEach(async () => {
-    // What was rejected in this turn is reported at its end.
+    // Bun reports unhandled rejections at the end of the turn.
     await new Promise((resolve) => setImmediate(resolve));
     checkLeftProcesses();
     await checkOpenFiles(open);
   });
 }
 
-/** A directory of the test file's own, which is removed after its last test. */
+/** Makes a directory for the test file, and removes it after the last test. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "cacheprogw-"));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));

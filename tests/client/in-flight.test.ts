@@ -6,7 +6,7 @@ import { key, play } from "./scripted.ts";
 guardEachTest();
 
 describe("requests in flight", () => {
-  test("by thousands are each given their own answer, in whatever order the answers come", async () => {
+  test("get their own responses, in any order, even if there are thousands", async () => {
     const count = 5_000;
     const { cache, log } = await play(`
       hello();
@@ -28,13 +28,13 @@ describe("requests in flight", () => {
     expect(entries.every((entry, n) => Buffer.compare(entry?.outputID ?? Buffer.of(), key(n)) === 0)).toBe(
       true,
     );
-    // IDs count in the order of the calls here, where nothing overtakes.
+    // Gets are sent in the order of the calls, so their IDs are too.
     expect(entries.map((entry) => entry?.size)).toEqual(actions.map((_, n) => n + 1));
     await cache.close();
     expect(log.all).toEqual(["all"]);
   });
 
-  test("have IDs that count from 1 without a gap, in the order on the wire", async () => {
+  test("have IDs from 1 without a gap, in the order on the wire", async () => {
     const { cache, log } = await play(`
       hello();
       let last = 0;
@@ -55,7 +55,7 @@ describe("requests in flight", () => {
     expect(log.all).toEqual([`last ${calls.length + 1}`]);
   });
 
-  test("that are made while one waits for a large body are sent after it, whole", async () => {
+  test("that are made while a large body is sent are sent after it", async () => {
     const { cache } = await play(`
       hello();
       for (const { ID, Command, Body } of requests())
@@ -68,8 +68,8 @@ describe("requests in flight", () => {
     await cache.close();
   });
 
-  test("do not block when the program blocks on its answers", async () => {
-    // 20,000 answers are more than the pipe takes, and the program reads on only when they are taken.
+  test("don't deadlock with a program that stops reading until its responses are read", async () => {
+    // 20,000 responses are more than the pipe holds, and the program reads on only when they are read.
     const { cache } = await play(`
       hello();
       for (const { ID } of requests()) raw(JSON.stringify({ ID, Miss: true, DiskPath: "x".repeat(500) }));
@@ -79,7 +79,7 @@ describe("requests in flight", () => {
     await cache.close();
   });
 
-  /** Arrays of 32 bytes: slice() of a Buffer shares its memory, and what node:crypto returns is one. */
+  /** Arrays of 32 bytes. node:crypto returns a Buffer, whose slice() shares its memory. */
   const arrays: [name: string, make: () => Uint8Array][] = [
     ["a Uint8Array", () => new Uint8Array(32)],
     ["a Buffer", () => Buffer.alloc(32)],
@@ -88,27 +88,33 @@ describe("requests in flight", () => {
     ["memory that can grow", () => new Uint8Array(new ArrayBuffer(32, { maxByteLength: 64 }))],
   ];
 
-  test.each(arrays)("keep a copy of the id of a put whose body takes a while, of %s", async (_, make) => {
-    const { cache } = await play(`
+  test.each(arrays)(
+    "keep a copy of the action id while the body of a put is prepared: %s",
+    async (_, make) => {
+      const { cache } = await play(`
       hello();
       for (const { ID, Command, ActionID } of requests())
         say(Command === "get" ? { ID, Miss: true } : { ID, DiskPath: "/" + ActionID });
     `);
-    const action = make();
-    const ids = [1, 2, 3, 4].map((fill) => new Uint8Array(32).fill(fill));
-    const bodies = () => [new Blob(["body"]), new Uint8Array(2_000_000), "body"];
-    const calls = ids.flatMap((id) => {
-      action.set(id);
-      return [...bodies().map((body) => cache.put(action, body)), cache.getOrPut(action, async () => "body")];
-    });
-    action.fill(255);
-    const paths = (await Promise.all(calls)).map(({ diskPath }) => diskPath);
-    expect(paths).toEqual(ids.flatMap((id) => Array(4).fill(`/${id.toBase64()}`)));
-    await cache.close();
-  });
+      const action = make();
+      const ids = [1, 2, 3, 4].map((fill) => new Uint8Array(32).fill(fill));
+      const bodies = () => [new Blob(["body"]), new Uint8Array(2_000_000), "body"];
+      const calls = ids.flatMap((id) => {
+        action.set(id);
+        return [
+          ...bodies().map((body) => cache.put(action, body)),
+          cache.getOrPut(action, async () => "body"),
+        ];
+      });
+      action.fill(255);
+      const paths = (await Promise.all(calls)).map(({ diskPath }) => diskPath);
+      expect(paths).toEqual(ids.flatMap((id) => Array(4).fill(`/${id.toBase64()}`)));
+      await cache.close();
+    },
+  );
 
   test.each(arrays)(
-    "keep a copy of the id: the caller may use its array for the next, %s",
+    "keep a copy of the action id, so the caller can reuse its array: %s",
     async (_, make) => {
       const { cache } = await play(`
       hello();

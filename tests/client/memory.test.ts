@@ -8,10 +8,10 @@ guardEachTest();
 const directory = temporaryDirectory();
 const [kib, mib, gib] = [1024, 1024 ** 2, 1024 ** 3];
 
-/** Reads what comes and forgets it. */
+/** Reads requests and discards their bodies. */
 const discard = `hello(); for (const { ID, Command } of headers()) say({ ID, DiskPath: "/a" });`;
 
-/** A file of so many bytes, all zero, that takes no room on the disk. */
+/** Makes a file of zeros that takes no disk space. */
 function sparse(size: number): void {
   const path = join(directory, String(size));
   writeFileSync(path, "");
@@ -29,20 +29,20 @@ async function measure(script: string, size: number, count: number, timeout = 30
   return measured;
 }
 
-describe("the memory that a put takes", () => {
+describe("the memory that puts need", () => {
   let small: Measured;
   beforeAll(async () => {
-    sparse(gib); // Made before the others: a file of some seconds' age is hashed once only.
+    sparse(gib); // Made first, to be a few seconds old when it's put: a newer file is hashed twice.
     small = await measure(discard, kib, 1);
   });
 
-  test("does not grow with the number of files that are put at once", async () => {
+  test("doesn't grow with the number of files that are put at once", async () => {
     const { size, codes, peak } = await measure(discard, mib, 500);
     expect({ size, codes }).toEqual({ size: 500 * mib, codes: [] });
     expect(peak - small.peak).toBeLessThan(250 * mib);
   }, 60_000);
 
-  test("does not grow while the program reads nothing", async () => {
+  test("doesn't grow while the program reads nothing", async () => {
     const { size, codes, peak } = await measure(`hello(); hang()`, mib, 2_000, 1_000);
     expect({ size, codes: new Set(codes), failed: codes.length }).toEqual({
       size: 0,
@@ -52,7 +52,7 @@ describe("the memory that a put takes", () => {
     expect(peak - small.peak).toBeLessThan(250 * mib);
   }, 60_000);
 
-  test("does not grow with the file: 1 GiB goes through in what one of 1 KiB takes, and some chunks", async () => {
+  test("doesn't grow with the file: 1 GiB needs as much as 1 KiB, plus a few chunks", async () => {
     const { size, codes, peak } = await measure(discard, gib, 1);
     expect({ size, codes }).toEqual({ size: gib, codes: [] });
     expect(peak - small.peak).toBeLessThan(96 * mib);

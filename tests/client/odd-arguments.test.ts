@@ -11,7 +11,7 @@ function revoked(target: object): object {
   return proxy;
 }
 
-/** What can not even be looked at. */
+/** An object that throws whenever it's inspected. */
 function throwing(target: object): object {
   const refuse = () => {
     throw new Error("a trap");
@@ -39,7 +39,7 @@ const getter = {
   },
 };
 
-/** What a caller without types may pass, and one who means ill. */
+/** What a caller without types may pass, and a malicious one. */
 const odd: Record<string, unknown> = {
   undefined,
   null: null,
@@ -67,9 +67,9 @@ const odd: Record<string, unknown> = {
   "a shared buffer": new SharedArrayBuffer(32),
   "a DataView": new DataView(new ArrayBuffer(32)),
   "a Proxy of bytes": new Proxy(new Uint8Array(32), {}),
-  "what inherits from bytes": Object.create(Uint8Array.prototype),
-  "what inherits from a buffer": Object.create(ArrayBuffer.prototype),
-  "what inherits from a Blob": Object.create(Blob.prototype),
+  "an object that inherits from bytes": Object.create(Uint8Array.prototype),
+  "an object that inherits from a buffer": Object.create(ArrayBuffer.prototype),
+  "an object that inherits from a Blob": Object.create(Blob.prototype),
   "a Proxy of a Blob": new Proxy(new Blob(["x"]), {}),
   "a revoked object": revoked({}),
   "a revoked array": revoked([]),
@@ -81,7 +81,7 @@ const odd: Record<string, unknown> = {
   "a Blob whose stat throws": Object.assign(new Blob(["x"]), { stat: () => Promise.reject(undefined) }),
   "a Blob without slices": Object.assign(new Blob(["x"]), { slice: 5 }),
   "options that throw": getter,
-  "a signal that is none": { signal: Object.create(AbortSignal.prototype) },
+  "an object that inherits from a signal": { signal: Object.create(AbortSignal.prototype) },
   "a Proxy of a signal": { signal: new Proxy(signal, {}) },
   "a revoked signal": { signal: revoked(signal) },
   "a signal with an odd reason": { signal: AbortSignal.abort(Symbol("reason")) },
@@ -93,10 +93,10 @@ const odd: Record<string, unknown> = {
   "an array with a long argument": ["true", "x".repeat(3_000_000)],
 };
 
-/** The error that a call ends with, if it does. */
+/** The error of a call, or undefined if it succeeds. */
 async function outcome(call: (value: never) => unknown, value: unknown): Promise<unknown> {
   try {
-    // What the types promise is what is not so here.
+    // The values break the types on purpose.
     await call(value as never);
     return undefined;
   } catch (error) {
@@ -109,7 +109,7 @@ function isOurs(error: unknown): boolean {
   return error === undefined || (ours && error.message.length < 5_000);
 }
 
-test("whatever a call is given, it gives a result or an error of ours, and the connection lives", async () => {
+test("any argument leads to a result or an error of cacheprogw, and the connection stays open", async () => {
   const { cache } = await play(emptyCache);
   const [action, body] = [key(1), "body"];
   const calls: Record<string, (value: never) => unknown> = {
@@ -146,11 +146,11 @@ test("whatever a call is given, it gives a result or an error of ours, and the c
   await cache.close();
 });
 
-test("what getOrPut's produce gives is a body, or the error is ours", async () => {
+test("any value from getOrPut's produce leads to an entry or an error of cacheprogw", async () => {
   const { cache } = await play(emptyCache);
   const foreign: Record<string, unknown> = {};
   for (const [what, value] of Object.entries(odd)) {
-    // A promise asks what it is given for its then, and that is produce's own failure.
+    // A promise reads `then` of its value. If that throws, the error is produce's own.
     if (/revoked|traps/.test(what)) continue;
     const error = await outcome((body) => cache.getOrPut(key(1), () => body), value);
     if (!isOurs(error)) foreign[what] = error;

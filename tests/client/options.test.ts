@@ -9,7 +9,7 @@ import { emptyCache, failure, key, play, scripted } from "./scripted.ts";
 guardEachTest();
 const directory = temporaryDirectory();
 
-/** An array whose memory has gone elsewhere, as with postMessage. */
+/** An array whose memory was transferred, as by postMessage. */
 function transferred(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   bytes.buffer.transfer();
   return bytes;
@@ -52,7 +52,7 @@ const wrong: [option: string, value: unknown][] = [
   ["handshaketimeout", 5],
 ];
 
-describe("an option of start is refused, by name and before anything is started:", () => {
+describe("start rejects an invalid option by name, before it starts anything:", () => {
   test.each(wrong)("%s %p", async (option, value) => {
     const marker = join(directory, "started");
     const options = option.startsWith("env.") ? { env: { [option.slice(4)]: value } } : { [option]: value };
@@ -65,14 +65,14 @@ describe("an option of start is refused, by name and before anything is started:
     expect(existsSync(marker)).toBe(false);
   });
 
-  test.each([[null], ["5"], [5]])("options that are no object: %p", async (options) => {
+  test.each([[null], ["5"], [5]])("options that aren't an object: %p", async (options) => {
     // @ts-expect-error: this is what a caller without types may pass
     const error = await failure(CacheProg.start(scripted(emptyCache), options));
     expect(error).toMatchObject({ code: "BAD_ARGUMENT" });
   });
 });
 
-test("options that are undefined are as if they were not there", async () => {
+test("an option that is undefined counts as missing", async () => {
   const { cache } = await play(emptyCache, {
     env: undefined,
     cwd: undefined,
@@ -86,7 +86,7 @@ test("options that are undefined are as if they were not there", async () => {
   await cache.close();
 });
 
-test("what is not said is as the documentation says", () => {
+test("the defaults are as documented", () => {
   expect(startSettings({})).toEqual({
     env: process.env,
     cwd: undefined,
@@ -99,7 +99,7 @@ test("what is not said is as the documentation says", () => {
   });
 });
 
-test("what a call is given wrong is refused before anything is sent, and the connection lives", async () => {
+test("a call rejects invalid options before anything is sent, and the connection stays open", async () => {
   const { cache, log } = await play(`
     hello();
     for (const { ID, Command } of requests()) { log("request " + ID); say({ ID, Miss: true }); }
@@ -131,7 +131,7 @@ test("what a call is given wrong is refused before anything is sent, and the con
   await cache.close();
 });
 
-describe("an id is refused unless it is 32 bytes:", () => {
+describe("an id is rejected unless it's a Uint8Array of 32 bytes:", () => {
   test.each([
     [new Uint8Array(31), "31 bytes"],
     [new Uint8Array(33), "33 bytes"],
@@ -166,14 +166,14 @@ describe("an id is refused unless it is 32 bytes:", () => {
     await cache.close();
   });
 
-  test("a Buffer of 32 bytes is one", async () => {
+  test("a Buffer of 32 bytes is accepted", async () => {
     const { cache } = await play(emptyCache);
     expect(await cache.get(Buffer.alloc(32))).toBeNull();
     await cache.close();
   });
 });
 
-describe("a body is refused unless it is bytes, text or a Blob:", () => {
+describe("a body is rejected unless it's bytes, text or a Blob:", () => {
   test.each([
     [null],
     [undefined],

@@ -6,15 +6,15 @@ import { emptyCache, scripted } from "./scripted.ts";
 
 guardEachTest();
 
-test("a program sees the name that it was started by, as with go", async () => {
+test("a program gets the name from the command as its argv[0], as with go", async () => {
   const hello = `printf '{"ID":0,"KnownCommands":["%s"]}\\n' "$0"; cat >/dev/null`;
   await using cache = await CacheProg.start(["sh", "-c", hello]);
   expect([...cache.commands]).toEqual(["sh"]);
 });
 
-test("a client that is idle, and never closed, does not keep its process", async () => {
+test("an idle client that is never closed doesn't keep its process alive", async () => {
   const library = join(import.meta.dir, "../../src/index.ts");
-  // No timer of an answered call may be waited for: with this one, that would be for weeks.
+  // With this timeout, the timer of an answered call could keep the process alive for weeks.
   const script = `
     const { CacheProg } = await import(${JSON.stringify(library)});
     const cache = await CacheProg.start(${JSON.stringify(scripted(emptyCache))}, { responseTimeout: 2_000_000_000 });

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** In the environment of every process that comes from this one, however far down. */
+/** Set in the environment of this process, and inherited by all its descendants. */
 const marker = { name: "CACHEPROGW_TESTED_BY", value: String(process.pid) };
 
-/** From now on, processes that are started are told apart from those of others. */
+/** Marks all processes started from now on, so they can be told from others. */
 export function markProcesses(): void {
   process.env[marker.name] = marker.value;
 }
@@ -13,7 +13,7 @@ export interface LeftProcess {
   readonly command: string;
 }
 
-/** Processes that this one, or one that came from it, has started and that are still there; zombies too. Linux only. */
+/** Children and other descendants of this process that still exist, zombies included. Linux only. */
 export function leftProcesses(): LeftProcess[] {
   const left: LeftProcess[] = [];
   for (const name of existsSync("/proc/self/stat") ? readdirSync("/proc") : []) {
@@ -26,7 +26,7 @@ export function leftProcesses(): LeftProcess[] {
   return left;
 }
 
-/** The command line of a process; "" for a zombie. It is empty for a moment while the process becomes its program. */
+/** The command line of a process; "" for a zombie. It's also empty for a moment during exec, so this tries again. */
 function commandOf(pid: string): string {
   for (let tries = 0; tries < 10_000; tries++) {
     const command = content(`/proc/${pid}/cmdline`);
@@ -35,7 +35,7 @@ function commandOf(pid: string): string {
   return "";
 }
 
-/** Whether there is a process of this id; a zombie counts. */
+/** Whether a process with this id exists, even as a zombie. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -45,17 +45,17 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Resolves when a process is gone, a child of ours or not. What it was to us, such as a pipe that ended, was told. */
+/** Resolves when a process is gone, our child or not, and its events, such as the end of a pipe, were delivered. */
 export async function ended(pid: number): Promise<void> {
-  // A child of ours is a zombie until the event loop hears of its end; that of others, for as long as its parent wants.
+  // Our child is a zombie until the event loop reaps it. Another process may stay a zombie, so that counts as gone.
   while (isAlive(pid) && (isOurs(pid) || !isZombie(pid))) {
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await told();
+  await eventsDelivered();
 }
 
-/** Resolves when what has happened to our pipes and processes before was told to who waits for it. */
-export async function told(): Promise<void> {
+/** Resolves when all earlier events of our pipes and processes were delivered. */
+export async function eventsDelivered(): Promise<void> {
   const later = Bun.spawn(["echo"]);
   await new Response(later.stdout).text();
   await later.exited;
@@ -84,6 +84,6 @@ function content(path: string): string {
   try {
     return readFileSync(path, "latin1");
   } catch {
-    return ""; // it has ended meanwhile, or is not ours
+    return ""; // it has exited meanwhile, or isn't ours
   }
 }

@@ -3,7 +3,7 @@ import { type Cache, Producer } from "../../src/client/cache.ts";
 import type { Body, Entry } from "../../src/index.ts";
 import { failure, key } from "./scripted.ts";
 
-/** A cache that has nothing and keeps nothing. */
+/** A cache that is always empty. */
 const empty: Cache = {
   get: async () => null,
   put: async (_, body) => ({ outputID: key(String(body)), size: String(body).length, diskPath: `/${body}` }),
@@ -22,8 +22,8 @@ function hex(name: string): string {
   return key(name).toHex();
 }
 
-describe("a produce that waits for what it produces is refused:", () => {
-  test("it asks for its own action", async () => {
+describe("a getOrPut that would wait for itself is rejected:", () => {
+  test("produce asks for its own action", async () => {
     const steps = new Steps();
     const produce = async () => (await steps.make("a", produce)).diskPath;
     const error = await failure(steps.make("a", produce));
@@ -32,7 +32,7 @@ describe("a produce that waits for what it produces is refused:", () => {
     expect(await steps.make("a", () => "anew")).toMatchObject({ diskPath: "/anew" });
   });
 
-  test("it asks through others", async () => {
+  test("produce asks for it through other actions", async () => {
     const steps = new Steps();
     const a = async () => (await steps.make("b", b)).diskPath;
     const b = async () => (await steps.make("c", c)).diskPath;
@@ -41,7 +41,7 @@ describe("a produce that waits for what it produces is refused:", () => {
     expect(error.message).toContain(`${hex("a")} would wait for itself, through ${hex("b")}, ${hex("c")}: `);
   });
 
-  test("each of two asks for the other's, which somebody else began", async () => {
+  test("two that run at once ask for each other", async () => {
     const steps = new Steps();
     const both = Promise.withResolvers<void>();
     let begun = 0;
@@ -57,14 +57,14 @@ describe("a produce that waits for what it produces is refused:", () => {
     ]);
   });
 
-  test("it asks through another connection", async () => {
+  test("produce asks for it through another connection", async () => {
     const [one, other] = [new Steps(), new Steps()];
     const produce = async () => (await other.make("a", again)).diskPath;
     const again = async () => (await one.make("a", produce)).diskPath;
     expect(await failure(one.make("a", produce))).toMatchObject({ code: "BAD_ARGUMENT" });
   });
 
-  test("it asks anew after everybody has left it", async () => {
+  test("produce asks for it again after all its callers were aborted", async () => {
     const steps = new Steps();
     const controller = new AbortController();
     const left = Promise.withResolvers<void>();
@@ -82,15 +82,15 @@ describe("a produce that waits for what it produces is refused:", () => {
     expect(await steps.make("a", () => "anew")).toMatchObject({ diskPath: "/anew" });
   });
 
-  test("it may go on without", async () => {
+  test("produce can catch the error and go on", async () => {
     const steps = new Steps();
     const produce = () => steps.make("a", produce).then(String, () => "without");
     expect(await steps.make("a", produce)).toMatchObject({ diskPath: "/without" });
   });
 });
 
-describe("a produce may ask for", () => {
-  test("others, and these for the same ones", async () => {
+describe("produce may ask for", () => {
+  test("other actions, and these for the same ones", async () => {
     const steps = new Steps();
     const d = async () => "d";
     const join = async (...names: string[]) => {
@@ -111,7 +111,7 @@ describe("a produce may ask for", () => {
     expect(entry).toMatchObject({ diskPath: "//body" });
   });
 
-  test("its own action after it is done, from what it has left running", async () => {
+  test("its own action after it has settled, from a task it left running", async () => {
     const steps = new Steps();
     const done = Promise.withResolvers<void>();
     const later = Promise.withResolvers<Entry>();
@@ -124,7 +124,7 @@ describe("a produce may ask for", () => {
     expect(await later.promise).toMatchObject({ diskPath: "/later" });
   });
 
-  test("one that waits for it no more", async () => {
+  test("an action that no longer waits for it", async () => {
     const steps = new Steps();
     const controller = new AbortController();
     const left = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 /*
- * Puts a file under so many keys at once and prints what came of it and how much memory it took: for a process of its
- * own, since a peak never comes down again.
+ * Puts a file under COUNT keys at once, and prints the results and the peak memory. It needs a process of its own: a peak
+ * never falls.
  *
  *     bun tests/client/put-and-measure.ts SCRIPT FILE COUNT RESPONSE_TIMEOUT
  */
@@ -8,11 +8,11 @@ import { peakMemory } from "../peak-memory.ts";
 import { key, play } from "./scripted.ts";
 
 export interface Measured {
-  /** Bytes that were put. */
+  /** How many bytes were put. */
   readonly size: number;
-  /** The codes of puts that failed, one each. */
+  /** The error code of each put that failed. */
   readonly codes: readonly string[];
-  /** The most that was in memory, in bytes. */
+  /** The peak memory, in bytes. */
   readonly peak: number;
 }
 

@@ -7,7 +7,7 @@ function filled(count: number, keys: number): Recent<number, string> {
   return recent;
 }
 
-test("the last ones set are kept, as many as it says, and never more than twice as many", () => {
+test("the keys set last are kept: at least `count` of them, and at most twice as many", () => {
   for (let keys = 1; keys < 1_000; keys++) {
     const recent = filled(100, keys);
     expect(recent.size).toBeLessThanOrEqual(200);
@@ -17,7 +17,7 @@ test("the last ones set are kept, as many as it says, and never more than twice 
   expect(filled(100, 1_000).get(0)).toBeUndefined();
 });
 
-test("one that is asked for stays", () => {
+test("a key that is read stays", () => {
   const recent = filled(100, 1);
   for (let key = 1; key < 1_000; key++) {
     recent.set(key, "another");
@@ -25,7 +25,7 @@ test("one that is asked for stays", () => {
   }
 });
 
-test("one that is set again has the new value, wherever it was, and counts once", () => {
+test("a key that is set again has the new value and counts once, whether young or old", () => {
   const recent = filled(100, 150);
   for (const key of [0, 99, 149]) {
     recent.set(key, "new");
@@ -36,7 +36,7 @@ test("one that is set again has the new value, wherever it was, and counts once"
   expect(recent.size).toBe(150);
 });
 
-test("one that is deleted is gone, wherever it was", () => {
+test("a deleted key is gone, whether young or old", () => {
   const recent = filled(100, 150);
   for (const key of [0, 149]) {
     recent.delete(key);

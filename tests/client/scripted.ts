@@ -4,19 +4,19 @@ import { Lines } from "./stderr-lines.ts";
 
 const program = join(import.meta.dir, "../../fixtures/scripted-server.ts");
 
-/** The command of a cache program that does what a script says; see fixtures/scripted-server.ts. */
+/** The command of a cache program that runs a script; see fixtures/scripted-server.ts. */
 export function scripted(script: string): string[] {
   return [process.execPath, program, script];
 }
 
-/** Answers each request as a cache that is empty and keeps nothing would, and ends with stdin. */
+/** Answers each request as an empty cache that keeps nothing, and exits at the end of stdin. */
 export const emptyCache = `
   hello();
   for (const { ID, Command } of requests())
     say(Command === "get" ? { ID, Miss: true } : Command === "put" ? { ID, DiskPath: "/dev/null" } : { ID });
 `;
 
-/** A client of a scripted program, and what that program writes to its stderr. */
+/** Starts a client of a scripted program. `log` collects what the program writes to stderr. */
 export async function play(
   script: string,
   options: StartOptions = {},
@@ -26,7 +26,7 @@ export async function play(
   return { cache, log };
 }
 
-/** A key of 32 bytes, the same for the same name. */
+/** A key of 32 bytes, derived from the name. */
 export function key(name: string | number): Uint8Array {
   return sha256(String(name));
 }
@@ -35,7 +35,7 @@ export function sha256(data: string | Uint8Array): Uint8Array {
   return new Uint8Array(new Bun.CryptoHasher("sha256").update(data).digest());
 }
 
-/** The error of ours that a promise rejects with. */
+/** The error of cacheprogw that a promise rejects with. */
 export async function failure(promise: Promise<unknown>): Promise<CacheProgError | ArgumentError> {
   const outcome = await promise.then(
     (value) => new Error(`expected a failure, but it resolved to ${Bun.inspect(value)}`),

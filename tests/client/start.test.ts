@@ -10,7 +10,7 @@ guardEachTest();
 const directory = temporaryDirectory();
 
 describe("start", () => {
-  test("resolves with what the hello declared, and the pid", async () => {
+  test("resolves with the declared commands and the pid", async () => {
     const { cache, log } = await play(
       `hello(["put", "get", "fetch", "put"]); log("pid " + process.pid); for (const _ of requests());`,
     );
@@ -28,7 +28,7 @@ describe("start", () => {
     await cache.close();
   });
 
-  test("takes a hello that comes byte by byte, over many lines, with keys in any case", async () => {
+  test("accepts a hello that comes byte by byte, over several lines, with keys in any case", async () => {
     const { cache } = await play(`
       for (const byte of ' \\n{\\n "knowncommands": [\\n "get" ],\\n "iD": 0 }') {
         raw(byte);
@@ -40,7 +40,7 @@ describe("start", () => {
     await cache.close();
   });
 
-  test("takes a hello without an ID, as go does", async () => {
+  test("accepts a hello without an ID, as go does", async () => {
     const { cache } = await play(
       `say({ KnownCommands: ["close"] }); for (const { ID } of requests()) say({ ID })`,
     );
@@ -57,7 +57,7 @@ describe("start", () => {
   });
 
   test.each([2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53])(
-    "does not take timeouts of %d ms for none at all",
+    "accepts timeouts of %d ms, which don't fire at once",
     async (ms) => {
       const { cache } = await play(emptyCache, {
         handshakeTimeout: ms,
@@ -70,12 +70,12 @@ describe("start", () => {
   );
 });
 
-/** What can go wrong with a start, each with a script that logs its pid first. */
+/** What a program can do wrong at the start. */
 const failures: [name: string, code: string, script: string, message: RegExp][] = [
-  ["says nothing", "TIMEOUT", "hang()", /sent no hello within 300 ms/],
-  ["says half a hello", "TIMEOUT", `raw('{"ID":0,"KnownCommands":["get"]'); hang()`, /sent no hello/],
+  ["sends nothing", "TIMEOUT", "hang()", /sent no hello within 300 ms/],
+  ["sends half a hello", "TIMEOUT", `raw('{"ID":0,"KnownCommands":["get"]'); hang()`, /sent no hello/],
   [
-    "says hello with an ID",
+    "sends a hello with an ID",
     "PROTOCOL_ERROR",
     `say({ ID: 5, KnownCommands: ["get"] }); hang()`,
     /ID 5; expected/,
@@ -88,7 +88,7 @@ const failures: [name: string, code: string, script: string, message: RegExp][] 
     /no supported commands/,
   ],
   ["declares null", "PROTOCOL_ERROR", `say({ ID: 0, KnownCommands: null }); hang()`, /no supported commands/],
-  ["says null", "PROTOCOL_ERROR", `raw("null"); hang()`, /no supported commands/],
+  ["sends null", "PROTOCOL_ERROR", `raw("null"); hang()`, /no supported commands/],
   [
     "logs a JSON object first",
     "PROTOCOL_ERROR",
@@ -102,7 +102,7 @@ const failures: [name: string, code: string, script: string, message: RegExp][] 
     `log("no license"); process.exit(3)`,
     /exited with code 3.*\n {2}no license$/s,
   ],
-  ["exits well", "EXITED", `process.exit(0)`, /exited with code 0/],
+  ["exits with code 0", "EXITED", `process.exit(0)`, /exited with code 0/],
   ["kills itself", "EXITED", `process.kill(process.pid, "SIGKILL"); hang()`, /was killed by SIGKILL/],
   ["closes its stdout", "EXITED", `fs.closeSync(1); hang()`, /closed its stdout but is still running/],
   [
@@ -112,14 +112,14 @@ const failures: [name: string, code: string, script: string, message: RegExp][] 
     /exited with code 1/,
   ],
   [
-    "ignores SIGTERM and the end of stdin as well",
+    "ignores SIGTERM and the end of stdin",
     "TIMEOUT",
     `process.on("SIGTERM", () => {}); hang()`,
     /sent no hello/,
   ],
 ];
 
-describe("a start fails, and the process is gone and its pipes are closed, if the program", () => {
+describe("start rejects, with the process gone and its pipes closed, if the program", () => {
   test.each(failures)("%s: %s", async (_, code, script, message) => {
     const lines = new Lines();
     const open = openFiles();
@@ -133,7 +133,7 @@ describe("a start fails, and the process is gone and its pipes are closed, if th
     expect(error.message).toContain(process.execPath);
   });
 
-  test("has an aborted start, with the reason as the cause", async () => {
+  test("is starting when the signal is aborted: ABORTED, with the reason as the cause", async () => {
     const lines = new Lines();
     const controller = new AbortController();
     const { signal } = controller;
@@ -149,13 +149,13 @@ describe("a start fails, and the process is gone and its pipes are closed, if th
 });
 
 describe("a signal", () => {
-  test("that fired before starts nothing", async () => {
+  test("that is already aborted starts nothing", async () => {
     const signal = AbortSignal.abort("too late");
     const error = await failure(CacheProg.start(["/there/is/no/such/program"], { signal }));
     expect(error).toMatchObject({ code: "ABORTED", cause: "too late" });
   });
 
-  test("that fires after the start means nothing any more", async () => {
+  test("that is aborted after the start has no effect", async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const { cache } = await play(emptyCache, { signal });

@@ -1,4 +1,4 @@
-/** The lines of a program's stderr, for a test that waits for what the program says. */
+/** Collects the lines of a program's stderr, so a test can wait for one. */
 export class Lines {
   readonly all: string[] = [];
   readonly #waiting = new Set<() => void>();
@@ -9,7 +9,7 @@ export class Lines {
     for (const look of [...this.#waiting]) look();
   };
 
-  /** The first line that starts with this, come or to come; without it. */
+  /** Waits for the first line that starts with `start`, and returns the rest of it. */
   async after(start: string): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     const look = () => {

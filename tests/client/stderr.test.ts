@@ -11,7 +11,7 @@ import { failure, key, play } from "./scripted.ts";
 guardEachTest();
 const directory = temporaryDirectory();
 
-/** What a callback is given for a stderr that comes in these pieces. */
+/** The lines that a callback gets for a stderr in these pieces. */
 async function linesOf(pieces: Iterable<string | Uint8Array>): Promise<string[]> {
   const lines: string[] = [];
   const encoder = new TextEncoder();
@@ -37,16 +37,16 @@ const texts: [name: string, text: string, lines: string[]][] = [
   ["CRLF", "one\r\ntwo\r\n\r\n", ["one", "two", ""]],
   ["CR inside of a line", "10%\r20%\rdone\n", ["10%\r20%\rdone"]],
   ["CR at the very end", "one\r", ["one\r"]],
-  ["more than ASCII", "añ€𝄞\n", ["añ€𝄞"]],
-  ["a line that is just not too long", `${"x".repeat(limit)}\n`, ["x".repeat(limit)]],
-  ["the same with CRLF", `${"x".repeat(limit)}\r\nend`, ["x".repeat(limit), "end"]],
-  ["a line that is one too long", `${"x".repeat(limit)}y\n`, ["x".repeat(limit), "y"]],
-  ["the same with CRLF", `${"x".repeat(limit)}y\r\n`, ["x".repeat(limit), "y"]],
+  ["non-ASCII characters", "añ€𝄞\n", ["añ€𝄞"]],
+  ["a line as long as the limit", `${"x".repeat(limit)}\n`, ["x".repeat(limit)]],
+  ["a line as long as the limit, with CRLF", `${"x".repeat(limit)}\r\nend`, ["x".repeat(limit), "end"]],
+  ["a line of one byte more", `${"x".repeat(limit)}y\n`, ["x".repeat(limit), "y"]],
+  ["a line of one byte more, with CRLF", `${"x".repeat(limit)}y\r\n`, ["x".repeat(limit), "y"]],
   ["a line of three pieces", "x".repeat(limit * 2 + 5), ["x".repeat(limit), "x".repeat(limit), "xxxxx"]],
   ["a line of two whole pieces", `${"x".repeat(limit * 2)}\n`, ["x".repeat(limit), "x".repeat(limit)]],
 ];
 
-describe("the lines of stderr are the same in whatever chunks they come:", () => {
+describe("the lines of stderr are the same, however it's split into chunks:", () => {
   test.each(texts)("%s", async (_, text, lines) => {
     const bytes = new TextEncoder().encode(text);
     for (const length of [bytes.length, limit, limit + 1, 1_000, bytes.length < 1_000 ? 1 : 777]) {
@@ -56,11 +56,11 @@ describe("the lines of stderr are the same in whatever chunks they come:", () =>
     }
   });
 
-  test("a character that is cut off at the end is shown as such", async () => {
+  test("a truncated character at the end becomes U+FFFD", async () => {
     expect(await linesOf([Uint8Array.of(0x61, 0xe2, 0x82)])).toEqual(["a\ufffd"]);
   });
 
-  test("a megabyte without a newline is never held as one", async () => {
+  test("a megabyte without a newline is passed on in pieces", async () => {
     const pieces = Array.from({ length: 1024 }, () => "x".repeat(1024));
     const lines = await linesOf(pieces);
     expect(lines).toHaveLength(16);
@@ -69,7 +69,7 @@ describe("the lines of stderr are the same in whatever chunks they come:", () =>
 });
 
 describe("the program's stderr", () => {
-  test("goes to the callback, line by line, while the program works", async () => {
+  test("goes to the callback, line by line, while the program runs", async () => {
     const { cache, log } = await play(`
       hello();
       log("one\\ntwo\\r");
@@ -82,7 +82,7 @@ describe("the program's stderr", () => {
     expect(log.all).toEqual(["one", "two", "no newline"]);
   });
 
-  test("may be a flood that holds nothing up", async () => {
+  test("doesn't hold up calls, even if it's a flood", async () => {
     const { cache, log } = await play(`
       hello();
       for (const { ID } of requests()) {
@@ -96,7 +96,7 @@ describe("the program's stderr", () => {
     expect(log.all).toHaveLength(51 * 200);
   });
 
-  test("may come faster than it is read, and timers and deadlines keep to their time", async () => {
+  test("doesn't hold up timers and timeouts, even if it comes faster than it's read", async () => {
     const { promise: first, resolve } = Promise.withResolvers<string>();
     let lines = 0;
     const { cache } = await play(
@@ -116,7 +116,7 @@ describe("the program's stderr", () => {
     expect(await get).toMatchObject({ code: "TIMEOUT" });
   });
 
-  test("that ends before the program does is no reason for anything", async () => {
+  test("may end before the program exits, without effect", async () => {
     const { cache } = await play(`
       hello();
       fs.closeSync(2);
@@ -126,19 +126,19 @@ describe("the program's stderr", () => {
     await cache.close();
   });
 
-  /** A program whose child writes to stderr when both are gone, the program and the gate. */
+  /** Starts a child that writes to stderr after the test has opened the gate. */
   function survivedBy(gate: Fifo): string {
     const child = JSON.stringify(`cat "${gate.path}"; echo the last >&2`);
     return `Bun.spawn(["sh", "-c", ${child}], { stdin: "ignore", stdout: "ignore", stderr: "inherit" }).unref();`;
   }
 
-  /** Resolves when the program was seen to be gone, and lets its child go on. */
+  /** Waits until the program is gone, then opens the gate for its child. */
   async function openAfter(pid: number, gate: Fifo): Promise<void> {
     while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
     await gate.open();
   }
 
-  test("is read to its end after close, also if that comes a little after the exit", async () => {
+  test("is read to its end by close, even if that comes a little after the exit", async () => {
     const gate = new Fifo(directory);
     const { cache, log } = await play(
       `hello(); for (const { ID } of requests()) say({ ID }); ${survivedBy(gate)} process.exit()`,
@@ -147,7 +147,7 @@ describe("the program's stderr", () => {
     expect(log.all).toEqual(["the last"]);
   });
 
-  test("is in the message of an exit to its end, also if that comes a little after the exit", async () => {
+  test("is in the error of an exit to its end, even if that comes a little after the exit", async () => {
     const gate = new Fifo(directory);
     const { cache } = await play(
       `hello(); for (const _ of requests()) { ${survivedBy(gate)} process.exit(3); }`,
@@ -157,7 +157,7 @@ describe("the program's stderr", () => {
     await cache.close();
   });
 
-  test("is not waited for where a child of the program holds it, and is closed all the same", async () => {
+  test("is closed without waiting for a child of the program that holds it open", async () => {
     const open = openFiles();
     const { cache, log } = await play(`
       hello();
@@ -172,7 +172,7 @@ describe("the program's stderr", () => {
     await kill(child);
   });
 
-  test("is not in the message of an exit where it was not read", async () => {
+  test("isn't in the error of an exit if it wasn't read", async () => {
     const { cache } = await play(`hello(); for (const _ of requests()) { log("secret"); process.exit(3); }`, {
       stderr: "ignore",
     });
@@ -194,12 +194,12 @@ describe("the program's stderr", () => {
     expect({ stderr, code }).toEqual({ stderr: expected, code: 0 });
   });
 
-  test("goes to a callback that throws: that is reported, and the connection lives", async () => {
+  test("may go to a callback that throws: each error is reported, and the connection stays open", async () => {
     const { stdout, code } = await run(`
       process.on("uncaughtException", (error) => console.log("reported: " + error.message));
       const { cache } = await play(
         'hello(); for (const { ID } of requests()) { log("line " + ID); say({ ID, Miss: true }); }',
-        { stderr(line) { throw new Error("can not take " + line); } },
+        { stderr(line) { throw new Error("failed on " + line); } },
       );
       for (let count = 0; count < 3; count++) console.log(await cache.get(key(1)));
       await cache.close();
@@ -208,7 +208,7 @@ describe("the program's stderr", () => {
     const lines = stdout.trim().split("\n");
     expect(lines.filter((line) => line === "null")).toHaveLength(3);
     const reported = lines.filter((line) => line.startsWith("reported"));
-    expect(reported).toEqual([1, 2, 3, 4].map((line) => `reported: can not take line ${line}`));
+    expect(reported).toEqual([1, 2, 3, 4].map((line) => `reported: failed on line ${line}`));
     expect(lines).toContain("closed");
     expect(code).toBe(0);
   });

@@ -5,8 +5,8 @@ import { failure, key, play } from "./scripted.ts";
 
 guardEachTest();
 
-describe("a call that is not answered", () => {
-  test("fails with TIMEOUT, the connection lives, and the late answer is dropped", async () => {
+describe("a call that isn't answered", () => {
+  test("rejects with TIMEOUT, the connection stays open, and the late response is dropped", async () => {
     const { cache } = await play(
       `
         hello();
@@ -29,7 +29,7 @@ describe("a call that is not answered", () => {
     await cache.close();
   });
 
-  test("does not end the time of those that were sent after it", async () => {
+  test("doesn't time out the calls that were sent after it", async () => {
     const { cache } = await play(
       `
         hello();
@@ -44,7 +44,7 @@ describe("a call that is not answered", () => {
     await cache.close();
   });
 
-  test("fails as well if it was sent a little later than another that is not answered", async () => {
+  test("rejects too if it was sent a little after another unanswered call", async () => {
     const { cache } = await play(
       `hello(); for (const { ID } of requests()) if (ID !== 1 && ID !== 10) say({ ID, Miss: true });`,
       { responseTimeout: 300 },
@@ -57,7 +57,7 @@ describe("a call that is not answered", () => {
     await cache.close();
   });
 
-  test("never fails when responseTimeout is Infinity", async () => {
+  test("never times out if responseTimeout is Infinity", async () => {
     const { cache } = await play(
       `
         hello();
@@ -71,7 +71,7 @@ describe("a call that is not answered", () => {
 });
 
 describe("a program that stops reading", () => {
-  test("fails the put that is being written, and all that wait, after a time without progress", async () => {
+  test("fails the put that is being sent and all pending calls, after responseTimeout without progress", async () => {
     const { cache } = await play(`hello(); hang()`, { responseTimeout: 300 });
     const body = new Uint8Array(3_000_000);
     const calls = [cache.put(key(1), body), cache.get(key(2)), cache.put(key(3), body)].map(failure);
@@ -86,14 +86,14 @@ describe("a program that stops reading", () => {
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("fails thousands of gets that are more than the pipe takes", async () => {
+  test("fails thousands of gets, more than the pipe holds", async () => {
     const { cache } = await play(`hello(); hang()`, { responseTimeout: 300 });
     const errors = await Promise.all(Array.from({ length: 10_000 }, (_, n) => failure(cache.get(key(n)))));
     for (const error of errors) expect(error.code).toBe("TIMEOUT");
     await cache.close();
   });
 
-  test("is not mistaken for one that reads slowly", async () => {
+  test("isn't confused with one that reads slowly", async () => {
     const { cache, log } = await play(
       `
         hello(["put"]);
@@ -112,13 +112,13 @@ describe("a program that stops reading", () => {
       `,
       { responseTimeout: 250 },
     );
-    // More than ten times what is read within responseTimeout, if the program got all that it asks for.
+    // 2,000,000 bytes in base64: more than the program can read within responseTimeout.
     expect(await cache.put(key(1), new Uint8Array(1_500_000))).toMatchObject({ diskPath: "/a" });
     await cache.close();
     expect(Number(log.all[0])).toBeGreaterThan(2_000_000);
   });
 
-  test("fails close, past responseTimeout, if the rest of an aborted body is in its way", async () => {
+  test("fails close after responseTimeout if the rest of an aborted body is still to be sent", async () => {
     const { cache, log } = await play(`hello(); peek(); log("began"); hang()`, { responseTimeout: 300 });
     const controller = new AbortController();
     const { signal } = controller;

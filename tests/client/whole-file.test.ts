@@ -21,7 +21,7 @@ function path(name: string): string {
   return join(directory, name);
 }
 
-/** A signal that does something when it is looked at for the first time, between two pieces of a file. */
+/** A signal that calls `act` when its `aborted` is first read, which is between two chunks of a file. */
 function signalThat(act: () => void): AbortSignal {
   const { signal } = new AbortController();
   let acted = false;
@@ -35,24 +35,27 @@ function signalThat(act: () => void): AbortSignal {
   return signal;
 }
 
-describe("a file is read whole", () => {
-  test.each([0, 1, 65_537, 1024 ** 2, 3_000_000])("of %d bytes, with its SHA-256", async (size) => {
-    const bytes = new Uint8Array(size).fill(size);
-    writeFileSync(path("file"), bytes);
-    expect(await readWhole(path("file"), undefined)).toEqual({ bytes, digest: sha256(bytes) });
-    symlinkSync(path("file"), path("link"));
-    expect(await readWhole(path("link"), undefined)).toEqual({ bytes, digest: sha256(bytes) });
-    rmSync(path("link"));
-  });
+describe("readWhole", () => {
+  test.each([0, 1, 65_537, 1024 ** 2, 3_000_000])(
+    "returns a file of %d bytes and its SHA-256",
+    async (size) => {
+      const bytes = new Uint8Array(size).fill(size);
+      writeFileSync(path("file"), bytes);
+      expect(await readWhole(path("file"), undefined)).toEqual({ bytes, digest: sha256(bytes) });
+      symlinkSync(path("file"), path("link"));
+      expect(await readWhole(path("link"), undefined)).toEqual({ bytes, digest: sha256(bytes) });
+      rmSync(path("link"));
+    },
+  );
 
-  test("but not if it grows meanwhile, or becomes shorter", async () => {
+  test("returns undefined if the file grows or shrinks meanwhile", async () => {
     for (const change of [() => appendFileSync(path("file"), "!"), () => truncateSync(path("file"), 10)]) {
       writeFileSync(path("file"), new Uint8Array(3_000_000));
       expect(await readWhole(path("file"), signalThat(change))).toBeUndefined();
     }
   });
 
-  test("but not if nobody wants it any more", async () => {
+  test("rejects with ABORTED when its signal is aborted", async () => {
     writeFileSync(path("file"), new Uint8Array(3_000_000));
     const controller = new AbortController();
     const reading = failure(readWhole(path("file"), controller.signal));
@@ -62,7 +65,7 @@ describe("a file is read whole", () => {
 });
 
 const unreadable: [what: string, path: string, make: (path: string) => void][] = [
-  ["nothing", path("nothing"), () => {}],
+  ["a missing file", path("nothing"), () => {}],
   ["a directory", path("directory"), mkdirSync],
   ["a FIFO", path("fifo"), (path) => Bun.spawnSync(["mkfifo", path])],
   ["a device", "/dev/zero", () => {}],
@@ -73,17 +76,17 @@ const unreadable: [what: string, path: string, make: (path: string) => void][] =
   ["a path of 4,096 bytes", `/${"a/".repeat(2_047)}b`, () => {}],
   ["a name of 256 bytes", path("a".repeat(256)), () => {}],
   ["a path of 100,000 bytes", path("a/".repeat(50_000)), () => {}],
-  ["a path with half of a surrogate pair", path("\ud800"), () => {}],
-  ["a file without a size that has no end", "/proc/self/status", () => {}],
+  ["a path with a lone surrogate", path("\ud800"), () => {}],
+  ["a file that is longer than its size of 0", "/proc/self/status", () => {}],
 ];
 
-/** A program that has a hit for every get. */
+/** A program that answers every get with a hit. */
 function hits(outputID: Uint8Array, path: string): string {
   const hit = { OutputID: outputID.toBase64(), Size: 0, DiskPath: path };
   return `hello(); for (const { ID } of requests()) say({ ID, ...${JSON.stringify(hit)} });`;
 }
 
-test.each(unreadable)("getBytes is null where DiskPath leads to %s", async (_, path, make) => {
+test.each(unreadable)("getBytes returns null if DiskPath is %s", async (_, path, make) => {
   make(path);
   const { cache } = await play(hits(sha256(""), path || "/nowhere/at/all"));
   expect(await cache.getBytes(key(1))).toBeNull();
@@ -91,7 +94,7 @@ test.each(unreadable)("getBytes is null where DiskPath leads to %s", async (_, p
   await cache.close();
 });
 
-test("getFile is null where DiskPath leads to no file", async () => {
+test("getFile returns null if there is no file at DiskPath", async () => {
   for (const [, path] of unreadable.filter(([, path]) => path !== "" && !existsSync(path))) {
     const { cache } = await play(hits(sha256(""), path));
     const entry: Entry | null = await cache.getFile(key(1));
@@ -100,7 +103,7 @@ test("getFile is null where DiskPath leads to no file", async () => {
   }
 });
 
-test("getBytes says that a file is too large for an array, and what to do", async () => {
+test("getBytes rejects a file too large for an array, and suggests getFile", async () => {
   const large = path("large");
   writeFileSync(large, "");
   truncateSync(large, 2 ** 32 + 1);

@@ -8,7 +8,7 @@ import { key, play } from "./scripted.ts";
 guardEachTest();
 const directory = temporaryDirectory();
 
-/** Keeps all that comes on stdin, and answers. */
+/** A program that records its stdin, and answers. */
 function recorder(path: string): string {
   return `
     record("${path}");
@@ -17,13 +17,13 @@ function recorder(path: string): string {
   `;
 }
 
-/** What go writes for a request, from a recording of it, but with another ID. */
+/** The bytes that go wrote for a recorded request, with another ID. */
 function wire(vector: (typeof vectors)[number], id: number): string {
   const bytes = Buffer.from(vector.wire, "base64").toString("latin1");
   return bytes.replace(/^\{"ID":\d+/, `{"ID":${id}`);
 }
 
-describe("the bytes on stdin are go's", () => {
+describe("stdin has the same bytes as from go:", () => {
   test.each([1, 2])("for each recorded request, one at a time, in connection %d", async (connection) => {
     const path = join(directory, `stdin-${connection}`);
     const { cache } = await play(recorder(path));
@@ -41,12 +41,12 @@ describe("the bytes on stdin are go's", () => {
     expect(readFileSync(path, "latin1")).toBe(expected.join(""));
   });
 
-  test("with the same IDs as go's where these have no gap", () => {
+  test("the recorded IDs below 100 count from 1 without a gap, as ours do", () => {
     const ids = vectors.map(({ id }) => id).filter((id) => id < 100);
     expect(ids).toEqual(Array.from({ length: ids.length }, (_, index) => index + 1));
   });
 
-  test("for requests that are made at once, whatever their order", async () => {
+  test("for requests that are made at once, in any order", async () => {
     const path = join(directory, "stdin-at-once");
     const { cache } = await play(recorder(path));
     const puts = vectors.filter(({ command }) => command === "put");
@@ -62,7 +62,7 @@ describe("the bytes on stdin are go's", () => {
     expect(text).toHaveLength(length + '{"ID":1,"Command":"close"}\n\n'.length);
   });
 
-  test("for a body that is sent in many chunks: one line of base64, and no empty line after it", async () => {
+  test("for a body in many chunks: one line of base64, without an empty line after it", async () => {
     const path = join(directory, "stdin-large");
     const { cache } = await play(recorder(path));
     const body = Buffer.alloc(1_000_001, "a body ");
@@ -75,7 +75,7 @@ describe("the bytes on stdin are go's", () => {
     );
   });
 
-  test("nothing at all before the first call, and nothing where close is not declared", async () => {
+  test("nothing before the first call, and no close if it isn't declared", async () => {
     const path = join(directory, "stdin-nothing");
     const { cache } = await play(recorder(path).replace("hello()", 'hello(["get"])'));
     await cache.close();
@@ -83,7 +83,7 @@ describe("the bytes on stdin are go's", () => {
   });
 });
 
-test("legacyObjectID adds the OutputID as ObjectID, last, to puts alone", async () => {
+test("legacyObjectID adds the OutputID to puts as ObjectID, the last field", async () => {
   const path = join(directory, "stdin-legacy");
   const { cache } = await play(recorder(path), { legacyObjectID: true });
   await cache.get(key(1));

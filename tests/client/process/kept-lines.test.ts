@@ -11,8 +11,8 @@ function numbered(count: number, name = "line"): string[] {
   return Array.from({ length: count }, (_, index) => `${name} ${index + 1}`);
 }
 
-describe("of the lines of a text", () => {
-  test.each([0, 1, 10, 11, 29, 30])("all %d are kept", (count) => {
+describe("KeptLines", () => {
+  test.each([0, 1, 10, 11, 29, 30])("keeps all of %d lines", (count) => {
     expect(kept(numbered(count))).toEqual(numbered(count));
   });
 
@@ -20,12 +20,12 @@ describe("of the lines of a text", () => {
     [31, "… 1 line left out"],
     [32, "… 2 lines left out"],
     [100_000, "… 99970 lines left out"],
-  ])("%d, the first ten and the last twenty are kept", (count, gap) => {
+  ])("keeps the first ten and the last twenty of %d lines", (count, gap) => {
     const lines = numbered(count);
     expect(kept(lines)).toEqual([...lines.slice(0, 10), gap, ...lines.slice(-20)]);
   });
 
-  test("as many characters are kept as anybody reads", () => {
+  test("keeps 500 characters of a line", () => {
     expect(kept(["a".repeat(500), "b".repeat(501)])).toEqual(["a".repeat(500), `${"b".repeat(500)}…`]);
   });
 
@@ -37,7 +37,7 @@ describe("of the lines of a text", () => {
     "thread 'main' panicked at src/main.rs:2:5:",
     "thread 'main' (4711) panicked at src/main.rs:2:5:",
   ];
-  test.each(crashes)("that end in a crash, its first ones are kept: %s", (crash) => {
+  test.each(crashes)("keeps the first lines of a crash: %s", (crash) => {
     const lines = [crash, ...numbered(100, "goroutine")];
     expect(kept([...numbered(5), ...lines])).toEqual([
       "… 5 lines left out",
@@ -48,7 +48,7 @@ describe("of the lines of a text", () => {
     expect(kept([...numbered(500), ...lines])[0]).toBe("… 500 lines left out");
   });
 
-  test("the last of several crashes is kept, and what came before is counted", () => {
+  test("keeps the last of several crashes, and counts the lines before it", () => {
     const [panic = "", , , traceback = ""] = crashes;
     expect(kept([...numbered(50), panic, ...numbered(50), traceback, "end"])).toEqual([
       "… 101 lines left out",
