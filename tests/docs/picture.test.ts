@@ -30,5 +30,5 @@ test("a picture shows the final state of the terminal, with styles, in columns",
   expect(svg).toContain('<text x="32" y="29" textLength="8" xml:space="preserve" class="green">✓</text>');
   expect(svg).toContain('<text x="48" y="29" textLength="24" xml:space="preserve">a&lt;b</text>');
   expect(svg).toContain('<text x="16" y="65" textLength="24" xml:space="preserve" class="bold">end</text>');
-  expect(() => terminalSVG("\x1b[2J", "")).toThrow("no picture of the control sequence");
+  expect(() => terminalSVG("\x1b[2J", "")).toThrow("can't draw the control sequence");
 });

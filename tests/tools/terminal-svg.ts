@@ -59,7 +59,7 @@ function runsOf(line: string): Run[] {
     const [sequence = "", codes = "", kind] = /^([\d;]*)([A-Za-z])/.exec(part) ?? [];
     if (kind === "K") runs = runs.filter((run) => run.column < column);
     else if (kind === "m") restyle(style, codes.split(";").map(Number));
-    else throw new Error(`there is no picture of the control sequence ${JSON.stringify(part.slice(0, 8))}`);
+    else throw new Error(`can't draw the control sequence ${JSON.stringify(part.slice(0, 8))}`);
     write(part.slice(sequence.length));
   }
   return runs;

@@ -52,7 +52,7 @@ test("a request omits empty ids and an empty body", () => {
 });
 
 test.each(["-000001-12-31T23:59:59Z", "+010000-01-01T00:00:00Z"])(
-  "a response refuses the time %s, which Go can't read",
+  "refuses the time %s in a response: Go can't read it",
   (time) => {
     expect(() => encodeResponse({ id: 1, time: Temporal.Instant.from(time) })).toThrow(ArgumentError);
   },
