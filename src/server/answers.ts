@@ -46,7 +46,7 @@ export class Answers {
   }
 
   /** Sets the listener. If a write has failed already, calls `failed` now. */
-  tell(listener: AnswersListener): void {
+  listen(listener: AnswersListener): void {
     this.#listener = listener;
     if (this.#failure !== undefined) listener.failed(this.#failure.error);
   }

@@ -77,7 +77,7 @@ export class Session {
     this.#known = known;
     this.#input = input;
     this.#answers = answers;
-    answers.tell({
+    answers.listen({
       space: () => this.#less(),
       failed: (error) =>
         this.#stop(

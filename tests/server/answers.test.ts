@@ -66,7 +66,7 @@ test("writes nothing more after a failed write, not even what was already queued
   const reader = new SlowReader();
   const answers = new Answers(reader);
   const failures: unknown[] = [];
-  answers.tell({ space() {}, failed: (error) => void failures.push(error) });
+  answers.listen({ space() {}, failed: (error) => void failures.push(error) });
   answers.sendAlone("hello\n");
   for (let id = 0; id < 10_000; id++) answers.send(answer(id));
   reader.fail(new Error("gone"));

@@ -1,6 +1,7 @@
 import { join, sep } from "node:path";
 import { ArgumentError, CacheProgError } from "../../errors.ts";
 import { writeStderr } from "../../stderr.ts";
+import { describe } from "../../text.ts";
 import { reason } from "../../trouble.ts";
 import type { GetRequest, Handlers, Hit, PutRequest, Stored } from "../handlers.ts";
 import { BodyFiles } from "./body-files.ts";
@@ -108,7 +109,8 @@ export class DiskStore implements Handlers {
     const { warn = (line) => writeStderr(`${line}\n`), ...unknown } = options;
     const [name] = Object.keys(unknown);
     if (name !== undefined) throw new ArgumentError(`a store has no option "${name}"; expected warn`);
-    if (typeof warn !== "function") throw new ArgumentError("the option warn has to be a function");
+    if (typeof warn !== "function")
+      throw new ArgumentError(`the option warn is ${describe(warn)}; expected a function`);
     const store = new DiskStore(path, prepareDirectory(path), warn);
     removeStale(store.#temp);
     return store;

@@ -46,11 +46,9 @@ export class IncomingBody {
 
   /** Checks the length and the SHA-256. Call it once. @throws {Error} one doesn't match */
   verify(outputID: string, size: number): void {
-    if (this.#length !== size)
-      throw new Error(`the body is ${this.#length} bytes long, and its BodySize says ${size}`);
+    if (this.#length !== size) throw new Error(`the body has ${this.#length} bytes, but BodySize is ${size}`);
     const hash = this.#hasher.digest("hex");
-    if (hash !== outputID)
-      throw new Error(`the SHA-256 of the body is ${hash}, and its OutputID says ${outputID}`);
+    if (hash !== outputID) throw new Error(`the SHA-256 of the body is ${hash}, but OutputID is ${outputID}`);
   }
 
   /**

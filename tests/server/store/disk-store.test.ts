@@ -131,9 +131,9 @@ test("refuses a body that doesn't match its OutputID or size, and leaves nothing
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const wrongHash = put(store, key, bodyOf(5), { outputID: sha256("other") });
-  await expect(wrongHash).rejects.toThrow(/^the SHA-256 of the body is [0-9a-f]{64}, and its OutputID says/);
+  await expect(wrongHash).rejects.toThrow(/^the SHA-256 of the body is [0-9a-f]{64}, but OutputID is /);
   const wrongSize = put(store, key, bodyOf(5), { size: 6 });
-  await expect(wrongSize).rejects.toThrow("the body is 5 bytes long, and its BodySize says 6");
+  await expect(wrongSize).rejects.toThrow("the body has 5 bytes, but BodySize is 6");
   expect(get(store, key)).toBeNull();
   expect(readdirSync(store.directory).sort()).toEqual(["CACHEDIR.TAG", "tmp"]);
   expect(temps(store)).toEqual([]);
@@ -366,12 +366,16 @@ test("creates a missing directory, and refuses one that can't be created", () =>
   }
 });
 
-test("refuses an empty path and an unknown option", () => {
+test("refuses an empty path, an unknown option, and a warn that isn't a function", () => {
   expect(catching(() => DiskStore.open(""))).toBeInstanceOf(ArgumentError);
   const typo: DiskStoreOptions = JSON.parse('{"wran":1}');
   const refusal = catching(() => DiskStore.open("/tmp", typo));
   expect(refusal).toBeInstanceOf(ArgumentError);
   expect(refusal).toHaveProperty("message", 'a store has no option "wran"; expected warn');
+  const text: DiskStoreOptions = JSON.parse('{"warn":"stderr"}');
+  expect(() => DiskStore.open("/tmp", text)).toThrow(
+    new ArgumentError('the option warn is "stderr"; expected a function'),
+  );
 });
 
 function catching(work: () => unknown): unknown {
