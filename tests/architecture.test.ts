@@ -163,7 +163,7 @@ describe("the architecture", () => {
   });
 });
 
-describe("a violation is found:", () => {
+describe("violations are found, and nothing else:", () => {
   test.each([
     ["wire/a.ts", `import { x } from "../client/x.ts";`, ["client/x.ts"]],
     ["client/a.ts", `export * from "../server/x.ts";`, ["server/x.ts"]],

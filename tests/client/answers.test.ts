@@ -242,7 +242,7 @@ const refused: [name: string, write: string][] = [
   ["invalid JSON after a valid response", `raw('{"ID":1,"Miss":true} }')`],
 ];
 
-describe("output that go refuses rejects all pending and later calls with PROTOCOL_ERROR:", () => {
+describe("output that go refuses fails all pending and later calls with PROTOCOL_ERROR:", () => {
   test.each(refused)("%s", async (name, write) => {
     const { cache } = await play(`
       hello();

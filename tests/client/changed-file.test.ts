@@ -59,9 +59,9 @@ const changes: [name: string, change: (path: string) => void][] = [
   ["is rewritten with the same size", (path) => writeFileSync(path, new Uint8Array(size).fill(1))],
 ];
 
-describe("a file that, after its hash and before its last byte is sent,", () => {
+describe("while a put sends a file that it has hashed,", () => {
   test.each(changes)(
-    "%s makes the put reject with BODY_CHANGED, and the program gets no complete body",
+    "the file %s: the put rejects with BODY_CHANGED, and the program gets no complete body",
     async (_, change) => {
       const fifo = new Fifo(directory);
       const record = join(directory, `record-${++count}`);
@@ -95,7 +95,7 @@ describe("a file that, after its hash and before its last byte is sent,", () => 
     },
   );
 
-  test("is renamed, linked, unlinked or chmodded is still put, as no byte has changed", async () => {
+  test("the file is renamed, linked, unlinked or chmodded: no byte has changed, and the put succeeds", async () => {
     for (const change of [
       (path: string) => renameSync(path, `${path}-renamed`),
       (path: string) => linkSync(path, `${path}-linked`),
@@ -128,7 +128,7 @@ describe("a file that, after its hash and before its last byte is sent,", () => 
     }
   });
 
-  test("is removed or replaced reaches the program as it was hashed, or incomplete", async () => {
+  test("the file is removed or replaced: the program gets the hashed body, or no complete one", async () => {
     for (const change of [
       (path: string) => rmSync(path),
       (path: string) => renameSync(file(new Uint8Array(size).fill(1)), path),

@@ -190,13 +190,13 @@ describe("close", () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  test("rejects with PROTOCOL_ERROR if a second response comes, as go fails", async () => {
+  test("rejects with PROTOCOL_ERROR for a second response, which go doesn't accept either", async () => {
     const { cache } = await play(`hello(); for (const { ID } of requests()) { say({ ID }); say({ ID }); }`);
     expect(await failure(cache.close())).toMatchObject({ code: "PROTOCOL_ERROR" });
     expect(isAlive(cache.pid)).toBe(false);
   });
 
-  test("rejects with PROTOCOL_ERROR if the response has an unknown ID", async () => {
+  test("rejects with PROTOCOL_ERROR for a response with an unknown ID", async () => {
     const { cache } = await play(`hello(); for (const _ of requests()) say({ ID: 99 });`);
     expect(await failure(cache.close())).toMatchObject({ code: "PROTOCOL_ERROR" });
     expect(isAlive(cache.pid)).toBe(false);

@@ -106,7 +106,7 @@ test("an exit is seen even if a child of the program holds every pipe open", asy
 });
 
 describe("a program that closes its stdin", () => {
-  test("fails the next call, and pending and later ones", async () => {
+  test("fails the next call, pending ones and later ones", async () => {
     const fifo = new Fifo(directory);
     const { cache, log } = await play(`
       hello();
