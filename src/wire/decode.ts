@@ -1,5 +1,5 @@
 import { ArgumentError, CacheProgError } from "../errors.ts";
-import { readFast } from "./fast-response.ts";
+import { FastReader } from "./fast-response.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
 import { byteText, printable } from "./json/byte-text.ts";
 import { Refusal } from "./json/refusal.ts";
@@ -22,14 +22,11 @@ const shown = { before: 48, found: 48 };
 /** The program wrote something the go command refuses. Its code is `PROTOCOL_ERROR`. */
 export class DecodeError extends CacheProgError {
   override readonly name = "DecodeError";
-  /** The complete responses before the fault, in the same chunk. */
-  readonly values: readonly Response[];
   /** The versions of Go that refuse it, such as "go1.24 to go1.26"; undefined if all supported versions do. */
   readonly versions: string | undefined;
 
-  constructor(message: string, values: readonly Response[], versions?: string) {
+  constructor(message: string, versions?: string) {
     super("PROTOCOL_ERROR", message);
-    this.values = values;
     this.versions = versions;
   }
 }
@@ -64,22 +61,23 @@ export class ResponseDecoder {
   }
 
   /**
-   * Decodes a chunk, and returns the responses that end in it, in order. The chunk isn't kept.
+   * Decodes a chunk, and passes on the responses that end in it, in order. The chunk isn't kept.
+   *
+   * @param onResponse must not throw
    * @throws {DecodeError} if go would refuse the stream; every later call throws the same error
    */
-  push(chunk: Uint8Array): Response[] {
+  push(chunk: Uint8Array, onResponse: (response: Response) => void): void {
     if (this.#error) throw this.#error;
-    const values: Response[] = [];
-    let at = this.#held.length > 0 ? this.#value(chunk, 0, values) : 0;
+    const fast = new FastReader(chunk);
+    let at = this.#held.length > 0 ? this.#value(chunk, 0, onResponse) : 0;
     for (at = skipSpace(chunk, at); at < chunk.length; at = skipSpace(chunk, at)) {
-      const short = readFast(chunk, at);
-      if (short && short.end - at <= this.#maxBytes) {
-        values.push(short.response);
-        at = short.end;
-      } else at = this.#value(chunk, at, values);
+      const response = fast.read(at);
+      if (response !== undefined && fast.end - at <= this.#maxBytes) {
+        at = fast.end;
+        onResponse(response);
+      } else at = this.#value(chunk, at, onResponse);
     }
     this.#before += chunk.length;
-    return values;
   }
 
   /**
@@ -91,11 +89,11 @@ export class ResponseDecoder {
     if (this.#held.length === 0) return;
     const start = this.#before - this.#held.length;
     const message = `the stream ended at byte ${this.#before}, inside the response that began at byte ${start}: ${this.#beginning()}`;
-    this.#fail(message, []);
+    this.#fail(message);
   }
 
   /** Reads a response that begins or continues at `at`. Returns where it ends, or the end of the chunk. */
-  #value(bytes: Uint8Array, at: number, values: Response[]): number {
+  #value(bytes: Uint8Array, at: number, onResponse: (response: Response) => void): number {
     const to = Math.min(bytes.length, at + this.#maxBytes - this.#held.length);
     let end: number;
     try {
@@ -104,26 +102,26 @@ export class ResponseDecoder {
       if (!(error instanceof Refusal)) throw error;
       const found = byteText(bytes.subarray(error.at, error.end));
       const before = this.#context(bytes, at, error.at);
-      this.#refuse(error.expected, this.#before + error.at, before, found, values);
+      this.#refuse(error.expected, this.#before + error.at, before, found);
     }
     if (end === -1) {
-      this.#hold(bytes.subarray(at, to), to, values);
+      this.#hold(bytes.subarray(at, to), to);
       return to;
     }
-    values.push(this.#read(bytes, at, end, values));
+    onResponse(this.#read(bytes, at, end));
     return end;
   }
 
-  #hold(bytes: Uint8Array, to: number, values: Response[]): void {
+  #hold(bytes: Uint8Array, to: number): void {
     this.#held.append(bytes);
     if (this.#held.length < this.#maxBytes) return;
     const start = this.#before + to - this.#held.length;
     const message = `the response that began at byte ${start} is longer than ${this.#maxBytes} bytes, the most it may have: ${this.#beginning()}`;
-    this.#fail(message, values);
+    this.#fail(message);
   }
 
   /** Reads a response whose end the scanner has found. */
-  #read(bytes: Uint8Array, at: number, end: number, values: Response[]): Response {
+  #read(bytes: Uint8Array, at: number, end: number): Response {
     const start = this.#before + at - this.#held.length;
     let value = bytes.subarray(at, end);
     if (this.#held.length > 0) {
@@ -137,7 +135,7 @@ export class ResponseDecoder {
       if (!(error instanceof Refusal)) throw error;
       const found = byteText(value, error.at, Math.min(error.end, error.at + shown.found + 1));
       const before = byteText(value, Math.max(0, error.at - shown.before - 1), error.at);
-      return this.#refuse(error.expected, start + error.at, before, found, values, error.versions);
+      return this.#refuse(error.expected, start + error.at, before, found, error.versions);
     }
   }
 
@@ -152,28 +150,17 @@ export class ResponseDecoder {
   }
 
   /** @param at the place in the stream of the fault; `context` is what came before it */
-  #refuse(
-    expected: string,
-    at: number,
-    context: string,
-    found: string,
-    values: Response[],
-    versions?: string,
-  ): never {
+  #refuse(expected: string, at: number, context: string, found: string, versions?: string): never {
     const cut = context.length > shown.before;
     const before = (cut ? "…" : "") + printable(context.slice(-shown.before), shown.before);
     const where = `at byte ${at}${before === "" ? "" : `, after ${before}`}`;
     const only = versions === undefined ? "" : ` (${versions} refuse it, other versions don't)`;
-    this.#fail(
-      `expected ${expected} ${where}, but found ${printable(found, shown.found)}${only}`,
-      values,
-      versions,
-    );
+    this.#fail(`expected ${expected} ${where}, but found ${printable(found, shown.found)}${only}`, versions);
   }
 
-  #fail(message: string, values: Response[], versions?: string): never {
+  #fail(message: string, versions?: string): never {
     this.#held.clear();
-    this.#error = new DecodeError(message, values, versions);
+    this.#error = new DecodeError(message, versions);
     throw this.#error;
   }
 }

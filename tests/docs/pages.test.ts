@@ -105,7 +105,7 @@ describe("the client", () => {
 
   test("its second script encodes a request and decodes a response", () => {
     const request = `{"ID":1,"Command":"get","ActionID":"${"A".repeat(43)}="}`;
-    expect(project.ts(messages)).toEqual({ code: 0, output: `${request} true\n`, errors: "" });
+    expect(project.ts(messages)).toEqual({ code: 0, output: `${request}\n1 true\n`, errors: "" });
   });
 
   test("each block is run by a test", () => {

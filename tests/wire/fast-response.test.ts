@@ -1,20 +1,15 @@
 import { expect, test } from "bun:test";
 import { Random } from "../../fixtures/random.ts";
-import { readFast } from "../../src/wire/fast-response.ts";
+import { FastReader } from "../../src/wire/fast-response.ts";
 import { Scanner } from "../../src/wire/json/scanner.ts";
 import { readResponse } from "../../src/wire/response.ts";
 
 const parts = {
   miss: ["", ',"Miss":true'],
-  output: [
-    "",
-    ',"OutputID":""',
-    `,"OutputID":"${new Uint8Array(32).fill(3).toBase64()}"`,
-    ',"OutputID":"AQJ="',
-  ],
+  output: ["", `,"OutputID":"${Uint8Array.from({ length: 32 }, (_, at) => at * 9).toBase64()}"`],
   size: ["", ',"Size":0', ',"Size":999999999999999'],
   time: ["", ',"Time":"2024-01-02T03:04:05.6Z"', ',"Time":"2024-01-02T3:04:05.6+24:00"'],
-  path: ["", ',"DiskPath":""', ',"DiskPath":"/a b/~[]{}"'],
+  path: ["", ',"DiskPath":""', ',"DiskPath":"/a b/~[]{}\x7f"'],
 };
 
 /** Every canonical line that can be made from the parts above. */
@@ -27,7 +22,9 @@ function* lines(): Generator<string> {
 }
 
 function short(text: string, at = 0) {
-  return readFast(Buffer.from(text, "latin1"), at);
+  const reader = new FastReader(Buffer.from(text, "latin1"));
+  const response = reader.read(at);
+  return response && { response, end: reader.end };
 }
 
 test("the fast path reads every canonical line and agrees with the full parser", () => {
@@ -44,7 +41,7 @@ const plausible: readonly [string, ...string[]] = ["0", ...'19aZT:.,+-/={}"\\ ']
 test("if the fast path reads a damaged line, it agrees with the full parser", () => {
   const random = new Random(7);
   let taken = 0;
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 40; round++) {
     for (const line of lines()) {
       const at = random.below(line.length);
       const inserted = random.percent(80) ? random.pick(plausible) : String.fromCharCode(random.below(256));
@@ -76,6 +73,15 @@ test.each([
   '{"ID":1,"Err":"x"}',
   '{"ID":1,"DiskPath":"a\\nb"}',
   '{"ID":1,"DiskPath":"\xc3\xa9"}',
+  '{"ID":1,"DiskPath":"a\\"b"}',
+  '{"ID":1,"DiskPath":"a\tb"}',
+  '{"ID":1,"OutputID":""}',
+  '{"ID":1,"OutputID":"AQI="}',
+  `{"ID":1,"OutputID":"${"A".repeat(43)}=A"}`,
+  `{"ID":1,"OutputID":"${"A".repeat(44)}"}`,
+  `{"ID":1,"OutputID":"${"A".repeat(42)}=="}`,
+  `{"ID":1,"OutputID":"${"A".repeat(42)} ="}`,
+  `{"ID":1,"OutputID":"${"A".repeat(20)}-${"A".repeat(22)}="}`,
   '{"ID":1,"OutputID":"AQI"}',
   '{"ID":1,"OutputID":"=AQI"}',
   '{"ID":1,"Time":"2024-02-30T00:00:00Z"}',

@@ -67,7 +67,7 @@ function cpuTime(bytes: Uint8Array, pieces: number): number {
   const decoder = new ResponseDecoder();
   const before = process.cpuUsage();
   try {
-    for (let at = 0; at < bytes.length; at += pieces) decoder.push(bytes.subarray(at, at + pieces));
+    for (let at = 0; at < bytes.length; at += pieces) decoder.push(bytes.subarray(at, at + pieces), () => {});
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
   }

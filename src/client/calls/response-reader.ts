@@ -40,18 +40,17 @@ export class ResponseReader {
 
   /** Passes on every whole response, including those before one that can't be decoded. */
   #decode(chunk: Uint8Array): void {
-    let refusal: DecodeError | undefined;
-    let responses: readonly Response[];
     try {
-      responses = this.#decoder.push(chunk);
+      this.#decoder.push(chunk, this.#pass);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      refusal = error;
-      responses = error.values;
+      if (this.#ignoring) return;
+      this.ignore();
+      this.#options.onRefusal(error);
     }
-    for (const response of responses) if (!this.#ignoring) this.#options.onResponse(response);
-    if (refusal === undefined || this.#ignoring) return;
-    this.ignore();
-    this.#options.onRefusal(refusal);
   }
+
+  readonly #pass = (response: Response): void => {
+    if (!this.#ignoring) this.#options.onResponse(response);
+  };
 }

@@ -82,15 +82,7 @@ export class AnswersIn {
   /** Takes a chunk of stdout. */
   take(chunk: Uint8Array): void {
     if (this.#noise !== undefined) return;
-    let responses: readonly Response[];
-    let refused: DecodeError | undefined;
-    try {
-      responses = this.#decoder.push(chunk);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      [responses, refused] = [error.values, error];
-    }
-    for (const response of responses) this.#deliver(response);
+    const refused = this.#decode(chunk);
     if (refused === undefined) return;
     const finding = new Finding("only responses as JSON on stdout", refused.message);
     if (this.#closing) {
@@ -98,6 +90,17 @@ export class AnswersIn {
       this.#over = true;
       this.#fail(finding);
     } else this.#violate(finding);
+  }
+
+  /** Delivers the responses that end in a chunk, and returns the error of what isn't one. */
+  #decode(chunk: Uint8Array): DecodeError | undefined {
+    try {
+      this.#decoder.push(chunk, (response) => this.#deliver(response));
+      return undefined;
+    } catch (error) {
+      if (error instanceof DecodeError) return error;
+      throw error;
+    }
   }
 
   /** Registers the end of stdout, which may have cut off a response. */

@@ -13,7 +13,7 @@ test("a response after the call has failed is dropped, and the call settles only
   const read: Response[] = [];
   const call = new Call(host, "get", (response) => void read.push(response));
   call.fail(new Error("aborted"));
-  for (const answer of new ResponseDecoder().push(Buffer.from('{"ID":1,"Miss":true}'))) call.answer(answer);
+  new ResponseDecoder().push(Buffer.from('{"ID":1,"Miss":true}'), (answer) => call.answer(answer));
   call.expire();
   await expect(call.promise).rejects.toThrow("aborted");
   expect({ settled, read }).toEqual({ settled: 1, read: [] });
