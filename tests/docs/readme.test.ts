@@ -16,7 +16,10 @@ const [script = "", ...otherScripts] = blocks("README.md", "ts");
 test("the first block checks the built-in program, which passes", () => {
   const { code, errors } = project.sh(check);
   expect(errors).toMatch(/\d+ passed/);
-  expect(errors).not.toContain("failed");
+  expect(errors).not.toMatch(/failed|not run/);
+  // go1.24 sends no ObjectID, and serve has no second tier. tests/conformance/matrix.test.ts relies on the rest.
+  const missing = [...errors.matchAll(/^ +- (\S+) +not applicable: (?!this machine)/gm)].map(([, id]) => id);
+  expect(missing).toEqual(["framing/object-id", "shared/found", "shared/content", "shared/unreachable"]);
   expect(code).toBe(0);
 }, 60_000);
 
