@@ -54,7 +54,7 @@ export const check: Command = {
       help: "keep the sandbox, conversation, stderr and commands of each failed check in DIR, which must be empty or missing",
     },
     trace: { value: "FILE", help: "write every message to FILE, as JSON lines" },
-    jobs: { value: "N", short: "j", help: "run N checks at once (default: the number of processors)" },
+    jobs: { value: "N", short: "j", help: "run N checks at once (default: the number of processors plus 2)" },
     "fail-fast": { help: "stop at the first failed check" },
     "check-timeout": {
       value: "SECONDS",

@@ -71,10 +71,12 @@ export const bodiesChecks: readonly Check[] = [
       const peer = await context.start();
       await assumePut(peer, newAction(), newBody(10));
       const body = largeBody(64 * kibi * kibi + 1);
-      const { err, diskPath } = await peer.answer(sendPut(peer, newAction(), body));
+      const outputID = outputOf(body);
+      const request = { command: "put", actionID: newAction(), outputID, bodySize: body.length };
+      const { err, diskPath } = await peer.answer(peer.send(request, body));
       require(err === "", "a response to put without Err", () => `Err ${JSON.stringify(err)}`);
       const stored = await hashAt(resolve(peer.cwd, diskPath));
-      const expected = outputOf(body).toHex();
+      const expected = outputID.toHex();
       require(stored === expected, `a file with the SHA-256 ${expected}`, () => stored);
       return undefined;
     },

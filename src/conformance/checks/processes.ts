@@ -5,6 +5,7 @@ import { contentAt, requireBody } from "../conversation/disk-file.ts";
 import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
 import { repeatFor, spinFor } from "../conversation/timing.ts";
 import { require } from "../finding.ts";
+import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 
 const source = "each go command starts its own process, and several run at the same time";
@@ -59,15 +60,7 @@ export const processesChecks: readonly Check[] = [
             if (isHit(response)) await requireBody(response.diskPath, body, "the file from the hit");
           }
         });
-        const done = Promise.all(work);
-        done.catch(() => {}); // awaited below
-        // Stop one process in the middle, as a busy machine may do, while the others go on.
-        const halted = peers[round % peers.length];
-        await spinFor(Math.random() * 3);
-        halted?.signal("SIGSTOP");
-        await within(10, done).catch(() => {});
-        halted?.signal("SIGCONT");
-        await done;
+        await haltOne(peers[round % peers.length], Promise.all(work));
       });
       return `${times} rounds`;
     },
@@ -94,14 +87,13 @@ export const processesChecks: readonly Check[] = [
         bodies.set(outputOf(body).toHex(), body);
         return body;
       };
-      // Several rounds: on a busy machine the processes may run one after the other.
-      for (let round = 0; round < 4; round++) {
-        const fresh = newActions(16);
+      for (const halted of peers) {
+        const fresh = newActions(6);
         actions.push(...fresh);
         const puts = peers.flatMap((peer, i) =>
           fresh.map((action) => assumePut(peer, action, bodyFor(1_000 + i))),
         );
-        await Promise.all(puts);
+        await haltOne(halted, Promise.all(puts));
       }
       for (const action of actions) {
         for (const peer of peers) {
@@ -152,3 +144,13 @@ export const processesChecks: readonly Check[] = [
     },
   },
 ];
+
+/** Stops one process in the middle of some work, as a busy machine may do, while the others go on. */
+async function haltOne(halted: Peer | undefined, work: Promise<unknown>): Promise<void> {
+  work.catch(() => {}); // awaited below
+  await spinFor(Math.random() * 3);
+  halted?.signal("SIGSTOP");
+  await within(10, work).catch(() => {});
+  halted?.signal("SIGCONT");
+  await work;
+}

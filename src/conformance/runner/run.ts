@@ -18,7 +18,7 @@ export interface RunOptions extends ProgramUnderTestOptions {
   readonly skipped?: readonly Check[];
   /** A violated `should` fails the run too. */
   readonly strict?: boolean;
-  /** How many checks run at once. Default: the number of processors. */
+  /** How many checks run at once. Default: two more than there are processors, because checks often wait. */
   readonly jobs?: number;
   /** How long the run may take, in ms; then the remaining checks are reported as not reached. Default: no limit. */
   readonly timeout?: number;
@@ -99,12 +99,16 @@ async function runAll(
   return checks.flatMap((check) => byCheck.get(check) ?? []);
 }
 
-/** Runs checks, `jobs` at a time. @returns the results, in the order of the checks */
+/**
+ * Runs checks, `jobs` at a time; those that may take longest start first, so that none is left alone at the end.
+ *
+ * @returns the results, in the order of the checks
+ */
 async function runEach(
   program: ProgramUnderTest,
   checks: readonly Check[],
   {
-    jobs = availableParallelism(),
+    jobs = availableParallelism() + 2,
     failFast = false,
     strict = false,
     retry = true,
@@ -114,7 +118,9 @@ async function runEach(
   halt: Halt,
 ): Promise<readonly Result[]> {
   const results = new Map<Check, Result>();
-  const queue = checks.values();
+  const longestFirst = () => checks.toSorted((a, b) => program.deadlineOf(b) - program.deadlineOf(a));
+  // One at a time, and up to the first failure, checks run in the order in which they are reported.
+  const queue = (jobs === 1 || failFast ? checks : longestFirst()).values();
   const work = async () => {
     for (const check of queue) {
       if (!halt.signal.aborted) onStart?.(check);

@@ -229,6 +229,24 @@ test("as many checks run at once as there are jobs", async () => {
   expect(most).toBe(2);
 });
 
+test("checks that may take longest start first, unless one runs at a time or the first failure stops the run", async () => {
+  const checks = [
+    check("a/short", pass),
+    check("a/longest", pass, { deadline: 20_000 }),
+    check("a/long", pass, { deadline: 10_000 }),
+  ];
+  const orderWith = async (options: RunOptions) => {
+    const order: string[] = [];
+    const report = await runAll(checks, { ...options, onStart: ({ id }) => order.push(id) });
+    expect(report.results.map((result) => result.check)).toEqual(checks);
+    return order;
+  };
+  const given = ["a/short", "a/longest", "a/long"];
+  expect(await orderWith({ jobs: 2 })).toEqual(["a/longest", "a/long", "a/short"]);
+  expect(await orderWith({ jobs: 1 })).toEqual(given);
+  expect(await orderWith({ jobs: 2, failFast: true })).toEqual(given);
+});
+
 test("--fail-fast stops at the first check that fails the run, and interrupts running checks", async () => {
   const started = Promise.withResolvers<void>();
   const wait: Check["run"] = async (context) => {
