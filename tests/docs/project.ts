@@ -26,8 +26,16 @@ export interface Ran {
 /** A project with the package installed as by `bun add`, and with the files that the documents name. */
 export class Project implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "cacheprogw-docs-"));
+  readonly #store: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
 
-  constructor() {
+  /**
+   * @param store the directory that the blocks of sh use for a store
+   * @param env the environment, to which the project adds its own programs and caches
+   */
+  constructor({ store, env = process.env }: { store?: string; env?: typeof process.env } = {}) {
+    this.#store = store ?? join(this.folder, "store");
+    this.#env = env;
     const at = (path: string) => join(this.folder, path);
     mkdirSync(at("node_modules/.bin"), { recursive: true });
     mkdirSync(at("node_modules/cacheprogw"));
@@ -50,7 +58,7 @@ export class Project implements Disposable {
 
   /** Runs a command. @param where the working directory, relative to the project */
   run(command: readonly string[], where = "."): Ran {
-    const { GOCACHEPROG: _, ...env } = process.env;
+    const { GOCACHEPROG: _, ...env } = this.#env;
     const { exitCode, stdout, stderr } = Bun.spawnSync([...command], {
       cwd: join(this.folder, where),
       stdin: "ignore",
@@ -70,7 +78,7 @@ export class Project implements Disposable {
     const script = block
       .replaceAll("npx -y -p bun@1.4.5", `env PATH=${this.folder}/bin:$PATH`)
       .replaceAll("npx -y bun@1.4.5", process.execPath)
-      .replaceAll("/tmp/cacheprogw-readme", join(this.folder, "store"));
+      .replaceAll("/tmp/cacheprogw-readme", this.#store);
     return this.run(["sh", "-ec", script], where);
   }
 

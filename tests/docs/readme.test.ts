@@ -37,16 +37,9 @@ test("the build script builds once, then gets the result from the cache", () => 
   expect(project.ts(script).output).toBe(first.output);
 });
 
-test.skipIf(Bun.which("go") === null)(
-  "a Go build runs on serve (needs Go)",
-  () => {
-    expect(project.sh(build)).toMatchObject({ code: 0, errors: "" });
-    // The second build has nothing to put: its results are already in the cache.
-    expect(project.sh(build)).toMatchObject({ code: 0, errors: "" });
-    expect(blocks("src/server/README.md", "sh")).toEqual([build]);
-  },
-  60_000,
-);
+test("the block that runs a Go build is that of the server's page, which tests/cli/go-build.test.ts runs", () => {
+  expect(blocks("src/server/README.md", "sh")).toEqual([build]);
+});
 
 test("the lines of bench are correct except that the programs don't exist", () => {
   expect(project.codesWithoutProgram(bench)).toEqual([5, 5, 5]);

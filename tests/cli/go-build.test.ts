@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
-import { type Capture, encodeRequests } from "../fixtures/capture.ts";
-import { type GoRun, GoSandbox, ourServer } from "../fixtures/go-sandbox.ts";
-import { type GoToolchain, goToolchains, hasGo } from "../fixtures/go-toolchains.ts";
+import { dirname, isAbsolute, join } from "node:path";
+import { type Capture, encodeRequests } from "../../fixtures/capture.ts";
+import { type GoRun, GoSandbox, ourServer } from "../../fixtures/go-sandbox.ts";
+import { type GoToolchain, goToolchains, hasGo } from "../../fixtures/go-toolchains.ts";
+import { blocks, Project } from "../docs/project.ts";
 
 /** A cold build compiles part of the standard library, on processors shared with other tests. */
 const patience = 180_000;
@@ -44,7 +45,8 @@ for (const toolchain of hasGo ? goToolchains() : [undefined]) testsOf(toolchain)
 function testsOf(toolchain: GoToolchain | undefined): void {
   const sandbox = once(() => new GoSandbox(patience, { flags: fast, ...(toolchain && { toolchain }) }));
   /** All runs share one directory, so everything is compiled once. */
-  const cacheProgram = once(() => ourServer(sandbox().folder("store")));
+  const store = once(() => sandbox().folder("store"));
+  const cacheProgram = once(() => ourServer(store()));
   /** The unchanged module. */
   const module = once(() => sandbox().module());
   /** What went over the pipes in the first build with the server. */
@@ -96,8 +98,7 @@ function testsOf(toolchain: GoToolchain | undefined): void {
    * command, $0 is the store.
    */
   function serverAfter(mount: string): string[] {
-    const server = cacheProgram();
-    return ["unshare", "-Urm", "sh", "-c", `${mount} && exec "$@"`, server.at(-1) ?? "", ...server];
+    return ["unshare", "-Urm", "sh", "-c", `${mount} && exec "$@"`, store(), ...cacheProgram()];
   }
 
   if (toolchain !== undefined) afterAll(() => sandbox()[Symbol.asyncDispose]());
@@ -111,6 +112,17 @@ function testsOf(toolchain: GoToolchain | undefined): void {
         expect(misses.length).toBeGreaterThan(100);
         expect(puts.length).toBeGreaterThan(misses.length);
         expect(same(readFileSync(coldBinary()), await expected())).toBe(true);
+      });
+
+      test("the block of the documents builds, with what earlier builds have put", async () => {
+        await coldBuild();
+        const [block = ""] = blocks("src/server/README.md", "sh");
+        const PATH = `${dirname(toolchain?.go ?? "")}:${process.env.PATH}`;
+        const env = { ...process.env, PATH, GOFLAGS: sandbox().flags };
+        using project = new Project({ store: store(), env });
+        expect(project.sh(block)).toEqual({ code: 0, output: "", errors: "" });
+        // Without a cache program, go would have put what it compiles in its own cache.
+        expect([...new Bun.Glob("gocache/??/*").scanSync(project.folder)]).toEqual([]);
       });
 
       test.each(parallel)(
