@@ -114,13 +114,6 @@ test.skipIf(process.platform !== "linux")("SIGHUP is ignored under nohup", async
   expect(await put.ended()).toMatchObject({ code: 0 });
 });
 
-test("a program that ignores SIGTERM is killed a second later", async () => {
-  using sandbox = new Sandbox();
-  await using get = sandbox.start(["get", "-k", "a", ...scripted(deaf)]);
-  await get.said("asked");
-  expect(await ended(get, "SIGINT")).toMatchObject({ code: 130 });
-});
-
 test("a second signal ends everything at once", async () => {
   using sandbox = new Sandbox();
   await using put = sandbox.start(["put", "-k", "a", ...scripted(deaf)]);
@@ -148,7 +141,15 @@ test("a signal ends a get whose stdout isn't being read", async () => {
   await reader.cancel();
 });
 
-test("a get that is stuck exits three seconds after a signal", async () => {
+// Each waits for a second or more.
+test.concurrent("a program that ignores SIGTERM is killed a second later", async () => {
+  using sandbox = new Sandbox();
+  await using get = sandbox.start(["get", "-k", "a", ...scripted(deaf)]);
+  await get.said("asked");
+  expect(await ended(get, "SIGINT")).toMatchObject({ code: 130 });
+});
+
+test.concurrent("a get that is stuck exits three seconds after a signal", async () => {
   using sandbox = new Sandbox();
   await sandbox.run(["put", "-k", "a"], { stdin: new Uint8Array(4_000_000) });
   const pipe = join(sandbox.cwd, "pipe");

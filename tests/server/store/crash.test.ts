@@ -7,7 +7,7 @@ import { action, bodyOf, get, put, sha256 } from "../client-bytes.ts";
 import { ServerProcess } from "../server-process.ts";
 import { TempDirectory } from "../temp-directory.ts";
 
-const rounds = 50;
+const rounds = 20;
 const writers = 4;
 const actions = Array.from({ length: 24 }, (_, at) => action(`${at}`));
 const bodies = [0, 1, 700, 4096, 30_000, 70_000, 200_000].map((size, at) => bodyOf(size, at + 1));
@@ -60,7 +60,7 @@ function check(directory: string, answered: ReadonlySet<string>): void {
   }
 }
 
-test("a store stays sound when four concurrent writers are killed, 50 times over", async () => {
+test("a store stays sound when four concurrent writers are killed, 20 times over", async () => {
   using directory = new TempDirectory();
   const random = new Random(20_260_301);
   const answered = new Set<string>();
