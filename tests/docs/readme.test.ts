@@ -37,7 +37,7 @@ test("the build script builds once, then gets the result from the cache", () => 
   expect(project.ts(script).output).toBe(first.output);
 });
 
-test("the block that runs a Go build is that of the server's page, which tests/cli/go-build.test.ts runs", () => {
+test("the block that runs a Go build is that of the server's page, which tests/cli/commands/go-build.test.ts runs", () => {
   expect(blocks("src/server/README.md", "sh")).toEqual([build]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { medianInterval, ratioInterval } from "../../src/bench/statistics/interval.ts";
+import { medianInterval, ratioInterval } from "../../../src/bench/statistics/interval.ts";
 
 const ten = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 

@@ -1,14 +1,14 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ourselves } from "../../src/cli/process/ourselves.ts";
-import { Sandbox } from "./sandbox.ts";
+import { ourselves } from "../../../src/cli/process/ourselves.ts";
+import { Sandbox } from "../sandbox.ts";
 
 /* cacheprogw in a project whose .env, bunfig.toml and tsconfig.json must not affect it. */
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
-const main = resolve(import.meta.dir, "../../src/cli/main.ts");
+const main = resolve(import.meta.dir, "../../../src/cli/main.ts");
 const bin = join(sandbox.path, "bin");
 mkdirSync(bin);
 symlinkSync(process.execPath, join(bin, "bun"));

@@ -11,10 +11,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { once } from "../../src/cli/check/report-files.ts";
-import { checkTarget } from "../../src/cli/files/file-target.ts";
-import { replaceFile } from "../../src/cli/files/replace-file.ts";
-import { Sandbox, scripted } from "./sandbox.ts";
+import { once } from "../../../src/cli/check/report-files.ts";
+import { checkTarget } from "../../../src/cli/files/file-target.ts";
+import { replaceFile } from "../../../src/cli/files/replace-file.ts";
+import { Sandbox, scripted } from "../sandbox.ts";
 
 async function* failing(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("half");
@@ -34,7 +34,7 @@ test("a process that exits halfway leaves the old file, and no temporary one", (
   using sandbox = new Sandbox();
   sandbox.write("old", "old");
   const script = `
-    import { replaceFile } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/files/replace-file.ts"))};
+    import { replaceFile } from ${JSON.stringify(resolve(import.meta.dir, "../../../src/cli/files/replace-file.ts"))};
     import { readdirSync } from "node:fs";
     async function* body() {
       yield Buffer.from("half");
@@ -175,8 +175,8 @@ test("nothing is written from a deleted working directory, even if a new directo
   using sandbox = new Sandbox();
   const script = `
     import { mkdirSync, rmdirSync } from "node:fs";
-    import { checkTarget } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/files/file-target.ts"))};
-    import { replaceFile } from ${JSON.stringify(resolve(import.meta.dir, "../../src/cli/files/replace-file.ts"))};
+    import { checkTarget } from ${JSON.stringify(resolve(import.meta.dir, "../../../src/cli/files/file-target.ts"))};
+    import { replaceFile } from ${JSON.stringify(resolve(import.meta.dir, "../../../src/cli/files/replace-file.ts"))};
     await checkTarget("report");
     rmdirSync(process.env.GONE);
     mkdirSync(process.env.GONE);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { Bodies } from "../../src/bench/workloads/bodies.ts";
-import { figuresIn } from "../../src/bench/workloads/figure.ts";
-import { Keys } from "../../src/bench/workloads/keys.ts";
-import { parsePs, usageOf } from "../../src/bench/workloads/process-usage.ts";
-import { select, workloads } from "../../src/bench/workloads/select.ts";
-import { goBuildStd } from "../../src/bench/workloads/std.ts";
+import { Bodies } from "../../../src/bench/workloads/bodies.ts";
+import { figuresIn } from "../../../src/bench/workloads/figure.ts";
+import { Keys } from "../../../src/bench/workloads/keys.ts";
+import { parsePs, usageOf } from "../../../src/bench/workloads/process-usage.ts";
+import { select, workloads } from "../../../src/bench/workloads/select.ts";
+import { goBuildStd } from "../../../src/bench/workloads/std.ts";
 
 describe("go build std", () => {
   const { cold, warm } = goBuildStd;

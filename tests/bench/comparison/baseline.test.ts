@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { BadBaseline, parseBaseline } from "../../src/bench/comparison/baseline.ts";
-import { jsonReport } from "../../src/bench/reports/json.ts";
-import { sampleReport } from "./sample.ts";
+import { BadBaseline, parseBaseline } from "../../../src/bench/comparison/baseline.ts";
+import { jsonReport } from "../../../src/bench/reports/json.ts";
+import { sampleReport } from "../sample.ts";
 
 function saved(...speeds: number[]): string {
   return JSON.stringify(jsonReport(sampleReport([speeds]), { warnings: [], comparisons: [] }));

@@ -1,13 +1,13 @@
 import { afterAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import manifest from "../../package.json";
-import { Sandbox } from "./sandbox.ts";
+import manifest from "../../../package.json";
+import { Sandbox } from "../sandbox.ts";
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
 
-const commands = readdirSync(join(import.meta.dir, "../../src/cli/commands")).map((file) =>
+const commands = readdirSync(join(import.meta.dir, "../../../src/cli/commands")).map((file) =>
   file.replace(".ts", ""),
 );
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
-import { withProgram } from "../../src/cli/process/program.ts";
-import { Sandbox, scripted } from "./sandbox.ts";
+import { withProgram } from "../../../src/cli/process/program.ts";
+import { Sandbox, scripted } from "../sandbox.ts";
 
 /* Programs that misbehave. */
 const sandbox = new Sandbox();

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { Sandbox, scripted } from "./sandbox.ts";
+import { Sandbox, scripted } from "../sandbox.ts";
 
 /** A cacheprogw on its own terminal. It is killed at the end of its scope. */
 class OnTerminal implements AsyncDisposable {

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Sandbox, scripted } from "./sandbox.ts";
+import { Sandbox, scripted } from "../sandbox.ts";
 
 const sandbox = new Sandbox();
 /** A file system of 1 MiB, if this user may mount one. */

@@ -1,7 +1,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { resolve } from "node:path";
-import type { Outcome } from "../cli/running.ts";
-import { Sandbox, scripted } from "../cli/sandbox.ts";
+import type { Outcome } from "../running.ts";
+import { Sandbox, scripted } from "../sandbox.ts";
 
 // Most tests start a dozen processes, one after another.
 setDefaultTimeout(30_000);
@@ -11,7 +11,7 @@ afterAll(() => sandbox[Symbol.dispose]());
 const reference = [
   "--",
   process.execPath,
-  resolve(import.meta.dir, "../../fixtures/reference-server.ts"),
+  resolve(import.meta.dir, "../../../fixtures/reference-server.ts"),
   "--dir",
   "{dir}",
 ];

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { type Capture, encodeRequests } from "../../fixtures/capture.ts";
-import { type GoRun, GoSandbox, ourServer } from "../../fixtures/go-sandbox.ts";
-import { type GoToolchain, goToolchains, hasGo } from "../../fixtures/go-toolchains.ts";
-import { blocks, Project } from "../docs/project.ts";
+import { type Capture, encodeRequests } from "../../../fixtures/capture.ts";
+import { type GoRun, GoSandbox, ourServer } from "../../../fixtures/go-sandbox.ts";
+import { type GoToolchain, goToolchains, hasGo } from "../../../fixtures/go-toolchains.ts";
+import { blocks, Project } from "../../docs/project.ts";
 
 /** A cold build compiles part of the standard library, on processors shared with other tests. */
 const patience = 180_000;

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { readdirSync, watch } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { type Outcome, Running } from "./running.ts";
-import { Sandbox, scripted } from "./sandbox.ts";
+import { type Outcome, Running } from "../running.ts";
+import { Sandbox, scripted } from "../sandbox.ts";
 
 /*
  * Signals to cacheprogw alone, as from kill or a CI system; terminal.test.ts has Ctrl-C, which reaches the program too.

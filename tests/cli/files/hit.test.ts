@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { bodyOf } from "../../src/cli/files/hit.ts";
-import type { Entry } from "../../src/client/entry.ts";
-import { Sandbox } from "./sandbox.ts";
+import { bodyOf } from "../../../src/cli/files/hit.ts";
+import type { Entry } from "../../../src/client/entry.ts";
+import { Sandbox } from "../sandbox.ts";
 
 function entry(diskPath: string, body: string): Entry {
   const outputID = new Bun.CryptoHasher("sha256").update(body).digest();

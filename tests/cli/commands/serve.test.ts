@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Sandbox } from "./sandbox.ts";
+import { Sandbox } from "../sandbox.ts";
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
@@ -108,7 +108,7 @@ test.skipIf(process.platform !== "linux")(
   "nothing is written from a deleted working directory (needs Linux)",
   async () => {
     const { command, path, env } = sandbox;
-    const open = `const { DiskStore } = await import("${join(import.meta.dir, "../../src/server/index.ts")}");
+    const open = `const { DiskStore } = await import("${join(import.meta.dir, "../../../src/server/index.ts")}");
       try { DiskStore.open("store") } catch ({ message }) { console.error(message) }`;
     const cases: [words: readonly string[], said: string][] = [
       ...[
@@ -169,7 +169,7 @@ test("serve quotes invalid input on stdin, and exits with 3", async () => {
 
 test("serve doesn't load the client, since go waits for it in every build", async () => {
   const files = ["error-report", "dispatch", "commands/serve"].map((name) =>
-    JSON.stringify(join(import.meta.dir, `../../src/cli/${name}.ts`)),
+    JSON.stringify(join(import.meta.dir, `../../../src/cli/${name}.ts`)),
   );
   const script = `
     await Promise.all([${files}].map((file) => import(file)));

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { parseBaseline } from "../../src/bench/comparison/baseline.ts";
-import { comparisonsOf } from "../../src/bench/comparison/comparison.ts";
-import type { Comparison } from "../../src/bench/report.ts";
-import { programReport } from "../../src/bench/report.ts";
-import { jsonReport } from "../../src/bench/reports/json.ts";
-import { conclusion, textComparisons } from "../../src/bench/reports/text.ts";
-import { summary } from "../../src/bench/statistics/summary.ts";
-import { rate, run, sampleReport, tallyOf } from "./sample.ts";
+import { parseBaseline } from "../../../src/bench/comparison/baseline.ts";
+import { comparisonsOf } from "../../../src/bench/comparison/comparison.ts";
+import type { Comparison } from "../../../src/bench/report.ts";
+import { programReport } from "../../../src/bench/report.ts";
+import { jsonReport } from "../../../src/bench/reports/json.ts";
+import { conclusion, textComparisons } from "../../../src/bench/reports/text.ts";
+import { summary } from "../../../src/bench/statistics/summary.ts";
+import { rate, run, sampleReport, tallyOf } from "../sample.ts";
 
 const empty = sampleReport([]);
 

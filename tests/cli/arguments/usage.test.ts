@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { Sandbox, scripted, type Ways } from "./sandbox.ts";
+import { Sandbox, scripted, type Ways } from "../sandbox.ts";
 
 /*
  * Invalid input: each case says what is wrong and what was expected, has the right exit code, and starts nothing. The

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { type Comparison, programReport, ratiosOf } from "../../src/bench/report.ts";
-import { csvReport } from "../../src/bench/reports/csv.ts";
-import { jsonReport } from "../../src/bench/reports/json.ts";
-import { markdownReport } from "../../src/bench/reports/markdown.ts";
-import { textReport } from "../../src/bench/reports/text.ts";
-import { warningsOf } from "../../src/bench/warnings.ts";
-import { rate, run, sampleReport, tallyOf, whole } from "./sample.ts";
+import { type Comparison, programReport, ratiosOf } from "../../../src/bench/report.ts";
+import { csvReport } from "../../../src/bench/reports/csv.ts";
+import { jsonReport } from "../../../src/bench/reports/json.ts";
+import { markdownReport } from "../../../src/bench/reports/markdown.ts";
+import { textReport } from "../../../src/bench/reports/text.ts";
+import { warningsOf } from "../../../src/bench/warnings.ts";
+import { rate, run, sampleReport, tallyOf, whole } from "../sample.ts";
 
 const words = () => ["program"];
 const report = sampleReport([[100, 120, 90]]);
