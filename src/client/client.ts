@@ -103,7 +103,7 @@ export class CacheProg implements AsyncDisposable {
       checkID(action, "action id");
       const signal = callSignal(options);
       this.#demand("get");
-      return this.#connection.get(action, signal, this.#readGet);
+      return this.#connection.open("get").get(action, signal, this.#readGet);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -127,7 +127,7 @@ export class CacheProg implements AsyncDisposable {
       checkBody(body);
       const signal = callSignal(options);
       this.#demand("put");
-      return this.#connection.put(action, body, signal, this.#readPut);
+      return this.#connection.open("put").put(action, body, signal, this.#readPut);
     } catch (error) {
       return Promise.reject(error);
     }

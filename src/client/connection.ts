@@ -3,13 +3,9 @@ import { onAbort } from "../on-abort.ts";
 import { within } from "../wait.ts";
 import type { DecodeError } from "../wire/decode.ts";
 import type { Command, Response } from "../wire/messages.ts";
-import type { Body } from "./body/body.ts";
-import type { BodySource } from "./body/body-source.ts";
-import type { Call } from "./calls/call.ts";
 import { Calls } from "./calls/calls.ts";
 import { ResponseReader } from "./calls/response-reader.ts";
 import { Deadline } from "./deadline.ts";
-import type { ActionID } from "./entry.ts";
 import type { Settings } from "./options.ts";
 import { type Exit, endTimeout, Program } from "./process/spawn.ts";
 
@@ -17,10 +13,19 @@ import { type Exit, endTimeout, Program } from "./process/spawn.ts";
 const patience = 1_000;
 
 /**
- * The state of a connection. In `draining`, close() waits for pending calls; in `finishing`, for the end of stdout. A
- * connection never returns to an earlier state.
+ * The state of a connection; it never returns to an earlier one. In `draining`, close() waits for pending calls; in
+ * `finishing`, for the end of stdout.
  */
-type State = "starting" | "ready" | "draining" | "finishing" | "closed" | "failed";
+type State = { readonly name: "starting" | "ready" | "draining" | "finishing" | "closed" } | Failed;
+
+interface Failed {
+  readonly name: "failed";
+  readonly error: CacheProgError;
+  /** Resolves when the program is gone. */
+  readonly gone: Promise<void>;
+  /** A call has rejected with the error, so close() doesn't repeat it. */
+  reported: boolean;
+}
 
 /**
  * The conversation with one program: handshake, requests and responses, close, and every failure. A failure is final:
@@ -34,12 +39,7 @@ export class Connection {
   readonly #calls: Calls;
   readonly #hello = Promise.withResolvers<void>();
   readonly #reader: ResponseReader;
-  #state: State = "starting";
-  #failure: CacheProgError | undefined;
-  /** A call has rejected with the failure, so close() doesn't repeat it. */
-  #reported = false;
-  /** Resolves when the program of a failed connection is gone. */
-  #gone: Promise<void> | undefined;
+  #state: State = { name: "starting" };
   /** Set when the program ended early. Resolves when its exit status is known and the connection has failed. */
   #ending: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -79,43 +79,24 @@ export class Connection {
     void program.exited().then((exit) => this.#exited(exit));
   }
 
-  /** Sends a get. Resolves to what `read` returns for the response. @throws (or rejects) {CacheProgError} */
-  get<T>(action: ActionID, signal: AbortSignal | undefined, read: (response: Response) => T): Promise<T> {
-    const call = this.#start("get", signal, read);
-    this.#calls.send(call, action);
-    return call.promise;
-  }
-
-  /** Sends a put. Resolves to what `read` returns for the response. @throws (or rejects) {CacheProgError} */
-  put<T>(
-    action: ActionID,
-    body: Body,
-    signal: AbortSignal | undefined,
-    read: (response: Response, body: BodySource | undefined) => T,
-  ): Promise<T> {
-    const call = this.#start("put", signal, read);
-    this.#calls.sendWith(call, action, body);
-    return call.promise;
+  /**
+   * The calls of an open connection, to send one more.
+   *
+   * @throws {CacheProgError} the failure of the connection, or `CLOSED`
+   */
+  open(command: Command): Calls {
+    const state = this.#state;
+    if (state.name === "ready") return this.#calls;
+    if (state.name !== "failed")
+      throw this.program.error("CLOSED", `is closed: ${command} was called after close()`);
+    state.reported = true;
+    throw state.error;
   }
 
   /** Ends the conversation and the program; see CacheProg.close. Every call returns the same promise. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
-  }
-
-  #start<T>(
-    command: Command,
-    signal: AbortSignal | undefined,
-    read: (response: Response, body: BodySource | undefined) => T,
-  ): Call<T> {
-    if (this.#failure !== undefined) {
-      this.#reported = true;
-      throw this.#failure;
-    }
-    if (this.#state !== "ready")
-      throw this.program.error("CLOSED", `is closed: ${command} was called after close()`);
-    return this.#calls.add(command, read, signal);
   }
 
   async #handshake(): Promise<void> {
@@ -140,28 +121,22 @@ export class Connection {
     const { closeTimeout } = this.#settings;
     const deadline = new Deadline();
     deadline.set(closeTimeout, () => {
-      if (this.#failure !== undefined) return;
-      this.#fail(
-        this.program.error("TIMEOUT", `did not end within ${closeTimeout} ms of close(), and was stopped`),
-        0,
-      );
-      this.#reported = false; // close() reports its own timeout, even if calls report it too
+      const late = `did not end within ${closeTimeout} ms of close(), and was stopped`;
+      this.#fail(this.program.error("TIMEOUT", late), 0);
     });
     this.program.ref();
     try {
-      if (this.#state === "ready") this.#state = "draining";
+      this.#become({ name: "draining" });
       await this.#calls.drained();
       await this.#ending;
-      const refusal = this.#failure === undefined ? await this.#finish() : undefined;
-      await this.#gone;
+      const refusal = this.#become({ name: "finishing" }) ? await this.#finish() : undefined;
+      await this.#failed?.gone;
       deadline.clear();
       await within(patience, this.#calls.bodiesClosed()); // don't wait longer for a disk that hangs
-      if (this.#failure !== undefined) {
-        if (!this.#reported) throw this.#failure;
-        return;
-      }
-      this.#state = "closed";
-      if (refusal !== undefined) throw refusal;
+      this.#become({ name: "closed" });
+      const failed = this.#failed;
+      if (failed !== undefined && !failed.reported) throw failed.error;
+      if (failed === undefined && refusal !== undefined) throw refusal;
     } finally {
       deadline.clear();
       this.program.unref();
@@ -170,13 +145,10 @@ export class Connection {
 
   /** The orderly end: send close if declared, end stdin, wait for the end of stdout and the exit. */
   async #finish(): Promise<CacheProgError | undefined> {
-    this.#state = "finishing";
     let refusal: CacheProgError | undefined;
     if (this.commands.has("close")) {
-      const call = this.#calls.add("close", ({ err }) => err);
-      this.#calls.send(call);
       try {
-        const err = await call.promise;
+        const err = await this.#calls.close(({ err }) => err);
         if (err !== "") refusal = this.program.error("SERVER_ERROR", `answered close with an error: ${err}`);
       } catch {
         // Either the program exited without a response, which is fine, or the connection failed: close() handles that.
@@ -191,7 +163,7 @@ export class Connection {
   }
 
   #receive(response: Response): void {
-    if (this.#state === "starting") this.#readHello(response);
+    if (this.#state.name === "starting") this.#readHello(response);
     else if (!this.#calls.answer(response)) {
       this.#protocolError(`answered request ${response.id}, which was never sent or is already answered`);
     }
@@ -200,7 +172,7 @@ export class Connection {
   #refused(error: DecodeError): void {
     const what = `wrote something that isn't a response: ${error.message}`;
     // While closing, output that can't be decoded counts as the end of stdout. Source: prog.go, readLoop.
-    if (this.#state === "finishing") this.#hangUp(this.program.error("PROTOCOL_ERROR", what, error));
+    if (this.#state.name === "finishing") this.#hangUp(this.program.error("PROTOCOL_ERROR", what, error));
     else this.#protocolError(what, error);
   }
 
@@ -210,7 +182,7 @@ export class Connection {
       this.#protocolError("declared no supported commands; expected KnownCommands in its first message");
     } else {
       this.commands = new Set(knownCommands);
-      this.#state = "ready";
+      this.#become({ name: "ready" });
       this.#hello.resolve();
     }
   }
@@ -244,7 +216,7 @@ export class Connection {
 
   /** The program can't answer any more. While finishing, this is the expected end; otherwise it is a failure. */
   #handleEnd(error: Promise<CacheProgError>): void {
-    if (this.#state === "finishing") void error.then((end) => this.#hangUp(end));
+    if (this.#state.name === "finishing") void error.then((end) => this.#hangUp(end));
     else this.#ending ??= error.then((end) => this.#fail(end)); // no effect if it has already failed
   }
 
@@ -268,14 +240,26 @@ export class Connection {
     this.#fail(this.program.error("PROTOCOL_ERROR", what, cause));
   }
 
+  /** The one way to fail. @param stopAfter how long the program has before SIGTERM; 0 if close() timed out */
   #fail(error: CacheProgError, stopAfter = patience): void {
-    if (this.#failure !== undefined || this.#state === "closed") return;
-    const starting = this.#state === "starting";
-    this.#failure = error;
-    this.#state = "failed";
+    const { name } = this.#state;
+    if (name === "failed" || name === "closed") return;
     this.#reader.ignore();
-    this.#reported = this.#calls.fail(error);
-    if (starting) this.#hello.reject(error);
-    else this.#gone = this.program.stop(stopAfter);
+    const told = this.#calls.fail(error);
+    const gone = name === "starting" ? Promise.resolve() : this.program.stop(stopAfter);
+    // close() reports its own timeout, even if calls report it too.
+    this.#become({ name: "failed", error, gone, reported: told && stopAfter > 0 });
+    if (name === "starting") this.#hello.reject(error);
+  }
+
+  get #failed(): Failed | undefined {
+    return this.#state.name === "failed" ? this.#state : undefined;
+  }
+
+  /** Changes the state. Returns false if it is final: failed or closed. */
+  #become(next: State): boolean {
+    if (this.#state.name === "failed" || this.#state.name === "closed") return false;
+    this.#state = next;
+    return true;
   }
 }

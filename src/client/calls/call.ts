@@ -1,28 +1,21 @@
+import { withID } from "../../wire/encode.ts";
 import type { Command, Response } from "../../wire/messages.ts";
 import type { BodySource, PendingCall } from "../body/body-source.ts";
-import type { Waiter } from "./in-flight.ts";
+import type { InFlight, Waiter } from "./in-flight.ts";
 import type { Outgoing } from "./outbox.ts";
+
+/** Makes the result of a call from the response and the body of a put. What it throws, the call rejects with. */
+export type Read<T> = (response: Response, body: BodySource | undefined) => T;
 
 /** A call with any type of result. */
 export interface AnyCall extends Outgoing, Waiter, PendingCall {
   readonly command: Command;
   /** The request's JSON after the id, from requestFields. Set before the call is queued. */
   fields: string;
-  /** Set when writing the request begins. */
-  id: number;
   body: BodySource | undefined;
   /** Stops listening to the caller's signal, if there is one. */
   unlisten: (() => void) | undefined;
   fail(error: Error): void;
-}
-
-/** What a call needs from its owner. */
-export interface CallHost {
-  /** Assigns the call an id and returns its header. */
-  begin(call: AnyCall): string;
-  written(call: AnyCall, now: number): void;
-  expired(call: AnyCall): Error;
-  settled(): void;
 }
 
 /**
@@ -38,32 +31,27 @@ export class Call<T> implements AnyCall {
   readonly promise: Promise<T>;
   fields = "";
   id = 0;
-  body: BodySource | undefined;
   since: number | undefined;
+  settled = false;
+  body: BodySource | undefined;
   unlisten: (() => void) | undefined;
-  readonly #host: CallHost;
-  readonly #read: (response: Response, body: BodySource | undefined) => T;
+  whenSettled: (() => void) | undefined;
+  readonly #inFlight: InFlight<AnyCall>;
+  readonly #read: Read<T>;
+  readonly #onSettled: () => void;
   #resolve: (result: T) => void = noop;
   #reject: (error: unknown) => void = noop;
-  #settled = false;
   /** The body is being read and sent. */
   #reading = false;
-  /** Settles the promise; set while that waits for the body to be read. */
-  #settle: (() => void) | undefined;
-  whenSettled: (() => void) | undefined;
+  /** What the call settles with as soon as its body is read. */
+  #outcome: Response | Error | undefined;
 
-  /**
-   * @param read makes the result from the response and the body of a put; the promise rejects with what it throws.
-   *   Calling it here saves each caller one promise and one turn
-   */
-  constructor(
-    host: CallHost,
-    command: Command,
-    read: (response: Response, body: BodySource | undefined) => T,
-  ) {
-    this.#host = host;
+  /** @param onSettled called when the promise has settled */
+  constructor(command: Command, inFlight: InFlight<AnyCall>, read: Read<T>, onSettled: () => void) {
     this.command = command;
+    this.#inFlight = inFlight;
     this.#read = read;
+    this.#onSettled = onSettled;
     // Twice as fast as Promise.withResolvers (Bun 1.4.5).
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -71,55 +59,50 @@ export class Call<T> implements AnyCall {
     });
   }
 
-  get settled(): boolean {
-    return this.#settled;
-  }
-
   begin(): string | undefined {
-    if (this.#settled) return undefined;
-    this.#reading = this.body !== undefined && this.body.size > 0 && this.body.line === undefined;
-    return this.#host.begin(this);
+    if (this.settled) return undefined;
+    const { body } = this;
+    if (body !== undefined) this.#reading = body.size > 0 && body.line === undefined;
+    this.id = this.#inFlight.add(this);
+    return withID(this.id, this.fields);
   }
 
   bodyRead(): void {
     this.#reading = false;
-    this.#settle?.();
+    if (this.#outcome !== undefined) this.#finish(this.#outcome);
   }
 
   written(now: number): void {
-    this.#host.written(this, now);
+    // close has no responseTimeout: the program may have work to finish. closeTimeout covers it.
+    if (this.command !== "close") this.#inFlight.written(this, now);
   }
 
   answer(response: Response): void {
-    this.#settleWith(() => {
-      try {
-        this.#resolve(this.#read(response, this.body));
-      } catch (error) {
-        this.#reject(error);
-      }
-    });
-  }
-
-  expire(): void {
-    this.fail(this.#host.expired(this));
+    this.#settle(response);
   }
 
   fail(error: Error): void {
-    this.#settleWith(() => this.#reject(error));
+    this.#settle(error);
   }
 
-  #settleWith(tell: () => void): void {
-    if (this.#settled) return;
-    this.#settled = true;
+  #settle(outcome: Response | Error): void {
+    if (this.settled) return;
+    this.settled = true;
     this.unlisten?.();
     this.whenSettled?.();
-    const settle = () => {
-      this.#settle = undefined;
-      tell();
-      this.#host.settled();
-    };
-    if (this.#reading) this.#settle = settle;
-    else settle();
+    if (this.#reading) this.#outcome = outcome;
+    else this.#finish(outcome);
+  }
+
+  #finish(outcome: Response | Error): void {
+    this.#outcome = undefined;
+    try {
+      if (outcome instanceof Error) this.#reject(outcome);
+      else this.#resolve(this.#read(outcome, this.body));
+    } catch (error) {
+      this.#reject(error);
+    }
+    this.#onSettled();
   }
 }
 

@@ -1,13 +1,13 @@
 import { CacheProgError } from "../../errors.ts";
 import { onAbort } from "../../on-abort.ts";
 import { asError } from "../../trouble.ts";
-import { requestFields, withID } from "../../wire/encode.ts";
+import { requestFields } from "../../wire/encode.ts";
 import type { Command, Response } from "../../wire/messages.ts";
 import { type Body, openBody } from "../body/body.ts";
 import type { BodySource } from "../body/body-source.ts";
 import { type ActionID, copyID } from "../entry.ts";
 import type { Program } from "../process/spawn.ts";
-import { type AnyCall, Call, type CallHost } from "./call.ts";
+import { type AnyCall, Call, type Read } from "./call.ts";
 import { InFlight } from "./in-flight.ts";
 import { Outbox } from "./outbox.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -28,7 +28,7 @@ export interface CallsOptions {
 }
 
 /** The pending calls, from the queue to the response. They keep the caller's process alive. */
-export class Calls implements CallHost {
+export class Calls {
   readonly #program: Program;
   readonly #options: CallsOptions;
   readonly #inFlight: InFlight<AnyCall>;
@@ -43,41 +43,57 @@ export class Calls implements CallHost {
   constructor(program: Program, options: CallsOptions) {
     this.#program = program;
     this.#options = options;
-    this.#inFlight = new InFlight(options.responseTimeout);
+    this.#inFlight = new InFlight(options.responseTimeout, (call) => this.#timedOut(call));
     this.#outbox = new Outbox(program, { ...options, stallTimeout: options.responseTimeout });
   }
 
-  /** Creates a call without sending it. @throws {CacheProgError} `ABORTED` if the signal has already fired */
-  add<T>(
-    command: Command,
-    read: (response: Response, body: BodySource | undefined) => T,
-    signal?: AbortSignal,
-  ): Call<T> {
-    if (signal?.aborted) throw this.#aborted(command, signal);
-    const call = new Call(this, command, read);
-    this.#unsettled++;
-    this.#program.ref();
-    if (signal !== undefined) this.#listen(call, signal);
-    return call;
+  /** Sends a get. @throws {CacheProgError} `ABORTED` if the signal has already fired */
+  get<T>(actionID: ActionID, signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
+    const call = this.#add("get", read, signal);
+    this.#send(call, requestFields({ command: "get", actionID }), 1);
+    return call.promise;
   }
 
-  /** Queues a call without a body. */
-  send(call: AnyCall, actionID?: ActionID): void {
-    call.fields = requestFields({ command: call.command, actionID });
-    this.#outbox.add(call);
+  /** Sends close. */
+  close<T>(read: Read<T>): Promise<T> {
+    const call = this.#add("close", read);
+    this.#send(call, requestFields({ command: "close" }), 1);
+    return call.promise;
   }
 
   /**
-   * Hashes the body when a slot is free, then queues the call. Synchronous where possible: for a small body, a promise
-   * takes longer than hashing. A body that can't be sent fails the call.
+   * Hashes the body when a slot is free, then sends the put. Synchronous where possible: for a small body, a promise takes
+   * longer than hashing. A body that can't be sent fails the call.
+   *
+   * @throws {CacheProgError} `ABORTED` if the signal has already fired
    */
-  sendWith(call: AnyCall, actionID: ActionID, body: Body): void {
+  put<T>(actionID: ActionID, body: Body, signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
+    const call = this.#add("put", read, signal);
     const slot = this.#slots.acquire();
     const source =
       slot === undefined ? openBody(body, this.#slots.taken > 1, call) : this.#openLater(call, body, slot);
     // Copy the id: the caller may write its next key into the same array before this call is sent.
     if (source instanceof Promise) void this.#sendLater(call, copyID(actionID), source);
-    else this.#sendSource(call, actionID, source);
+    else this.#sendBody(call, actionID, source);
+    return call.promise;
+  }
+
+  #add<T>(command: Command, read: Read<T>, signal?: AbortSignal): Call<T> {
+    if (signal?.aborted) throw this.#aborted(command, signal);
+    const call = new Call(command, this.#inFlight, read, this.#onSettled);
+    if (this.#unsettled++ === 0) this.#program.ref();
+    if (signal !== undefined)
+      call.unlisten = onAbort(signal, () => call.fail(this.#aborted(command, signal)));
+    return call;
+  }
+
+  /**
+   * Queues a call. With fewer than `few` requests in flight, it is written at once: joining it with others would save a
+   * write, but leave the program idle.
+   */
+  #send(call: AnyCall, fields: string, few: number): void {
+    call.fields = fields;
+    this.#outbox.add(call, this.#inFlight.count < few);
   }
 
   /** Opens a body once a slot is free. Returns undefined if the call has settled by then. */
@@ -95,7 +111,7 @@ export class Calls implements CallHost {
     try {
       const source = await opening;
       if (source === undefined) this.#slots.release();
-      else this.#sendSource(call, actionID, source);
+      else this.#sendBody(call, actionID, source);
     } catch (error) {
       this.#slots.release();
       call.fail(asError(error));
@@ -104,7 +120,7 @@ export class Calls implements CallHost {
     }
   }
 
-  #sendSource(call: AnyCall, actionID: ActionID, source: BodySource): void {
+  #sendBody(call: AnyCall, actionID: ActionID, source: BodySource): void {
     const { outputID, size } = source;
     const objectID = this.#options.legacyObjectID ? outputID : undefined;
     const close = () => {
@@ -114,9 +130,8 @@ export class Calls implements CallHost {
       else this.#slots.release();
     };
     call.body = { ...source, close };
-    call.fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });
-    // With few requests in flight, send at once. Joining it with others would save a write but leave the program idle.
-    this.#outbox.add(call, this.#inFlight.count < fewInFlight);
+    const fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });
+    this.#send(call, fields, fewInFlight);
   }
 
   /** Passes a response to its call. Returns false if its id is unknown or already answered. */
@@ -145,31 +160,15 @@ export class Calls implements CallHost {
     return told;
   }
 
-  begin(call: AnyCall): string {
-    call.id = this.#inFlight.add(call);
-    return withID(call.id, call.fields);
-  }
-
-  written(call: AnyCall, now: number): void {
-    // close has no responseTimeout: the program may have work to finish. closeTimeout covers it.
-    if (call.command !== "close") this.#inFlight.written(call, now);
-  }
-
-  expired({ command, id }: AnyCall): Error {
-    return this.#program.error(
-      "TIMEOUT",
-      `did not answer ${command} (request ${id}) within ${this.#options.responseTimeout} ms`,
-    );
-  }
-
-  settled(): void {
-    this.#unsettled--;
+  readonly #onSettled = (): void => {
+    if (--this.#unsettled > 0) return;
     this.#program.unref();
-    if (this.#unsettled === 0) this.#drained?.();
-  }
+    this.#drained?.();
+  };
 
-  #listen(call: AnyCall, signal: AbortSignal): void {
-    call.unlisten = onAbort(signal, () => call.fail(this.#aborted(call.command, signal)));
+  #timedOut(call: AnyCall): void {
+    const what = `did not answer ${call.command} (request ${call.id}) within ${this.#options.responseTimeout} ms`;
+    call.fail(this.#program.error("TIMEOUT", what));
   }
 
   #aborted(command: Command, signal: AbortSignal): CacheProgError {

@@ -3,12 +3,12 @@ import { Deadline } from "../deadline.ts";
 
 /** Waits for the response to one request. */
 export interface Waiter {
+  /** Set when writing the request begins. */
+  readonly id: number;
   /** When its timeout started, by performance.now(); undefined until the request is fully written. */
   since: number | undefined;
   /** Called with the response, even if the call has already settled. */
   answer(response: Response): void;
-  /** Called when the timeout is over. The id stays known, so a late response is dropped. */
-  expire(): void;
 }
 
 /**
@@ -19,15 +19,20 @@ export interface Waiter {
  */
 export class InFlight<W extends Waiter> {
   readonly #timeout: number;
+  readonly #onTimeout: (waiter: W) => void;
   readonly #waiters = new Map<number, W>();
   /** Ids that timed out: a response to one of them is late, not a protocol error. */
   readonly #expired = new Set<number>();
   readonly #deadline = new Deadline();
   #lastID = 0;
 
-  /** @param timeout how long a request may wait for its response once it is written, in ms */
-  constructor(timeout: number) {
+  /**
+   * @param timeout how long a request may wait for its response once it is written, in ms
+   * @param onTimeout called when that is over. The id stays known, so a late response is dropped
+   */
+  constructor(timeout: number, onTimeout: (waiter: W) => void) {
     this.#timeout = timeout;
+    this.#onTimeout = onTimeout;
   }
 
   get count(): number {
@@ -44,7 +49,7 @@ export class InFlight<W extends Waiter> {
   /** Starts the timeout of a request that is now fully written. @param now by performance.now() */
   written(waiter: Waiter, now: number): void {
     waiter.since = now;
-    if (this.#waiters.size > 0 && !this.#deadline.counting)
+    if (!this.#deadline.counting && this.#waiters.size > 0)
       this.#deadline.set(this.#timeout, () => this.#expire());
   }
 
@@ -78,7 +83,7 @@ export class InFlight<W extends Waiter> {
       }
       this.#waiters.delete(id);
       this.#expired.add(id);
-      waiter.expire();
+      this.#onTimeout(waiter);
     }
   }
 }
