@@ -9,7 +9,7 @@ import { getBytes, getFile, Producer } from "./cache.ts";
 import { Connection } from "./connection.ts";
 import { type ActionID, checkID, type Entry, type OutputID, type PutResult } from "./entry.ts";
 import { type CallOptions, callSignal, type StartOptions, startSettings } from "./options.ts";
-import { Recent } from "./recent.ts";
+import { OutputFiles } from "./output-files.ts";
 
 /*
  * The client plays the go command's side of GOCACHEPROG. CacheProg is the public API: it checks arguments and turns
@@ -18,7 +18,7 @@ import { Recent } from "./recent.ts";
  * production.ts build getFile, getBytes and getOrPut on get and put.
  */
 
-/** How many output paths are kept at least; at most twice as many. With a path of 110 characters, one takes 600 bytes. */
+/** The output paths of this many responses are kept at least, and of twice as many at most. */
 const outputFiles = 50_000;
 /** The longest path a file can have, in characters: Linux's PATH_MAX. */
 const longestPath = 4_096;
@@ -37,8 +37,8 @@ const longestPath = 4_096;
 export class CacheProg implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #producer = new Producer(this);
-  /** The last path the program named for each output, by the OutputID in base64. Source: prog.go, noteOutputFile. */
-  readonly #outputFiles = new Recent<string, string>(outputFiles);
+  /** The last path the program named for each output. Source: prog.go, noteOutputFile. */
+  readonly #outputFiles = new OutputFiles(outputFiles);
 
   /**
    * Starts a cache program and waits for its hello. If that fails, the process is gone and its pipes are closed before
@@ -178,12 +178,12 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * Returns the last path the program named for an output, in a response to a get or a put. Remembers at least the
-   * 50,000 outputs named or looked up last. Source: prog.go, OutputFile, which remembers all of them.
+   * Returns the last path the program named for an output, in a response to a get or a put. Remembers at least the last
+   * 50,000 responses. Source: prog.go, OutputFile, which remembers all of them.
    */
   outputFile(output: OutputID): string | undefined {
     checkID(output, "output id");
-    return this.#outputFiles.get(output.toBase64());
+    return this.#outputFiles.find(output);
   }
 
   /**
@@ -203,9 +203,7 @@ export class CacheProg implements AsyncDisposable {
   }
 
   #noteOutputFile(outputID: OutputID, diskPath: string): void {
-    const key = outputID.toBase64();
-    if (diskPath.length <= longestPath) this.#outputFiles.set(key, diskPath);
-    else this.#outputFiles.delete(key);
+    this.#outputFiles.note(outputID, diskPath.length <= longestPath ? diskPath : "");
   }
 
   #demand(command: Command): void {

@@ -1,5 +1,6 @@
 import { isAscii } from "node:buffer";
 import { decodeID, idText } from "./json/base64.ts";
+import { byteText } from "./json/byte-text.ts";
 import { parseTime } from "./json/time.ts";
 import type { Response } from "./messages.ts";
 
@@ -109,7 +110,7 @@ export class FastReader {
     const end = this.#toQuote();
     try {
       // It refuses control characters, and an escape makes the result shorter.
-      const path: unknown = JSON.parse(latin1Slice.call(this.#bytes, start - 1, end + 1));
+      const path: unknown = JSON.parse(byteText(this.#bytes, start - 1, end + 1));
       if (typeof path === "string" && path.length === end - start) return path;
     } catch {}
     this.#wrong = true;
@@ -124,8 +125,6 @@ export class FastReader {
     return this.#at - 1;
   }
 }
-
-const { latin1Slice } = Buffer.prototype;
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);

@@ -1,4 +1,3 @@
-import { withID } from "../../wire/encode.ts";
 import type { Command, Response } from "../../wire/messages.ts";
 import type { BodySource, PendingCall } from "../body/body-source.ts";
 import type { InFlight, Waiter } from "./in-flight.ts";
@@ -64,7 +63,7 @@ export class Call<T> implements AnyCall {
     const { body } = this;
     if (body !== undefined) this.#reading = body.size > 0 && body.line === undefined;
     this.id = this.#inFlight.add(this);
-    return withID(this.id, this.fields);
+    return `{"ID":${this.id},${this.fields}`;
   }
 
   bodyRead(): void {

@@ -5,10 +5,12 @@ import { isUtf8 } from "node:buffer";
  * making one is a single copy.
  */
 
+const { latin1Slice } = Buffer.prototype;
+
 /** Returns bytes, or those from `from` to `to`, as byte text. It shares no memory with them. */
 export function byteText(bytes: Uint8Array, from = 0, to = bytes.length): string {
   // Not through a Buffer: a small Uint8Array would first get an ArrayBuffer, which costs more than the rest.
-  return Buffer.prototype.toString.call(bytes, "latin1", from, to);
+  return latin1Slice.call(bytes, from, to);
 }
 
 /** U+FFFD in UTF-8. */
