@@ -59,6 +59,11 @@ export function changed(what: string): CacheProgError {
   );
 }
 
+/** The OutputID of a whole body: 32 bytes. */
+export function outputIDOf(body: Uint8Array): Uint8Array {
+  return new Uint8Array(Bun.CryptoHasher.hash("sha256", body));
+}
+
 /** Computes an OutputID: the SHA-256 of the bytes. */
 export class OutputHash {
   readonly #hasher = new Bun.CryptoHasher("sha256");

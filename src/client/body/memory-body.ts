@@ -4,6 +4,7 @@ import {
   changed,
   chunkSize,
   OutputHash,
+  outputIDOf,
   type PendingCall,
   requirePending,
   sliceSize,
@@ -18,7 +19,7 @@ const lineSize = 8 * 1024;
  */
 export function memoryBody(body: Uint8Array, call: PendingCall): BodySource | Promise<BodySource> {
   if (body.length > sliceSize) return hashInSlices(body, call);
-  return source(body, new OutputHash().update(body).digest());
+  return source(body, outputIDOf(body));
 }
 
 async function hashInSlices(body: Uint8Array, call: PendingCall): Promise<BodySource> {

@@ -84,16 +84,18 @@ export class Outbox<R extends Outgoing> {
       return;
     }
     this.#waiting.push(request);
-    if (atOnce) void this.#pump();
+    if (atOnce) this.#pump();
     else if (!this.#due && !this.#pumping) {
       this.#due = true;
       // nextTick runs after all callers of this turn have added their requests: one write for all of them.
-      process.nextTick(() => {
-        this.#due = false;
-        void this.#pump();
-      });
+      process.nextTick(this.#pumpDue);
     }
   }
+
+  readonly #pumpDue = (): void => {
+    this.#due = false;
+    this.#pump();
+  };
 
   /**
    * Stops writing. Closes the bodies in the queue; one that is being sent ends at its next chunk. Returns the requests
@@ -127,27 +129,53 @@ export class Outbox<R extends Outgoing> {
     this.#left.push(request);
   }
 
-  async #pump(): Promise<void> {
+  /** Writes what waits. It returns as soon as the program has to take something first, and goes on after that. */
+  #pump(): void {
     if (this.#pumping) return;
-    this.#pumping = true;
     try {
       for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
-        const { text, whole, streamed } = batch;
-        if (streamed !== undefined && text.length <= maxJoined) await this.#stream(streamed, text, whole);
-        else {
-          const pending = this.#sink.write(text);
-          if (pending !== undefined) await this.#taken(pending);
-          tell(whole);
-          if (streamed !== undefined) await this.#stream(streamed, "", []);
-        }
+        const sending = this.#send(batch);
+        if (sending === undefined) continue;
+        this.#pumping = true;
+        sending.then(this.#pumpOn, this.#fail);
+        return;
       }
     } catch (error) {
-      this.#stop();
-      this.#options.onFailure(error);
-    } finally {
-      this.#pumping = false;
-      this.#idle?.();
+      this.#fail(error);
     }
+    this.#idle?.();
+  }
+
+  readonly #pumpOn = (): void => {
+    this.#pumping = false;
+    this.#pump();
+  };
+
+  readonly #fail = (error: unknown): void => {
+    this.#pumping = false;
+    this.#stop();
+    this.#options.onFailure(error);
+  };
+
+  /** Writes a batch. Returns a promise unless the program took all of it at once. */
+  #send({ text, whole, streamed }: Batch): Promise<void> | undefined {
+    if (streamed !== undefined && text.length <= maxJoined) return this.#stream(streamed, text, whole);
+    const pending = this.#sink.write(text);
+    if (streamed === undefined && pending === undefined) {
+      tell(whole);
+      return undefined;
+    }
+    return this.#sendOn(pending, whole, streamed);
+  }
+
+  async #sendOn(
+    pending: Promise<unknown> | undefined,
+    whole: readonly Outgoing[],
+    streamed: Outgoing | undefined,
+  ): Promise<void> {
+    if (pending !== undefined) await this.#taken(pending);
+    tell(whole);
+    if (streamed !== undefined) await this.#stream(streamed, "", []);
   }
 
   /** Takes the next batch: the requests that fit one write, up to and including the first with a streamed body. */

@@ -16,20 +16,25 @@ export class PipeReader {
   }
 
   /** Reads the next chunk; undefined at the end. A broken pipe counts as the end. */
-  async read(): Promise<Uint8Array | undefined> {
-    if (performance.now() - this.#turnBegan > longestTurn) {
-      // setTimeout, not setImmediate: it runs after every timer that is already due.
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      this.#turnBegan = performance.now();
-    }
-    try {
-      return (await this.#reader.read()).value;
-    } catch {
-      return undefined;
-    }
+  read(): Promise<Uint8Array | undefined> {
+    const isLong = performance.now() - this.#turnBegan > longestTurn;
+    return (isLong ? this.#readNextTurn() : this.#reader.read()).then(chunkOf, noChunk);
+  }
+
+  async #readNextTurn(): Promise<{ readonly value?: Uint8Array | undefined }> {
+    // setTimeout, not setImmediate: it runs after every timer that is already due.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#turnBegan = performance.now();
+    return this.#reader.read();
   }
 
   cancel(): void {
     this.#reader.cancel().catch(() => {});
   }
 }
+
+function chunkOf({ value }: { readonly value?: Uint8Array | undefined }): Uint8Array | undefined {
+  return value;
+}
+
+function noChunk(): undefined {}
