@@ -19,7 +19,7 @@ import { OutputFiles } from "./output-files.ts";
  */
 
 /** The output paths of this many responses are kept at least, and of twice as many at most. */
-const outputFiles = 50_000;
+const outputFiles = 20_000;
 /** The longest path a file can have, in characters: Linux's PATH_MAX. */
 const longestPath = 4_096;
 
@@ -179,7 +179,7 @@ export class CacheProg implements AsyncDisposable {
 
   /**
    * Returns the last path the program named for an output, in a response to a get or a put. Remembers at least the last
-   * 50,000 responses. Source: prog.go, OutputFile, which remembers all of them.
+   * 20,000 responses. Source: prog.go, OutputFile, which remembers all of them.
    */
   outputFile(output: OutputID): string | undefined {
     checkID(output, "output id");
