@@ -138,10 +138,8 @@ describe("the architecture", () => {
     expect(circles(sources)).toEqual([]);
   });
 
-  // cli still has one: terminal waits for interrupts from process, and process prints with terminal.
-  test("has no import cycle between the folders of a room, except cli", () => {
-    const others = sources.filter(({ path }) => room(path) !== "cli");
-    expect(circles(folders(others))).toEqual([]);
+  test("has no import cycle between the folders of a room", () => {
+    expect(circles(folders(sources))).toEqual([]);
   });
 
   test("starts processes of the client only in spawn.ts", () => {

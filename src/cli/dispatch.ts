@@ -1,9 +1,9 @@
+import { didYouMean } from "../nearest.ts";
 import { parseInput } from "./arguments/parse.ts";
-import { suggestion } from "./arguments/suggestion.ts";
 import type { Command } from "./command.ts";
 import { exit } from "./exit.ts";
 import { Failure, UsageError } from "./failure.ts";
-import type { Interrupt } from "./process/interrupt.ts";
+import type { Interrupt } from "./interrupt.ts";
 import { print } from "./terminal/output.ts";
 
 /** The commands by name, in the order of the help. A command is loaded when it is first needed. */
@@ -63,7 +63,7 @@ async function findCommand(commands: Commands, name: string): Promise<Command> {
     );
   }
   const kind = name.startsWith("-") ? "option" : "command";
-  const near = suggestion(name, [...Object.keys(commands), ...general]);
+  const near = didYouMean(name, [...Object.keys(commands), ...general]);
   throw new UsageError(`unknown ${kind} ${JSON.stringify(name)}.${near}`);
 }
 

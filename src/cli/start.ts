@@ -1,6 +1,6 @@
 import { type Commands, dispatch } from "./dispatch.ts";
 import { report } from "./error-report.ts";
-import { Interrupt } from "./process/interrupt.ts";
+import { Interrupt } from "./interrupt.ts";
 
 /**
  * Runs the command line of this process and sets the exit code. It never rejects.

@@ -1,14 +1,14 @@
 import type { Fault } from "../../conformance/fault.ts";
 import { faults } from "../../conformance/faults.ts";
+import { didYouMean } from "../../nearest.ts";
 import { UsageError } from "../failure.ts";
-import { suggestion } from "./suggestion.ts";
 
 /** @throws {UsageError} for an unknown name; the message lists all faults */
 export function findFault(name: string): Fault {
   const fault = faults.find((each) => each.name === name);
   if (fault !== undefined) return fault;
   const names = faults.map((each) => each.name);
-  const near = suggestion(name, names);
+  const near = didYouMean(name, names);
   throw new UsageError(`unknown fault ${JSON.stringify(name)}.${near} The faults are:\n${list()}`);
 }
 

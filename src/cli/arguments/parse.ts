@@ -1,9 +1,9 @@
+import { didYouMean } from "../../nearest.ts";
 import { checkDecoded, describe } from "../../text.ts";
 import { type Command, helpOption, type Input, type Option, synopsis } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { givenPath } from "../files/given-path.ts";
-import type { Interrupt } from "../process/interrupt.ts";
-import { suggestion } from "./suggestion.ts";
+import type { Interrupt } from "../interrupt.ts";
 
 /*
  * The usual syntax: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, and one-letter switches together, as in -ab. A word
@@ -124,7 +124,7 @@ class OptionParser {
     const found = this.#known.find(isIt);
     if (found !== undefined) return { as, name: found[0], option: found[1] };
     const names = this.#known.map(([name]) => `--${name}`);
-    throw new UsageError(`${this.#command} has no option ${as}.${suggestion(as, names)}`);
+    throw new UsageError(`${this.#command} has no option ${as}.${didYouMean(as, names)}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { BadBaseline, type Baseline, parseBaseline } from "../../bench/compariso
 import { figuresIn, type Scenario } from "../../bench/workloads/figure.ts";
 import { select, workloads } from "../../bench/workloads/select.ts";
 import { ArgumentError } from "../../errors.ts";
-import { suggestion } from "../arguments/suggestion.ts";
+import { didYouMean } from "../../nearest.ts";
 import type { Input } from "../command.ts";
 import { Failure, systemReason, UsageError } from "../failure.ts";
 import { checkTarget } from "../files/file-target.ts";
@@ -94,7 +94,7 @@ function scenariosOf({ operands, values }: Input): readonly Scenario[] {
   const unknown = asked?.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(
-      `unknown workload ${JSON.stringify(unknown)}; expected one of: ${names.join(", ")}.${suggestion(unknown, names)}`,
+      `unknown workload ${JSON.stringify(unknown)}; expected one of: ${names.join(", ")}.${didYouMean(unknown, names)}`,
     );
   }
   // Named figures may be of any workload; otherwise measure the first workload.

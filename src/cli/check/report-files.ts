@@ -1,7 +1,7 @@
 import type { Report } from "../../conformance/report.ts";
 import { type Format, formats } from "../../conformance/reports/formats.ts";
 import { markdownReport } from "../../conformance/reports/markdown.ts";
-import { suggestion } from "../arguments/suggestion.ts";
+import { didYouMean } from "../../nearest.ts";
 import { Failure, UsageError } from "../failure.ts";
 import { checkTarget } from "../files/file-target.ts";
 import { givenPath } from "../files/given-path.ts";
@@ -46,7 +46,7 @@ function parseTarget(value: string): ReportTarget {
   if (format === undefined) {
     const expected = `expected one of: ${formatNames.join(", ")}`;
     throw new UsageError(
-      `unknown report format ${JSON.stringify(name)}; ${expected}.${suggestion(name, formatNames)}`,
+      `unknown report format ${JSON.stringify(name)}; ${expected}.${didYouMean(name, formatNames)}`,
     );
   }
   if (file === "") throw new UsageError(`option --report ${value} names no file; expected ${format}=FILE`);

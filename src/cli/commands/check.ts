@@ -4,7 +4,7 @@ import { type Outcome, outcomeOf } from "../../conformance/report.ts";
 import { run } from "../../conformance/runner/run.ts";
 import { type Selection, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
-import { suggestion } from "../arguments/suggestion.ts";
+import { didYouMean } from "../../nearest.ts";
 import { knownFiles, writeKnown } from "../check/known-file.ts";
 import { LiveReport } from "../check/live-report.ts";
 import { reportTargets, writeReports } from "../check/report-files.ts";
@@ -191,7 +191,7 @@ function dialectOf(name = dialects[0].name as string): Dialect {
   if (dialect !== undefined) return dialect;
   const names = dialects.map((each) => each.name);
   throw new UsageError(
-    `unknown client ${JSON.stringify(name)}; expected one of: ${names.join(", ")}.${suggestion(name, names)}`,
+    `unknown client ${JSON.stringify(name)}; expected one of: ${names.join(", ")}.${didYouMean(name, names)}`,
   );
 }
 

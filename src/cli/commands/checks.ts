@@ -5,8 +5,8 @@ import { linkOf } from "../../conformance/reports/link.ts";
 import { markdownChecks } from "../../conformance/reports/markdown.ts";
 import { groupOf, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
+import { didYouMean } from "../../nearest.ts";
 import { wrap } from "../arguments/help.ts";
-import { suggestion } from "../arguments/suggestion.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
@@ -47,7 +47,7 @@ function formatOf({ options }: Input): string {
   const format = options.get("report") ?? (options.has("json") ? "json" : "text");
   if (formats.includes(format)) return format;
   throw new UsageError(
-    `option --report is ${JSON.stringify(format)}; expected one of: ${formats.join(", ")}.${suggestion(format, formats)}`,
+    `option --report is ${JSON.stringify(format)}; expected one of: ${formats.join(", ")}.${didYouMean(format, formats)}`,
   );
 }
 

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { CacheProgError } from "../../errors.ts";
 import { hasCode } from "../../trouble.ts";
 import { systemReason } from "../failure.ts";
-import { unlessAborted } from "../process/interrupt.ts";
+import { unlessAborted } from "../interrupt.ts";
 import { requireStream } from "../terminal/closed-stream.ts";
 import { tell } from "../terminal/output.ts";
 import { isTerminal } from "../terminal/terminal.ts";

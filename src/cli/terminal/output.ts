@@ -3,7 +3,7 @@ import { legible, safeJSON } from "../../safe-text.ts";
 import { writeStderr } from "../../stderr.ts";
 import { hasCode } from "../../trouble.ts";
 import { Failure, systemReason } from "../failure.ts";
-import { unlessAborted } from "../process/interrupt.ts";
+import { unlessAborted } from "../interrupt.ts";
 import { requireStream } from "./closed-stream.ts";
 
 /** The reader of stdout is gone, as head is after ten lines. A reason to stop, not an error to report. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseInput } from "../../../src/cli/arguments/parse.ts";
 import type { Command, Input } from "../../../src/cli/command.ts";
-import { Interrupt } from "../../../src/cli/process/interrupt.ts";
+import { Interrupt } from "../../../src/cli/interrupt.ts";
 
 const command: Command = {
   name: "try",

@@ -3,7 +3,7 @@ import { parseInput } from "../../../src/cli/arguments/parse.ts";
 import { choosePrograms } from "../../../src/cli/arguments/versus.ts";
 import type { Input } from "../../../src/cli/command.ts";
 import { bench } from "../../../src/cli/commands/bench.ts";
-import { Interrupt } from "../../../src/cli/process/interrupt.ts";
+import { Interrupt } from "../../../src/cli/interrupt.ts";
 
 /** The programs named by the words after `bench`. */
 function programs(...words: string[]): (readonly string[])[] {

@@ -7,7 +7,7 @@ import { check } from "../../../src/cli/commands/check.ts";
 import { checks } from "../../../src/cli/commands/checks.ts";
 import { serve } from "../../../src/cli/commands/serve.ts";
 import { Failure } from "../../../src/cli/failure.ts";
-import { Interrupt } from "../../../src/cli/process/interrupt.ts";
+import { Interrupt } from "../../../src/cli/interrupt.ts";
 import { temporaryDirectory } from "../../client/guard.ts";
 
 const folder = temporaryDirectory();

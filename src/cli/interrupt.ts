@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { CacheProgError } from "../../errors.ts";
-import { onAbort } from "../../on-abort.ts";
-import { unless } from "../../wait.ts";
-import { signalExit } from "../exit.ts";
+import { CacheProgError } from "../errors.ts";
+import { onAbort } from "../on-abort.ts";
+import { unless } from "../wait.ts";
+import { signalExit } from "./exit.ts";
 
 /** How long a command may clean up after the first signal, in ms. */
 const patience = 3_000;
