@@ -14,9 +14,6 @@ import { Semaphore } from "./semaphore.ts";
 
 /** How many bodies may be open at once, including those still queued. */
 const openBodies = 16;
-/** With this many requests in flight, the program stays busy while we open a few small bodies. */
-const fewInFlight = 3;
-
 export interface CallsOptions {
   /** In ms; see StartOptions. */
   readonly responseTimeout: number;
@@ -50,14 +47,14 @@ export class Calls {
   /** Sends a get. @throws {CacheProgError} `ABORTED` if the signal has already fired */
   get<T>(actionID: ActionID, signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
     const call = this.#add("get", read, signal);
-    this.#send(call, requestFields({ command: "get", actionID }), 1);
+    this.#send(call, requestFields({ command: "get", actionID }));
     return call.promise;
   }
 
   /** Sends close. */
   close<T>(read: Read<T>): Promise<T> {
     const call = this.#add("close", read);
-    this.#send(call, requestFields({ command: "close" }), 1);
+    this.#send(call, requestFields({ command: "close" }));
     return call.promise;
   }
 
@@ -87,13 +84,10 @@ export class Calls {
     return call;
   }
 
-  /**
-   * Queues a call. With fewer than `few` requests in flight, it is written at once: joining it with others would save a
-   * write, but leave the program idle.
-   */
-  #send(call: AnyCall, fields: string, few: number): void {
+  /** Queues a call. It is written at once if the program has nothing to do, and otherwise with others of this turn. */
+  #send(call: AnyCall, fields: string): void {
     call.fields = fields;
-    this.#outbox.add(call, this.#inFlight.count < few);
+    this.#outbox.add(call, this.#inFlight.count === 0);
   }
 
   /** Opens a body once a slot is free. Returns undefined if the call has settled by then. */
@@ -131,7 +125,7 @@ export class Calls {
     };
     call.body = { ...source, close };
     const fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });
-    this.#send(call, fields, fewInFlight);
+    this.#send(call, fields);
   }
 
   /** Passes a response to its call. Returns false if its id is unknown or already answered. */
