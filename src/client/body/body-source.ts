@@ -35,7 +35,7 @@ export interface BodySource {
   readonly outputID: Uint8Array;
   /** In bytes. */
   readonly size: number;
-  /** The encoded line of a small body; undefined if the body must be read with {@link chunks}. */
+  /** The encoded line of a small body, "" if it's empty; undefined if the body must be read with {@link chunks}. */
   readonly line: string | undefined;
   /**
    * Reads the body again, in order. A chunk is valid until the next one is read.

@@ -38,7 +38,7 @@ function source(body: Uint8Array, outputID: Uint8Array): BodySource {
   return {
     outputID,
     size,
-    line: size <= lineSize ? bodyText(body) : undefined,
+    line: size === 0 ? "" : size <= lineSize ? bodyText(body) : undefined,
     async *chunks() {
       for (let at = 0; at < size; at += chunkSize) yield part(body, size, at, chunkSize);
     },

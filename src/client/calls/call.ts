@@ -60,8 +60,7 @@ export class Call<T> implements AnyCall {
 
   begin(): string | undefined {
     if (this.settled) return undefined;
-    const { body } = this;
-    if (body !== undefined) this.#reading = body.size > 0 && body.line === undefined;
+    this.#reading = this.body !== undefined && this.body.line === undefined;
     this.id = this.#inFlight.add(this);
     return `{"ID":${this.id},${this.fields}`;
   }

@@ -63,8 +63,8 @@ export class Outbox<R extends Outgoing> {
   readonly #encoder = new BodyEncoder();
   /** The request whose body is being read. */
   #streaming: Outgoing | undefined;
-  #due = false;
-  #pumping = false;
+  /** Whether a write is due at the end of this turn, or the program has to take one before the next. */
+  #state: "idle" | "due" | "writing" = "idle";
   #closed = false;
   #idle: (() => void) | undefined;
 
@@ -85,17 +85,14 @@ export class Outbox<R extends Outgoing> {
     }
     this.#waiting.push(request);
     if (atOnce) this.#pump();
-    else if (!this.#due && !this.#pumping) {
-      this.#due = true;
+    else if (this.#state === "idle") {
+      this.#state = "due";
       // nextTick runs after all callers of this turn have added their requests: one write for all of them.
-      process.nextTick(this.#pumpDue);
+      process.nextTick(() => {
+        if (this.#state === "due") this.#pumpOn();
+      });
     }
   }
-
-  readonly #pumpDue = (): void => {
-    this.#due = false;
-    this.#pump();
-  };
 
   /**
    * Stops writing. Closes the bodies in the queue; one that is being sent ends at its next chunk. Returns the requests
@@ -110,8 +107,7 @@ export class Outbox<R extends Outgoing> {
 
   /** Resolves when everything is written, including bodies of settled calls, or when the outbox is closed. */
   async drained(): Promise<void> {
-    if ((this.#due || this.#pumping) && !this.#closed)
-      await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#state !== "idle" && !this.#closed) await new Promise<void>((resolve) => (this.#idle = resolve));
   }
 
   #stop(): void {
@@ -131,12 +127,12 @@ export class Outbox<R extends Outgoing> {
 
   /** Writes what waits. It returns as soon as the program has to take something first, and goes on after that. */
   #pump(): void {
-    if (this.#pumping) return;
+    if (this.#state === "writing") return;
     try {
       for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
         const sending = this.#send(batch);
         if (sending === undefined) continue;
-        this.#pumping = true;
+        this.#state = "writing";
         sending.then(this.#pumpOn, this.#fail);
         return;
       }
@@ -147,35 +143,23 @@ export class Outbox<R extends Outgoing> {
   }
 
   readonly #pumpOn = (): void => {
-    this.#pumping = false;
+    this.#state = "idle";
     this.#pump();
   };
 
   readonly #fail = (error: unknown): void => {
-    this.#pumping = false;
+    this.#state = "idle";
     this.#stop();
     this.#options.onFailure(error);
   };
 
   /** Writes a batch. Returns a promise unless the program took all of it at once. */
   #send({ text, whole, streamed }: Batch): Promise<void> | undefined {
-    if (streamed !== undefined && text.length <= maxJoined) return this.#stream(streamed, text, whole);
+    if (streamed !== undefined) return this.#stream(streamed, text, whole);
     const pending = this.#sink.write(text);
-    if (streamed === undefined && pending === undefined) {
-      tell(whole);
-      return undefined;
-    }
-    return this.#sendOn(pending, whole, streamed);
-  }
-
-  async #sendOn(
-    pending: Promise<unknown> | undefined,
-    whole: readonly Outgoing[],
-    streamed: Outgoing | undefined,
-  ): Promise<void> {
-    if (pending !== undefined) await this.#taken(pending);
+    if (pending !== undefined) return this.#taken(pending).then(() => tell(whole));
     tell(whole);
-    if (streamed !== undefined) await this.#stream(streamed, "", []);
+    return undefined;
   }
 
   /** Takes the next batch: the requests that fit one write, up to and including the first with a streamed body. */
@@ -183,21 +167,19 @@ export class Outbox<R extends Outgoing> {
     let text = "";
     const whole: Outgoing[] = [];
     while (text.length < batchSize) {
+      const { body } = this.#waiting.next ?? {};
+      const isStreamed = body !== undefined && body.line === undefined;
+      if (isStreamed && text.length > maxJoined) break;
       const request = this.#waiting.shift();
       if (request === undefined) break;
       const header = request.begin();
-      const { body } = request;
-      if (header === undefined) {
-        body?.close();
-        continue;
-      }
-      text += header;
-      if (body !== undefined && body.size > 0) {
-        if (body.line === undefined) return { text, whole, streamed: request };
-        text += body.line;
+      if (header !== undefined) {
+        text += header;
+        if (isStreamed) return { text, whole, streamed: request };
+        text += body?.line ?? "";
+        whole.push(request);
       }
       body?.close();
-      whole.push(request);
     }
     return whole.length === 0 ? undefined : { text, whole, streamed: undefined };
   }

@@ -8,6 +8,11 @@ export class Queue<T> {
     return this.#items.length - this.#head;
   }
 
+  /** The item that shift() would take. */
+  get next(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }
