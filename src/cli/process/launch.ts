@@ -108,7 +108,20 @@ function fromEnvironment(): readonly string[] | undefined {
     );
   }
   if (isVariable(argv[0])) throw noVariables(argv[0], "the environment variable GOCACHEPROG");
+  if (isThisCommand(argv)) {
+    throw new UsageError(
+      `the environment variable GOCACHEPROG is this command itself, ${programName(argv)}; expected a cache program, such as cacheprogw serve`,
+    );
+  }
   return argv;
+}
+
+/** Whether a command starts what this process runs: each process would start the next one, without end. */
+function isThisCommand(argv: readonly string[]): boolean {
+  const ours = process.argv.slice(2);
+  const at = argv.length - ours.length;
+  const [name = ""] = argv[at - 1]?.match(/[^/]*$/) ?? [];
+  return /^(?:cacheprogw|main\.[jt]s)$/.test(name) && ours.every((word, index) => word === argv[at + index]);
 }
 
 function split(text: string, source: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Sandbox, scripted, type Ways } from "../sandbox.ts";
 
@@ -143,6 +143,16 @@ test("a program that is missing, a directory or not executable: exit code 5", as
       said: `can't start the cache program ${name} --dir x: ${said}`,
     })),
   );
+});
+
+test("GOCACHEPROG that names the very command that is run starts nothing", async () => {
+  // A stand-in for cacheprogw: were it started, the command would say that it sent no hello, and exit with 5.
+  const stub = join(sandbox.path, "cacheprogw");
+  writeFileSync(stub, "#!/bin/sh\n", { mode: 0o755 });
+  const ways = { env: { GOCACHEPROG: `env ${stub} info` } };
+  const said = `the environment variable GOCACHEPROG is this command itself, env ${stub} info; expected a cache program, such as cacheprogw serve`;
+  await expectRefusals([{ ...ways, args: ["info"], code: 2, said }]);
+  expect(await sandbox.run(["info", "--json"], ways)).toMatchObject({ code: 5 });
 });
 
 test("a put whose program is missing doesn't wait for its body", async () => {
