@@ -26,7 +26,10 @@ export const ourselves: readonly string[] = [process.execPath, ...alone, main];
 
 /** The same, as short as a user can type it in the working directory. */
 export function ourName(): readonly string[] {
-  if (Bun.which("cacheprogw") !== null) return ["cacheprogw"];
+  const installed = Bun.which("cacheprogw");
+  // bunx and bun run add a project's node_modules/.bin to PATH; the user's shell doesn't have it there.
+  if (installed?.includes("/node_modules/.bin/")) return ["bunx", "cacheprogw"];
+  if (installed !== null) return ["cacheprogw"];
   const found = Bun.which("bun");
   const isThis = found !== null && realpathSync(found) === realpathSync(process.execPath);
   if (!isThis) return ourselves;

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Sandbox, scripted, type Ways } from "../../cli/sandbox.ts";
 
@@ -46,6 +47,15 @@ test("a failure is shown with its details, and the rerun command works", async (
   const again = Bun.spawnSync(["sh", "-c", command], { cwd: sandbox.cwd, env: { ...sandbox.env } });
   expect(again.stderr.toString()).toContain("as go1.24 · 1 check\n\n  handshake\n    ✗ handshake/once ");
   expect(again.exitCode).toBe(1);
+});
+
+test("the rerun command starts with bunx if only a project's node_modules/.bin has cacheprogw", async () => {
+  const bin = join(sandbox.path, "node_modules/.bin");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, "cacheprogw"), "#!/bin/sh\n", { mode: 0o755 });
+  const args = ["check", "handshake/once", ...withFault("hello-twice")];
+  const { stderr } = await sandbox.run(args, { env: { PATH: `${bin}:${process.env.PATH}` } });
+  expect(stderr).toContain(" Rerun  bunx cacheprogw check handshake/once ");
 });
 
 test("a violated should fails the run only with --strict", async () => {
