@@ -3,13 +3,13 @@ import { faults } from "../../conformance/faults.ts";
 import { didYouMean } from "../../nearest.ts";
 import { UsageError } from "../failure.ts";
 
-/** @throws {UsageError} for an unknown name; the message lists all faults */
+/** @throws {UsageError} for an unknown name, with the one that was probably meant; the help lists all */
 export function findFault(name: string): Fault {
   const fault = faults.find((each) => each.name === name);
   if (fault !== undefined) return fault;
   const names = faults.map((each) => each.name);
   const near = didYouMean(name, names);
-  throw new UsageError(`unknown fault ${JSON.stringify(name)}.${near} The faults are:\n${list()}`);
+  throw new UsageError(`unknown fault ${JSON.stringify(name)}.${near} The help lists all faults.`);
 }
 
 /** What the help says about faults: paragraphs. */
