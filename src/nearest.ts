@@ -1,6 +1,8 @@
 /** Finds the name that a mistyped one was most likely meant to be. */
 export function nearest(given: string, names: Iterable<string>): string | undefined {
   const all = [...names];
+  const inOtherCase = all.find((name) => name.toLowerCase() === given.toLowerCase());
+  if (inOtherCase !== undefined) return inOtherCase;
   const longer = all.find((name) => given.length > 2 && name.startsWith(given));
   if (longer !== undefined) return longer;
   let best: string | undefined;

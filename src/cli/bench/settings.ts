@@ -3,6 +3,7 @@ import { figuresIn, type Scenario } from "../../bench/workloads/figure.ts";
 import { select, workloads } from "../../bench/workloads/select.ts";
 import { ArgumentError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
+import { refusePrograms } from "../arguments/misplaced.ts";
 import type { Input } from "../command.ts";
 import { Failure, systemReason, UsageError } from "../failure.ts";
 import { checkTarget } from "../files/file-target.ts";
@@ -97,6 +98,7 @@ function scenariosOf({ operands, values }: Input): readonly Scenario[] {
       `unknown workload ${JSON.stringify(unknown)}; expected one of: ${names.join(", ")}.${didYouMean(unknown, names)}`,
     );
   }
+  refusePrograms("bench", operands);
   // Named figures may be of any workload; otherwise measure the first workload.
   const all = operands.length > 0 ? names : names.slice(0, 1);
   try {

@@ -5,6 +5,7 @@ import { run } from "../../conformance/runner/run.ts";
 import { type Selection, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
+import { refusePrograms } from "../arguments/misplaced.ts";
 import { knownFiles, writeKnown } from "../check/known-file.ts";
 import { LiveReport } from "../check/live-report.ts";
 import { reportTargets, writeReports } from "../check/report-files.ts";
@@ -178,6 +179,7 @@ function wordsOf({ argv, isReference }: Launch): readonly string[] {
 }
 
 function selectionOf({ operands, values, options }: Input): Selection {
+  refusePrograms("check", operands);
   try {
     return select({ only: operands, skip: values.get("skip") ?? [], slow: options.has("slow") });
   } catch (error) {

@@ -65,6 +65,7 @@ test("a mistyped command or option gets the nearest one suggested, and the help 
     [["gte"], 'unknown command "gte". Did you mean "get"?\nSee: cacheprogw --help'],
     [["help", "srve"], 'unknown command "srve". Did you mean "serve"?\nSee: cacheprogw --help'],
     [["version"], 'unknown command "version". Did you mean "--version"?\nSee: cacheprogw --help'],
+    [["GET"], 'unknown command "GET". Did you mean "get"?\nSee: cacheprogw --help'],
     [["xyzzy"], 'unknown command "xyzzy".\nSee: cacheprogw --help'],
     [["toString"], 'unknown command "toString".\nSee: cacheprogw --help'],
     [["get", "--hepl"], 'get has no option --hepl. Did you mean "--help"?\nSee: cacheprogw get --help'],

@@ -259,6 +259,7 @@ test("invalid options are refused, and nothing is started", async () => {
   sandbox.write("no-baseline.json", "{}");
   const never = scripted(`log("started")`);
   const cases: [args: string[], said: string][] = [
+    [["../prog"], `"../prog" is no id; put a program after --, as in: cacheprogw bench -- ../prog`],
     [["gets"], `unknown figure "gets"; expected one of: handshake, `],
     [["--workload", "sdt"], `unknown workload "sdt"; expected one of: calls, std. Did you mean "std"?`],
     [["--workload", "std", "put"], `unknown figure "put"; expected one of: std/cold, std/warm`],

@@ -28,6 +28,9 @@ async function refusal(command: Command, args: readonly string[]): Promise<[mess
 
 const cases: [args: string[], said: string, code?: number][] = [
   [["handshake/helo"], 'there is no check "handshake/helo". Did you mean "handshake/hello"?'],
+  [["./prog"], '"./prog" is no id; put a program after --, as in: cacheprogw check -- ./prog'],
+  [["get", "/bin/prog"], "put a program after --, as in: cacheprogw check -- /bin/prog"],
+  [["GET/Miss"], 'there is no check "GET/Miss". Did you mean "get/miss"?'],
   [["nonsense/*"], 'no check matches "nonsense/*".'],
   [["--skip", "hello"], 'there is no check "hello". Did you mean "handshake/hello"?'],
   [["handshake", "--skip", "handshake/*"], "every selected check is skipped as well"],
