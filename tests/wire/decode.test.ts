@@ -246,11 +246,7 @@ describe("values that are easy to get wrong", () => {
 
 describe("a refusal", () => {
   test.each([
-    [
-      "2024/01/02 starting",
-      1,
-      "expected a response, which is a JSON object at byte 0, but found 2024/01/02 starting",
-    ],
+    ["2024/01/02 starting", 1, "expected a JSON object at byte 0, but found 2024/01/02 starting"],
     ['{"ID":1}\n[1]', 10, "at byte 9"],
     ['{"ID":1,}', 9, 'expected a key in double quotes at byte 8, after {"ID":1,, but found }'],
     ["{'ID':1}", 2, "expected a key in double quotes or }"],

@@ -51,7 +51,12 @@ export function findExecutable(argv: readonly string[], where: Place, name: stri
     accessSync(path, constants.X_OK);
   } catch (cause) {
     if (cause instanceof CacheProgError) throw cause;
-    if (hasCode(cause, "EACCES")) throw startFailed(name, `${path} is not executable`, cause);
+    if (hasCode(cause, "EACCES"))
+      throw startFailed(
+        name,
+        `${path} is not executable; name its interpreter first, or run chmod +x`,
+        cause,
+      );
     if (hasCode(cause, "ENOENT")) throw startFailed(name, `there is no file ${shownPath(path)}`, cause);
     throw startFailed(name, reason(cause), cause);
   }

@@ -24,7 +24,7 @@ type State =
   | "end";
 
 const expectations: Readonly<Record<State, string>> = {
-  start: "a response, which is a JSON object",
+  start: "a JSON object",
   value: "a JSON value",
   "first element": "a JSON value or ]",
   key: "a key in double quotes",

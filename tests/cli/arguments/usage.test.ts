@@ -125,7 +125,10 @@ test("a program that is missing, a directory or not executable: exit code 5", as
   ];
   // root may run a file with any x bit, and this has none.
   chmodSync(join(folder, "not-executable"), 0o644);
-  cases.push(["./not-executable", `${folder}/not-executable is not executable`]);
+  cases.push([
+    "./not-executable",
+    `${folder}/not-executable is not executable; name its interpreter first, or run chmod +x`,
+  ]);
   for (const args of [["info"], ["get", id], ["put", id]]) {
     await expectRefusals(
       cases.map(([name, said]) => ({

@@ -87,7 +87,7 @@ const cases: [what: string, args: string[], script: string, code: number, said: 
     ["info"],
     `raw("Usage: program\\n")`,
     5,
-    /expected a response, .*but found Usage: program\\n\n$/,
+    /isn't a response: expected a JSON object at byte 0, but found Usage: program\\n\n$/,
   ],
   [
     "never says hello",
