@@ -23,7 +23,7 @@ export const get: Command = {
     },
     ...actionOptions,
     json: {
-      help: "print one line of JSON: hit, outputID, size, time and diskPath, or hit and the reason; the body is only written with -o FILE",
+      help: "print one line of JSON: hit, outputID, size, time and diskPath, or of a miss only hit, and why go wouldn't use it; the body is only written with -o FILE",
     },
     ...programOptions,
   },
