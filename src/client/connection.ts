@@ -75,7 +75,7 @@ export class Connection {
       onResponse: (response) => this.#receive(response),
       onRefusal: (error) => this.#refused(error),
     });
-    void this.#reader.ended.then(() => this.#outputEnded());
+    void this.#reader.ended.then(() => this.#handleEnd(program.endError("closed its stdout")));
     void program.exited().then((exit) => this.#exited(exit));
   }
 
@@ -185,10 +185,6 @@ export class Connection {
       this.#become({ name: "ready" });
       this.#hello.resolve();
     }
-  }
-
-  #outputEnded(): void {
-    this.#handleEnd(this.program.endError("closed its stdout"));
   }
 
   /**

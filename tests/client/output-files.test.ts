@@ -7,7 +7,7 @@ function id(n: number): Uint8Array {
   return bytes;
 }
 
-test("finds what was noted in the last responses, and drops the oldest together", () => {
+test("finds what was noted in the last responses, and drops what is twice as old", () => {
   const files = new OutputFiles(100);
   for (let n = 0; n < 1_000; n++) {
     files.note(id(n), `/${n}`);
@@ -16,7 +16,7 @@ test("finds what was noted in the last responses, and drops the oldest together"
   }
 });
 
-test("finds the last path that was noted, before and after a lookup, and of an older list", () => {
+test("finds the last path that was noted, however long ago", () => {
   const files = new OutputFiles(4);
   for (const path of ["/a", "/b", "/c"]) files.note(id(1), path);
   expect(files.find(id(1))).toBe("/c");
@@ -26,7 +26,7 @@ test("finds the last path that was noted, before and after a lookup, and of an o
   expect(files.find(id(1))).toBe("/d");
 });
 
-test("forgets a path, also one in an older list", () => {
+test("forgets a path, also one that was noted long ago", () => {
   const files = new OutputFiles(2);
   for (const n of [1, 2, 3]) files.note(id(n), `/${n}`);
   files.note(id(1), "");

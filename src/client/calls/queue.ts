@@ -4,10 +4,6 @@ export class Queue<T> {
   /** The index of the next item to take. */
   #head = 0;
 
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-
   /** The item that shift() would take. */
   get next(): T | undefined {
     return this.#items[this.#head];
@@ -18,8 +14,8 @@ export class Queue<T> {
   }
 
   shift(): T | undefined {
-    if (this.#head === this.#items.length) return undefined;
-    const item = this.#items[this.#head];
+    const item = this.next;
+    if (item === undefined) return undefined;
     this.#items[this.#head++] = undefined;
     // Cutting when half is taken moves each item once on average.
     if (this.#head * 2 >= this.#items.length) {

@@ -18,7 +18,10 @@ export class PipeReader {
   /** Reads the next chunk; undefined at the end. A broken pipe counts as the end. */
   read(): Promise<Uint8Array | undefined> {
     const isLong = performance.now() - this.#turnBegan > longestTurn;
-    return (isLong ? this.#readNextTurn() : this.#reader.read()).then(chunkOf, noChunk);
+    return (isLong ? this.#readNextTurn() : this.#reader.read()).then(
+      ({ value }) => value,
+      () => undefined,
+    );
   }
 
   async #readNextTurn(): Promise<{ readonly value?: Uint8Array | undefined }> {
@@ -32,9 +35,3 @@ export class PipeReader {
     this.#reader.cancel().catch(() => {});
   }
 }
-
-function chunkOf({ value }: { readonly value?: Uint8Array | undefined }): Uint8Array | undefined {
-  return value;
-}
-
-function noChunk(): undefined {}
