@@ -1,21 +1,24 @@
-/*
- * Builds dist, the content of the package: JavaScript with source maps and declarations for the exports, and the
- * command.
- *
- *     bun run build
- */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import manifest from "../../package.json";
+import { runTool } from "./command-line.ts";
+
+const usage = `usage: bun run build
+
+Builds dist, the content of the package: JavaScript with source maps and declarations for the exports, and the command.
+`;
 
 const root = join(import.meta.dir, "../..");
 const src = join(root, "src");
 const dist = join(root, "dist");
 
-rmSync(dist, { recursive: true, force: true });
-await library();
-await command();
-declarations();
+await runTool({ name: "build", usage }, async () => {
+  rmSync(dist, { recursive: true, force: true });
+  await library();
+  await command();
+  declarations();
+  return 0;
+});
 
 /** All exports, with shared code bundled once, so that an error from one is an instance of the class from another. */
 async function library(): Promise<void> {

@@ -1,13 +1,13 @@
-/*
- * Updates the generated parts of the documents, which are between `<!-- generated: NAME -->` and
- * `<!-- end -->`.
- *
- *     bun tests/tools/generated-docs.ts
- */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { catalogue, markdownChecks } from "../../src/conformance/index.ts";
 import { errorCodes } from "../../src/errors.ts";
+import { runTool } from "./command-line.ts";
+
+const usage = `usage: bun tests/tools/generated-docs.ts
+
+Updates the generated parts of the documents, which are between <!-- generated: NAME --> and <!-- end -->.
+`;
 
 export const root = resolve(import.meta.dir, "../..");
 
@@ -47,9 +47,11 @@ export function withGeneratedParts(text: string): string {
   });
 }
 
-if (import.meta.main) {
-  for (const path of documents) {
-    const file = Bun.file(join(root, path));
-    await file.write(withGeneratedParts(await file.text()));
-  }
-}
+if (import.meta.main)
+  await runTool({ name: "generated-docs", usage }, async () => {
+    for (const path of documents) {
+      const file = Bun.file(join(root, path));
+      await file.write(withGeneratedParts(await file.text()));
+    }
+    return 0;
+  });

@@ -1,12 +1,13 @@
-/*
- * Generates the picture of the README: a real check of a program with one fault, on a terminal, as SVG.
- *
- *     bun tests/tools/picture.ts
- */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { runTool } from "./command-line.ts";
 import { terminalSVG } from "./terminal-svg.ts";
+
+const usage = `usage: bun tests/tools/picture.ts
+
+Generates the picture of the README: a real check of a program with one fault, on a terminal, as SVG.
+`;
 
 const root = resolve(import.meta.dir, "../..");
 const main = join(root, "src/cli/main.ts");
@@ -44,11 +45,14 @@ async function onTerminal(folder: string): Promise<string> {
   return seen;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "cacheprogw-picture-"));
-try {
-  const title = `${command}: nine checks pass; one fails, with what was expected, the messages, and what go would do`;
-  const svg = terminalSVG(`\x1b[2m$\x1b[22m ${command}\n\n${await onTerminal(folder)}`, title);
-  await Bun.write(join(root, ".github/check.svg"), svg);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+await runTool({ name: "picture", usage }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cacheprogw-picture-"));
+  try {
+    const title = `${command}: nine checks pass; one fails, with what was expected, the messages, and what go would do`;
+    const svg = terminalSVG(`\x1b[2m$\x1b[22m ${command}\n\n${await onTerminal(folder)}`, title);
+    await Bun.write(join(root, ".github/check.svg"), svg);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return 0;
+});
