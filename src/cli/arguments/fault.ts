@@ -15,7 +15,7 @@ export function findFault(name: string): Fault {
 /** What the help says about faults: paragraphs. */
 export function faultHelp(): string {
   return `
-With --fault, serve misbehaves in one named way. Point a client, or a check, at it to see it cope or fail:
+With --fault, serve misbehaves in one named way. Use it to test a client, or to see a check fail. The faults:
 ${list()}
 `;
 }

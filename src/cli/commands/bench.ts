@@ -70,10 +70,10 @@ In the report:
   p50 ...   latencies over all calls; a p99 needs a hundred calls
 
 ${versusHelp}
-Two programs are compared round by round. With a baseline, both the speed and the share of the limit must have changed,
-since the machine may have been faster or slower then. A figure is called faster, slower or too slow only if the rounds
-leave little doubt; the true factor lies in the interval shown. While it's undecided whether a figure is slower
-than --max-regress allows, that figure is measured for more rounds.
+Two programs are compared round by round. Against a baseline, a figure counts as changed only if its speed and its share
+of the limit have both changed: the machine may have been faster or slower then. A figure is called faster, slower or
+too slow only if the rounds leave little doubt; the true factor lies in the interval shown. While it's undecided whether
+a figure is slower than --max-regress allows, that figure is measured for more rounds.
 
 ${programHelp}
 Results go to stdout, notes about them to stderr.

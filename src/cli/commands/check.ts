@@ -78,7 +78,7 @@ that a program with a second tier shares between its {dir}s. The path of the pro
 existing path, is made absolute. If npx, go run or another launcher needs your settings, use --pass-env, or
 start the program itself.
 
-A plain conversation comes first, as go would have it. If that fails, only the checks that explain why are run. If a
+A plain conversation comes first, like that of a go command. If it fails, only the checks that explain why are run. If a
 check found nothing but silence or a full disk, and this machine may have caused it, the check is tried again, alone.
 
 Each line of --trace has the time in microseconds, the check, the number of the process in that check, the direction

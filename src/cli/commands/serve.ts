@@ -32,7 +32,7 @@ export const serve: Command = {
 Any number of go commands can share one directory.
 
 DIR may be missing, empty, or a store; a directory with anything else in it is refused. If the store can't be written,
-serve still answers hits, and keeps what go puts in TMPDIR until go ends.
+serve still answers hits, and stores new bodies in TMPDIR until go ends.
 
 ${(await import("../arguments/fault.ts")).faultHelp()}`,
   operands: 0,
