@@ -7,6 +7,7 @@ import { terminalSVG } from "./terminal-svg.ts";
 const usage = `usage: bun tests/tools/picture.ts
 
 Generates the picture of the README: a real check of a program with one fault, on a terminal, as SVG.
+Times, ids and temporary names are replaced by fixed ones, so the picture changes only if the output does.
 `;
 
 const root = resolve(import.meta.dir, "../..");
@@ -29,7 +30,7 @@ async function onTerminal(folder: string): Promise<string> {
   let seen = "";
   const child = Bun.spawn([process.execPath, main, ...command.split(" ").slice(1)], {
     cwd: folder,
-    env: { ...env, PATH: `${folder}/bin:${env.PATH}`, TERM: "xterm-256color" },
+    env: { ...env, PATH: `${folder}/bin:${env.PATH}`, TERM: "xterm-256color", TMPDIR: "/tmp" },
     terminal: {
       cols: 100,
       rows: 40,
@@ -45,11 +46,28 @@ async function onTerminal(folder: string): Promise<string> {
   return seen;
 }
 
+/** The output of the check with what differs in every run replaced, in the same width. */
+function steady(output: string): string {
+  const action = new Bun.CryptoHasher("sha256").update("an action").digest();
+  return output
+    .replace(/(?<=put\/[\w-]+) +[\d.]+ m?s/g, (time) => "150 ms".padStart(time.length))
+    .replace(/ +[\d.]+ m?s(?=\s*$)/, (time) => "800 ms".padStart(time.length))
+    .replace(/(?<=cacheprogw-check-)\w+/g, "a1B2c3")
+    .replace(/(?<="ActionID":")[^"]+/g, (id) => inPlaceOf(id, action.toBase64()))
+    .replace(/(?<=\/dir\/)[^-]+/g, (id) => inPlaceOf(id, action.toHex()));
+}
+
+/** An id, wrapped in the same places as another. */
+function inPlaceOf(wrapped: string, id: string): string {
+  let at = 0;
+  return wrapped.replace(/\S/g, () => id[at++] ?? "");
+}
+
 await runTool({ name: "picture", usage }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "cacheprogw-picture-"));
   try {
     const title = `${command}: nine checks pass; one fails, with what was expected, the messages, and what go would do`;
-    const svg = terminalSVG(`\x1b[2m$\x1b[22m ${command}\n\n${await onTerminal(folder)}`, title);
+    const svg = terminalSVG(`\x1b[2m$\x1b[22m ${command}\n\n${steady(await onTerminal(folder))}`, title);
     await Bun.write(join(root, ".github/check.svg"), svg);
   } finally {
     rmSync(folder, { recursive: true, force: true });
