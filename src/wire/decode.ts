@@ -153,9 +153,10 @@ export class ResponseDecoder {
   #refuse(expected: string, at: number, context: string, found: string, versions?: string): never {
     const cut = context.length > shown.before;
     const before = (cut ? "…" : "") + printable(context.slice(-shown.before), shown.before);
-    const where = `at byte ${at}${before === "" ? "" : `, after ${before}`}`;
+    const after = before === "" ? "" : `, after ${before}`;
     const only = versions === undefined ? "" : ` (${versions} refuse it, other versions don't)`;
-    this.#fail(`expected ${expected} ${where}, but found ${printable(found, shown.found)}${only}`, versions);
+    const what = printable(found, shown.found);
+    this.#fail(`at byte ${at}, found ${what}; expected ${expected}${after}${only}`, versions);
   }
 
   #fail(message: string, versions?: string): never {

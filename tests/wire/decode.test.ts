@@ -246,9 +246,9 @@ describe("values that are easy to get wrong", () => {
 
 describe("a refusal", () => {
   test.each([
-    ["2024/01/02 starting", 1, "expected a JSON object at byte 0, but found 2024/01/02 starting"],
+    ["2024/01/02 starting", 1, "at byte 0, found 2024/01/02 starting; expected a JSON object"],
     ['{"ID":1}\n[1]', 10, "at byte 9"],
-    ['{"ID":1,}', 9, 'expected a key in double quotes at byte 8, after {"ID":1,, but found }'],
+    ['{"ID":1,}', 9, 'at byte 8, found }; expected a key in double quotes, after {"ID":1,'],
     ["{'ID':1}", 2, "expected a key in double quotes or }"],
     ['{"ID" 1}', 7, "expected a colon after the key"],
     ['{"ID":01}', 8, "expected a comma or the end of the object or array"],
@@ -259,9 +259,9 @@ describe("a refusal", () => {
     ['{"a":nil}', 7, "expected true, false or null"],
     ['{"a":"\\x"}', 8, "expected one of the escapes of JSON"],
     ['{"a":"\\u12g4"}', 11, "expected four hexadecimal digits"],
-    ['{"a":"b\nc"}', 8, 'after {"a":"b, but found \\n'],
+    ['{"a":"b\nc"}', 8, 'found \\nc"}; expected no control character in a string, after {"a":"b'],
     ['{"a":[1}', 8, "expected a comma or the end of the object or array"],
-    ["\xc2\xa0{}", 1, "but found \\xc2\\xa0{}"],
+    ["\xc2\xa0{}", 1, "found \\xc2\\xa0{}; expected"],
   ])("of %j comes at byte %d, without waiting for the rest", (text, length, message) => {
     const decoder = new ResponseDecoder();
     for (let at = 0; at < length - 1; at++) push(decoder, bytes(text).subarray(at, at + 1));
@@ -272,11 +272,11 @@ describe("a refusal", () => {
 
   test("of a field names the field, the position and what was found", () => {
     expect(refusal('{"ID":1}{"ID":2,"Miss":"true"}')).toBe(
-      'expected true or false for Miss at byte 23, after {"ID":2,"Miss":, but found "true"',
+      'at byte 23, found "true"; expected true or false for Miss, after {"ID":2,"Miss":',
     );
-    expect(refusal('{"Time":"2024-02-30T00:00:00Z"}')).toContain('but found "2024-02-30T00:00:00Z"');
+    expect(refusal('{"Time":"2024-02-30T00:00:00Z"}')).toContain('found "2024-02-30T00:00:00Z"; expected');
     expect(refusal('{"KnownCommands":["get", 5]}')).toContain(
-      "an array of strings for KnownCommands at byte 25",
+      "at byte 25, found 5; expected an array of strings for KnownCommands, after",
     );
   });
 

@@ -52,7 +52,7 @@ const cases: [what: string, args: string[], script: string, code: number, said: 
     get,
     answers(`raw("hi\\n")`),
     3,
-    /but found hi\\n \(PROTOCOL_ERROR\)\n$/,
+    /found hi\\n; expected a JSON object \(PROTOCOL_ERROR\)\n$/,
   ],
   [
     "doesn't declare get",
@@ -87,7 +87,7 @@ const cases: [what: string, args: string[], script: string, code: number, said: 
     ["info"],
     `raw("Usage: program\\n")`,
     5,
-    /isn't a response: expected a JSON object at byte 0, but found Usage: program\\n\n$/,
+    /isn't a response: at byte 0, found Usage: program\\n; expected a JSON object\n$/,
   ],
   [
     "never says hello",

@@ -22,7 +22,10 @@ test("a finding that holds for some versions of Go names them, in every report",
   expect(report.results[0]?.actual).toContain(versions);
   const silent = Object.entries(formats).filter(
     ([, write]) =>
-      !/go1\.24 to go1\.26 refuse it, other versions don(’|'|&apos;|&#39;|'')t/.test(write(report)),
+      // The text report breaks lines.
+      !/go1\.24 to go1\.26 refuse it, other versions don(’|'|&apos;|&#39;|'')t/.test(
+        write(report).replace(/\s+/g, " "),
+      ),
   );
   expect(silent.map(([name]) => name)).toEqual([]);
 });
