@@ -1,9 +1,10 @@
+import { rmSync } from "node:fs";
 import { CheckContext } from "../conversation/context.ts";
 import { Patience } from "../conversation/patience.ts";
 import type { Dialect } from "../peer/dialect.ts";
 import type { TraceEntry, TraceEvent } from "../peer/trace.ts";
 import { KeepDirectory } from "../sandbox/keep-directory.ts";
-import { Sandbox } from "../sandbox/sandbox.ts";
+import { makeFolder, Sandbox } from "../sandbox/sandbox.ts";
 
 export interface CheckContextsOptions {
   /** The command of the program under test; its words may contain `{dir}`. */
@@ -23,8 +24,11 @@ export class CheckContexts implements Disposable {
   readonly #options: CheckContextsOptions;
   readonly #began = performance.now();
   readonly #running = new Set<CheckContext>();
+  /** Bun's compiled sources: if each sandbox had its own, each check would compile the program again. */
+  #compiled: string | undefined;
   readonly #abandon = () => {
     for (const context of this.#running) context.abandon();
+    this.#removeCompiled();
   };
   /** How long the program takes to start, in ms; 0 if unknown. */
   slowStart = 0;
@@ -36,6 +40,7 @@ export class CheckContexts implements Disposable {
 
   [Symbol.dispose](): void {
     process.off("exit", this.#abandon);
+    this.#removeCompiled();
   }
 
   /**
@@ -49,8 +54,10 @@ export class CheckContexts implements Disposable {
     const place = keep === undefined || check === null ? undefined : await KeepDirectory.create(keep, check);
     let finding: string | undefined;
     try {
+      this.#compiled ??= makeFolder();
       await using sandbox = await Sandbox.create({
         root: place?.sandbox,
+        compiled: this.#compiled,
         passEnv: [...(this.#options.passEnv ?? []), ...passEnv],
       });
       const onEvent = (process: number, event: TraceEvent) => {
@@ -85,6 +92,10 @@ export class CheckContexts implements Disposable {
       if (finding === undefined) await place?.discard();
       else await place?.keep(finding);
     }
+  }
+
+  #removeCompiled(): void {
+    if (this.#compiled !== undefined) rmSync(this.#compiled, { recursive: true, force: true });
   }
 }
 

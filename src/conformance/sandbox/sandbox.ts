@@ -2,8 +2,8 @@
  * This folder is where a program under test runs: its directories and environment, the words of its command, and what is
  * kept of a failed check.
  */
-import { chmodSync, readdirSync, rmSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -24,6 +24,8 @@ interface SandboxOptions {
   readonly root?: string | undefined;
   /** Variables that a program gets from this process instead of the sandbox. */
   readonly passEnv?: readonly string[] | undefined;
+  /** Where a program that Bun runs keeps its compiled sources. Default: in XDG_CACHE_HOME, new in each sandbox. */
+  readonly compiled?: string | undefined;
 }
 
 /**
@@ -33,9 +35,9 @@ interface SandboxOptions {
 export class Sandbox implements AsyncDisposable {
   readonly root: string;
 
-  static async create({ root, passEnv = [] }: SandboxOptions = {}): Promise<Sandbox> {
+  static async create({ root, passEnv = [], compiled }: SandboxOptions = {}): Promise<Sandbox> {
     if (root !== undefined) await mkdir(root);
-    const sandbox = new Sandbox(root ?? (await makeFolder()), passEnv);
+    const sandbox = new Sandbox(root ?? makeFolder(), passEnv, compiled);
     for (const name of ["home", "tmp", "cache", "work", "dir", "shared"]) await mkdir(sandbox.path(name));
     await mkdir(sandbox.path("run"), { mode: 0o700 });
     return sandbox;
@@ -44,10 +46,12 @@ export class Sandbox implements AsyncDisposable {
   #kept = false;
 
   readonly #passEnv: readonly string[];
+  readonly #compiled: string | undefined;
 
-  private constructor(root: string, passEnv: readonly string[]) {
+  private constructor(root: string, passEnv: readonly string[], compiled: string | undefined) {
     this.root = root;
     this.#passEnv = passEnv;
+    this.#compiled = compiled;
   }
 
   path(...names: string[]): string {
@@ -81,8 +85,10 @@ export class Sandbox implements AsyncDisposable {
       XDG_RUNTIME_DIR: this.path("run"),
       GOCACHE: this.path("cache", "go-build"),
     };
+    const compiled =
+      this.#compiled === undefined ? {} : { BUN_RUNTIME_TRANSPILER_CACHE_PATH: this.#compiled };
     const passed = this.#passEnv.map((name) => [name, process.env[name]] as const);
-    return { ...env, ...own, ...Object.fromEntries(passed) };
+    return { ...compiled, ...env, ...own, ...Object.fromEntries(passed) };
   }
 
   /** Keeps the directories when the sandbox is disposed of. */
@@ -110,10 +116,10 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-/** @throws (rejects) the system's error, with the directory and what to do in its message */
-async function makeFolder(): Promise<string> {
+/** Creates a temporary directory. @throws the system's error, with the directory and what to do in its message */
+export function makeFolder(): string {
   try {
-    return await mkdtemp(join(tmpdir(), "cacheprogw-check-"));
+    return mkdtempSync(join(tmpdir(), "cacheprogw-check-"));
   } catch (error) {
     if (error instanceof Error)
       error.message = `can't create a directory for a check in ${tmpdir()} (set TMPDIR to use another): ${error.message}`;

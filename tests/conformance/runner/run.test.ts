@@ -247,6 +247,26 @@ test("checks that may take longest start first, unless one runs at a time or the
   expect(await orderWith({ jobs: 2, failFast: true })).toEqual(given);
 });
 
+test("the checks of a run share what Bun has compiled, unless the user has a place for it", async () => {
+  const name = "BUN_RUNTIME_TRANSPILER_CACHE_PATH";
+  const placesSeen = async () => {
+    const seen: (string | undefined)[] = [];
+    const look: Check["run"] = async ({ sandbox }) => void seen.push(sandbox.env[name]);
+    await runAll([check("a/one", look), check("a/two", look)]);
+    return seen;
+  };
+  const before = process.env[name];
+  delete process.env[name];
+  const [first, second] = await placesSeen();
+  process.env[name] = "/the/user/s";
+  const own = await placesSeen();
+  if (before === undefined) delete process.env[name];
+  else process.env[name] = before;
+  expect(first).toStartWith(join(sandboxes, "cacheprogw-check-"));
+  expect(second).toBe(first);
+  expect(own).toEqual(["/the/user/s", "/the/user/s"]);
+});
+
 test("--fail-fast stops at the first check that fails the run, and interrupts running checks", async () => {
   const started = Promise.withResolvers<void>();
   const wait: Check["run"] = async (context) => {
@@ -386,7 +406,7 @@ test("without a hello, only checks that need none run", async () => {
     [`log("no licence"); process.exit(3)`, "it sent no hello: it exited with code 3"],
     [`say({ ID: 1, KnownCommands: ["get"] }); hang()`, "its first message is not a hello"],
     [`say({ ID: 0 }); hang()`, "its first message is not a hello"],
-    [`raw("cache ready\\n"); hang()`, "it sent no hello: expected a response"],
+    [`raw("cache ready\\n"); hang()`, "it sent no hello: at byte 0, found cache ready"],
   ];
   const reports = await Promise.all(cases.map(([script]) => runAll(checks, {}, script)));
   for (const [index, report] of reports.entries()) {
