@@ -21,8 +21,12 @@ export interface Fault {
   readonly mayFail?: readonly string[];
   /** What go build does with such a program. */
   readonly go: GoOutcome;
-  /** Runs the program on stdin and stdout, with a store that works correctly. */
-  run(store: DiskStore): Promise<void>;
+  /**
+   * Runs the program on stdin and stdout, with a store that works correctly.
+   *
+   * @param window for a race, how long it can be lost each time, in ms; has a default
+   */
+  run(store: DiskStore, window?: number): Promise<void>;
 }
 
 /** Serves a store with some of its handlers replaced; undefined removes a handler. */
@@ -46,6 +50,26 @@ export function serveThrough(
   change: (answer: string, index: number) => string,
 ): Promise<void> {
   return serveWith(store, {}, { output: changedOutput(change) });
+}
+
+/** A stdout that writes each response `ms` late, except those that match `prompt`. */
+export function lateOutput(ms: number, prompt?: RegExp): Output {
+  const output = standardOutput();
+  let last: Promise<unknown> = Promise.resolve();
+  const later = async (answer: string) => {
+    const before = last;
+    await Bun.sleep(ms);
+    await before;
+    await output.write(new TextEncoder().encode(answer));
+  };
+  return {
+    write(bytes) {
+      for (const answer of new TextDecoder().decode(bytes).split(/(?<=\n)/)) {
+        if (prompt?.test(answer)) return output.write(new TextEncoder().encode(answer));
+        last = later(answer).catch(() => {}); // the reader is gone; so is stdin soon
+      }
+    },
+  };
 }
 
 /** A stdout that changes each response. */

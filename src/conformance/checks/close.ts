@@ -8,7 +8,7 @@ import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdClose: reply to this request and then exit";
 /** How long a race is repeated, in ms. */
-const racing = 400;
+const racing = 250;
 const method = "cmd/go/internal/cache/prog.go, Close";
 
 /** How the program shuts down after close. */

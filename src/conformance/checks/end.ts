@@ -8,7 +8,7 @@ import { assume, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 
 /** How long a race is repeated, in ms. */
-const racing = 400;
+const racing = 250;
 
 /** Ends without close: the end of stdin, and signals. */
 export const endChecks: readonly Check[] = [

@@ -9,7 +9,7 @@ import type { Peer } from "../peer/peer.ts";
 import * as documented from "./documentation.ts";
 
 /** How long the program is started and killed repeatedly, in ms. */
-const killing = 900;
+const killing = 600;
 const purpose = "cmd/go/internal/cacheprog, CmdGet: a later get, which is the purpose of a build cache";
 
 interface Entry {
@@ -65,7 +65,8 @@ export const persistenceChecks: readonly Check[] = [
     async run(context) {
       const entries: Entry[] = [];
       let last: Entry[] = [];
-      let longest = 0;
+      // How long the puts of a round take, if the program isn't killed.
+      let whole = 0;
       const kills = await repeatFor(killing, async (round) => {
         const peer = await context.start();
         await countHits(peer, last);
@@ -73,12 +74,15 @@ export const persistenceChecks: readonly Check[] = [
         entries.push(...last);
         const sent = performance.now();
         const ids = last.map(({ action, body }) => sendPut(peer, action, body));
-        await peer.answer(ids[0] ?? 0);
-        const answered = performance.now() - sent;
-        // The first round measures how long all puts take; later rounds kill the program within that time.
-        if (round === 0) for (const id of ids) await peer.answer(id);
-        longest = Math.max(longest, performance.now() - sent);
-        if (round > 0) await spinFor(Math.random() * Math.max(0, longest - answered));
+        if (round === 0) {
+          for (const id of ids) await peer.answer(id);
+          whole = performance.now() - sent;
+        } else if (round % 2 === 0) await spinFor(Math.random() * whole);
+        else {
+          // After one of the responses, while the program stores the next body.
+          await peer.answer(ids[randomInt(ids.length - 1)] ?? 0);
+          await spinFor((Math.random() * whole) / ids.length);
+        }
         peer.signal("SIGKILL");
         await peer.exit();
       });

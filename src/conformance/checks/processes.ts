@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { within } from "../../wait.ts";
 import type { Check } from "../check.ts";
 import { assumeClose, assumePut, get, isHit, requirePut } from "../conversation/calls.ts";
@@ -11,7 +12,7 @@ import * as documented from "./documentation.ts";
 const source = "each go command starts its own process, and several run at the same time";
 
 /** How long a race is repeated, in ms. */
-const racing = 450;
+const racing = 250;
 /** How long one process gets no request, in ms. */
 const idle = 15_000;
 
@@ -50,17 +51,30 @@ export const processesChecks: readonly Check[] = [
     deadline: 10_000,
     async run(context) {
       const peers = await Promise.all(Array.from({ length: 4 }, () => context.start()));
+      // How long a round takes in which all processes run.
+      let usual = 0;
       const times = await repeatFor(racing, async (round) => {
-        const entries = Array.from({ length: 6 }, () => [newAction(), newBody(20_000)] as const);
-        const work = peers.map(async (peer) => {
-          for (const [action, body] of entries) {
-            const { diskPath } = await requirePut(peer, action, body);
-            await requireBody(diskPath, body, "the file from the put");
+        const entries = Array.from({ length: 4 }, () => [newAction(), newBody(20_000)] as const);
+        const started = performance.now();
+        const puts = peers.map((peer) =>
+          Promise.all(
+            entries.map(async ([action, body]) => {
+              const { diskPath } = await requirePut(peer, action, body);
+              await requireBody(diskPath, body, "the file from the put");
+            }),
+          ),
+        );
+        if (round % 2 === 0) {
+          await Promise.all(puts);
+          usual = performance.now() - started;
+        } else await haltOne(peers, puts, usual);
+        const gets = peers.flatMap((peer) =>
+          entries.map(async ([action, body]) => {
             const response = await get(peer, action);
             if (isHit(response)) await requireBody(response.diskPath, body, "the file from the hit");
-          }
-        });
-        await haltOne(peers[round % peers.length], Promise.all(work));
+          }),
+        );
+        await Promise.all(gets);
       });
       return `${times} rounds`;
     },
@@ -87,13 +101,13 @@ export const processesChecks: readonly Check[] = [
         bodies.set(outputOf(body).toHex(), body);
         return body;
       };
-      for (const halted of peers) {
+      for (let round = 0; round < 4; round++) {
         const fresh = newActions(6);
         actions.push(...fresh);
-        const puts = peers.flatMap((peer, i) =>
-          fresh.map((action) => assumePut(peer, action, bodyFor(1_000 + i))),
+        const puts = peers.map((peer, i) =>
+          Promise.all(fresh.map((action) => assumePut(peer, action, bodyFor(1_000 + i)))),
         );
-        await haltOne(halted, Promise.all(puts));
+        await haltOne(peers, puts, 3);
       }
       for (const action of actions) {
         for (const peer of peers) {
@@ -145,12 +159,25 @@ export const processesChecks: readonly Check[] = [
   },
 ];
 
-/** Stops one process in the middle of some work, as a busy machine may do, while the others go on. */
-async function haltOne(halted: Peer | undefined, work: Promise<unknown>): Promise<void> {
-  work.catch(() => {}); // awaited below
-  await spinFor(Math.random() * 3);
-  halted?.signal("SIGSTOP");
-  await within(10, work).catch(() => {});
-  halted?.signal("SIGCONT");
-  await work;
+/**
+ * Stops one process in the middle of its work, as a busy machine may do, until the others have done theirs.
+ *
+ * @param work the work of each process
+ * @param time how long the work takes, in ms
+ */
+async function haltOne(
+  peers: readonly Peer[],
+  work: readonly Promise<unknown>[],
+  time: number,
+): Promise<void> {
+  const all = Promise.all(work);
+  const halted = randomInt(peers.length);
+  const others = Promise.all(work.filter((_, index) => index !== halted));
+  for (const each of [all, others]) each.catch(() => {}); // `all` is awaited below
+  await spinFor(Math.random() * time);
+  peers[halted]?.signal("SIGSTOP");
+  // They may have to wait for it, for instance if it holds a lock.
+  await within(10, others).catch(() => {});
+  peers[halted]?.signal("SIGCONT");
+  await all;
 }

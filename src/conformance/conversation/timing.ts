@@ -2,14 +2,14 @@ import { within } from "../../wait.ts";
 import { Finding } from "../finding.ts";
 
 /**
- * Repeats some work, because a race isn't lost every time: at least three times, and until `time` ms have passed.
+ * Repeats some work, because a race isn't lost every time: at least five times, and until `time` ms have passed.
  *
  * @returns how many times
  */
 export async function repeatFor(time: number, work: (round: number) => Promise<void>): Promise<number> {
   const end = performance.now() + time;
   for (let round = 0; ; round++) {
-    if (round >= 3 && performance.now() >= end) return round;
+    if (round >= 5 && performance.now() >= end) return round;
     await work(round);
   }
 }

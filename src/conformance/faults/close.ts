@@ -1,7 +1,7 @@
 import type { Output } from "../../server/answers.ts";
 import { standardOutput } from "../../server/stdio.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
-import { changedOutput, type Fault, serveThrough, serveWith } from "../fault.ts";
+import { changedOutput, type Fault, lateOutput, serveThrough, serveWith } from "../fault.ts";
 import { changedInput, forever, watchedInput } from "./input.ts";
 
 /** Programs that handle close wrongly. */
@@ -77,6 +77,13 @@ export const closeFaults: readonly Fault[] = [
       };
       return serveWith(store, {}, { output: { write } });
     },
+  },
+  {
+    name: "close-overtakes",
+    description: "A response takes 2 ms, and the response to close doesn't wait for it.",
+    fails: ["close/earlier-requests"],
+    go: "nothing",
+    run: (store, window = 2) => serveWith(store, {}, { output: lateOutput(window, isOfClose) }),
   },
   {
     name: "exits-at-close",

@@ -1,7 +1,7 @@
 import type { Output } from "../../server/answers.ts";
 import type { Handlers } from "../../server/handlers.ts";
 import { standardOutput } from "../../server/stdio.ts";
-import { type Fault, serveWith } from "../fault.ts";
+import { type Fault, lateOutput, serveWith } from "../fault.ts";
 import { collectAny, withBody } from "./bodies.ts";
 import { closed } from "./close.ts";
 import { forever, inputWithEnd } from "./input.ts";
@@ -46,6 +46,14 @@ export const endFaults: readonly Fault[] = [
       };
       return serveWith(store, { get }, { input: inputWithEnd(() => process.exit()) });
     },
+  },
+  {
+    name: "exits-at-end-of-stdin",
+    description: "A response takes 2 ms, and the program exits at once when stdin ends.",
+    fails: ["end/answers"],
+    go: "nothing",
+    run: (store, window = 2) =>
+      serveWith(store, {}, { output: lateOutput(window), input: inputWithEnd(() => process.exit()) }),
   },
   {
     name: "complains-without-reader",

@@ -56,7 +56,7 @@ export const persistenceFaults: readonly Fault[] = [
     fails: ["end/sigterm", "end/sigint", "persistence/killed"],
     mayFail: ["end/answers", "file/held-open"],
     go: "fatal",
-    run(store) {
+    run(store, window = 100) {
       const file = join(store.directory, "index");
       const known: string[] = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
       let saved = known.length;
@@ -64,7 +64,7 @@ export const persistenceFaults: readonly Fault[] = [
       const save = async () => {
         for (; saved < known.length; saved = known.length) {
           const fd = openSync(file, "w");
-          await Bun.sleep(100);
+          await Bun.sleep(window);
           writeSync(fd, JSON.stringify(known));
           closeSync(fd);
         }

@@ -29,11 +29,11 @@ export const processesFaults: readonly Fault[] = [
       "All processes write a body to the same temporary file, named after its OutputID, and rename that.",
     fails: ["processes/same-entries"],
     go: "fatal",
-    run(store) {
+    run(store, window = 5) {
       let last: Promise<unknown> = Promise.resolve();
       return serveWith(store, {
         put(request) {
-          const stored = last.then(() => putByRename(store, request));
+          const stored = last.then(() => putByRename(store, request, window));
           last = stored.catch(() => {});
           return stored;
         },
@@ -102,11 +102,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function putByRename(store: DiskStore, request: PutRequest): Promise<Stored> {
+async function putByRename(store: DiskStore, request: PutRequest, window: number): Promise<Stored> {
   const bytes = await collect(request.body);
   const temporary = `${bodyPath(store, request.outputID)}-part`.replace(/^.*\//, `${store.directory}/`);
   writeFileSync(temporary, bytes);
-  await Bun.sleep(5);
+  await Bun.sleep(window);
   renameSync(temporary, `${temporary}-${process.pid}`);
   return store.put(withBody(request, bytes));
 }
