@@ -5,8 +5,11 @@ export class Finding extends Error {
   readonly actual: string;
   /** A time limit was exceeded, so a busy machine may be the cause. */
   readonly late: boolean;
-  /** Why a response didn't arrive, if that is the finding: nothing came, stdout ended, or the protocol was violated. */
-  kind: "silent" | "ended" | "broken" | undefined;
+  /**
+   * Why a response didn't arrive, if that is the finding: nothing came, stdout ended, something came that isn't a
+   * response, or a response with an ID that go doesn't wait for.
+   */
+  kind: "silent" | "ended" | "noise" | "broken" | undefined;
   /** The number of the process that the finding is about, from 1 in the order of their start. Set once. */
   process: number | undefined;
 

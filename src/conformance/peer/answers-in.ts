@@ -85,6 +85,7 @@ export class AnswersIn {
     const refused = this.#decode(chunk);
     if (refused === undefined) return;
     const finding = new Finding("only responses as JSON on stdout", refused.message);
+    finding.kind = "noise";
     if (this.#closing) {
       this.#noise = finding;
       this.#over = true;

@@ -41,7 +41,8 @@ export function resultOfError(error: unknown, check: Check, known?: KnownFailure
 const unanswered: Readonly<Record<NonNullable<Finding["kind"]>, Check["go"]>> = {
   silent: { outcome: "hang", text: "go build would wait forever for the response" },
   ended: { outcome: "fatal", text: 'go build would fail with "exited pre-Close"' },
-  broken: { outcome: "fatal", text: 'go build would fail with "error reading JSON from GOCACHEPROG"' },
+  noise: { outcome: "fatal", text: 'go build would fail with "error reading JSON from GOCACHEPROG"' },
+  broken: { outcome: "fatal", text: 'go build would fail with "unknown request ID"' },
 };
 
 /** What go does if that differs from the check's own `go`. Not for a `should`: go may never send its requests. */

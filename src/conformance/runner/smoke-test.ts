@@ -11,9 +11,10 @@ import type { Peer } from "../peer/peer.ts";
  * all report the same problem in different words, and most only after a timeout.
  */
 
-/** For each stage of the conversation, the checks that explain a failure of that stage. */
+/** For each stage of the conversation, the checks that explain its failure; in `output`, something isn't a response. */
 export const explaining = {
-  get: ["framing/blank-line", "framing/no-waiting", "answers/nothing-else", "get/miss"],
+  output: ["answers/nothing-else"],
+  get: ["framing/blank-line", "framing/no-waiting", "answers/once", "get/miss"],
   put: ["bodies/short", "put/answer", "put/complete"],
   hit: ["get/output-id", "get/file", "get/content"],
   close: ["close/answered", "close/ends"],
@@ -47,7 +48,8 @@ export async function smokeTest(
     await converse(context, at);
     return undefined;
   } catch (error) {
-    if (error instanceof Finding) return { stage, late: error.late };
+    if (error instanceof Finding)
+      return { stage: error.kind === "noise" ? "output" : stage, late: error.late };
     if (error instanceof CouldNotRun) return undefined; // the program is slow
     throw error;
   }

@@ -52,7 +52,9 @@ test("the smoke test passes for a correct program, and otherwise names the faile
   const cases: [change: string, stage: string | undefined][] = [
     ["", undefined],
     ["process.exit(2)", "get"],
-    [`raw("hello there\\n")`, "get"],
+    [`raw("hello there\\n")`, "output"],
+    [`if (r.Command === "put") raw("stored it\\n")`, "output"],
+    [`say(a)`, "get"],
     [`if (r.Command === "put") a = undefined, process.exit(2)`, "put"],
     [`if (r.Command === "put") a = { ID: r.ID, Err: "no" }`, "put"],
     [`if (r.Command === "put") fs.truncateSync(a.DiskPath, 10)`, "put"],
