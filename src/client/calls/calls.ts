@@ -14,6 +14,9 @@ import { Semaphore } from "./semaphore.ts";
 
 /** How many bodies may be open at once, including those still queued. */
 const openBodies = 16;
+/** With this many requests in flight, the program stays busy while we open a few small bodies. */
+const fewInFlight = 3;
+
 export interface CallsOptions {
   /** In ms; see StartOptions. */
   readonly responseTimeout: number;
@@ -47,14 +50,16 @@ export class Calls {
   /** Sends a get. @throws {CacheProgError} `ABORTED` if the signal has already fired */
   get<T>(actionID: ActionID, signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
     const call = this.#add("get", read, signal);
-    this.#send(call, requestFields({ command: "get", actionID }));
+    // Callers that come one at a time wait for nothing; those that come together share a write.
+    const atOnce = this.#inFlight.count === 0 && this.#outbox.lastCount <= 1;
+    this.#send(call, requestFields({ command: "get", actionID }), atOnce);
     return call.promise;
   }
 
   /** Sends close. */
   close<T>(read: Read<T>): Promise<T> {
     const call = this.#add("close", read);
-    this.#send(call, requestFields({ command: "close" }));
+    this.#send(call, requestFields({ command: "close" }), true);
     return call.promise;
   }
 
@@ -84,10 +89,10 @@ export class Calls {
     return call;
   }
 
-  /** Queues a call. It is written at once if the program has nothing to do, and otherwise with others of this turn. */
-  #send(call: AnyCall, fields: string): void {
+  /** @param atOnce whether to write it now: joining it with others would save a write, but leave the program idle */
+  #send(call: AnyCall, fields: string, atOnce: boolean): void {
     call.fields = fields;
-    this.#outbox.add(call, this.#inFlight.count === 0);
+    this.#outbox.add(call, atOnce);
   }
 
   /** Opens a body once a slot is free. Returns undefined if the call has settled by then. */
@@ -125,7 +130,7 @@ export class Calls {
     };
     call.body = { ...source, close };
     const fields = requestFields({ command: "put", actionID, outputID, bodySize: size, objectID });
-    this.#send(call, fields);
+    this.#send(call, fields, this.#inFlight.count < fewInFlight);
   }
 
   /** Passes a response to its call. Returns false if its id is unknown or already answered. */

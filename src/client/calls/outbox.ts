@@ -63,6 +63,8 @@ export class Outbox<R extends Outgoing> {
   readonly #encoder = new BodyEncoder();
   /** The request whose body is being read. */
   #streaming: Outgoing | undefined;
+  /** How many requests the last write had. */
+  lastCount = 0;
   /** Whether a write is due at the end of this turn, or the program has to take one before the next. */
   #state: "idle" | "due" | "writing" = "idle";
   #closed = false;
@@ -181,7 +183,9 @@ export class Outbox<R extends Outgoing> {
       }
       body?.close();
     }
-    return whole.length === 0 ? undefined : { text, whole, streamed: undefined };
+    if (whole.length === 0) return undefined;
+    this.lastCount = whole.length;
+    return { text, whole, streamed: undefined };
   }
 
   /** Writes a body chunk by chunk. The first chunk starts with `before`: its header and the requests before it. */

@@ -112,6 +112,15 @@ describe("the outbox", () => {
     expect(requests.map(({ whole }) => whole)).toEqual([true, true, false, true]);
   });
 
+  test("knows how many requests its last write had", async () => {
+    const { box } = outbox({ write: () => undefined });
+    for (const header of ["a", "b"]) box.add(new TestRequest(header));
+    await box.drained();
+    expect(box.lastCount).toBe(2);
+    box.add(new TestRequest("c"), true);
+    expect(box.lastCount).toBe(1);
+  });
+
   test("splits large output into several writes, so only a part of it is in memory twice", async () => {
     const sink = new SlowSink();
     const { box } = outbox(sink);
