@@ -122,6 +122,7 @@ export const fileFaults: readonly Fault[] = [
     name: "one-file-for-hits",
     description: "Every hit copies its body to the same file, and names that.",
     fails: ["file/until-close"],
+    mayFail: ["processes/same-entries"],
     go: "fatal",
     run: (store) =>
       changeHits(store, (hit) => {
