@@ -5,6 +5,7 @@ const names = ["get", "put", "serve", "check", "checks", "put/answer", "put/comp
 
 test.each([
   ["gte", "get"],
+  ["pet", "get"],
   ["servee", "serve"],
   ["chek", "check"],
   ["CHECKS", "checks"],

@@ -1,3 +1,4 @@
+import { withID } from "../../wire/encode.ts";
 import type { Command, Response } from "../../wire/messages.ts";
 import type { BodySource, PendingCall } from "../body/body-source.ts";
 import type { InFlight, Waiter } from "./in-flight.ts";
@@ -62,7 +63,7 @@ export class Call<T> implements AnyCall {
     if (this.settled) return undefined;
     this.#reading = this.body !== undefined && this.body.line === undefined;
     this.id = this.#inFlight.add(this);
-    return `{"ID":${this.id},${this.fields}`;
+    return withID(this.id, this.fields);
   }
 
   bodyRead(): void {
