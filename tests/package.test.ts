@@ -68,6 +68,12 @@ test("the package contains dist, the documents and nothing else", () => {
   expect(bundles.filter((name) => !packed.includes(`${name}.map`))).toEqual([]);
 });
 
+test("the bundle that go starts has no command but serve", async () => {
+  const bundle = await Bun.file(join(project, "node_modules/cacheprogw/dist/cli/only-serve.js")).text();
+  const commands = [...bundle.matchAll(/^\/\/ src\/cli\/commands\/(.*)$/gm)].map(([, name]) => name);
+  expect(commands).toEqual(["serve.ts"]);
+});
+
 test("the package has no dependencies", () => {
   expect(readdirSync(join(project, "node_modules")).sort()).toEqual([".bin", "cacheprogw"]);
   expect(Object.keys(manifest)).not.toContain("dependencies");
@@ -112,7 +118,7 @@ test("everything that package.json exports can be imported, and nothing else", a
     output: `${exported.map(() => true).join()}\n`,
     errors: "",
   });
-  const deep = `import("cacheprogw/dist/cli/every-command.js").then(() => console.log("it is there"), () => {})`;
+  const deep = `import("cacheprogw/dist/cli/start.js").then(() => console.log("it is there"), () => {})`;
   expect(run([process.execPath, "-e", deep])).toMatchObject({ output: "" });
 });
 

@@ -11,7 +11,7 @@ export class Failure extends Error {
 export class UsageError extends Failure {
   override readonly name = "UsageError";
   override readonly exitCode = exit.usage;
-  /** The command whose help the message points to, if any. Set by dispatch. */
+  /** The command whose help the message points to, if any. Set by start.ts. */
   command: string | undefined;
 }
 

@@ -8,4 +8,4 @@
  */
 // go waits for serve's hello in every build, so the package also has serve as a bundle of its own, which starts faster.
 if (process.argv[2] === "serve") await import("./only-serve.ts");
-else await import("./every-command.ts");
+else await (await import("./start.ts")).start();

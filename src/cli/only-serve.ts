@@ -1,4 +1,4 @@
-import { start } from "./start.ts";
+import { startWith } from "./start.ts";
 
 /** The command line with serve alone: the bundle that go starts. */
-void start({ serve: async () => (await import("./commands/serve.ts")).serve });
+void startWith({ serve: async () => (await import("./commands/serve.ts")).serve });

@@ -34,7 +34,7 @@ async function library(): Promise<void> {
 /** The command: chunks, so that each command loads only what it needs, and serve again as one file with bytecode. */
 async function command(): Promise<void> {
   await bundle({
-    entrypoints: [join(src, "cli/every-command.ts"), join(src, "bench/null-program.ts")],
+    entrypoints: [join(src, "cli/start.ts"), join(src, "bench/null-program.ts")],
     splitting: true,
     // At the same depth as ourselves.ts, which finds the entries from its own path.
     naming: { entry: "[dir]/[name].js", chunk: "cli/chunks/[name]-[hash].js" },

@@ -168,7 +168,7 @@ test("serve quotes invalid input on stdin, and exits with 3", async () => {
 });
 
 test("serve doesn't load the client, since go waits for it in every build", async () => {
-  const files = ["error-report", "dispatch", "commands/serve"].map((name) =>
+  const files = ["start", "commands/serve"].map((name) =>
     JSON.stringify(join(import.meta.dir, `../../../src/cli/${name}.ts`)),
   );
   const script = `
