@@ -2,7 +2,7 @@ import { legible, oneLine } from "../safe-text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Check } from "./check.ts";
 import { fails, isFailure, type Result } from "./report.ts";
-import { findingText } from "./reports/finding.ts";
+import { findingText } from "./reports/text.ts";
 import { ProgramUnderTest, type ProgramUnderTestOptions } from "./runner/program-under-test.ts";
 import { explaining, needsSmokeTest } from "./runner/smoke-test.ts";
 import { select } from "./select.ts";

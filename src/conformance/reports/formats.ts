@@ -1,5 +1,5 @@
 /*
- * This folder turns a report into text: one file for each format. finding.ts words a failed check for all of them,
+ * This folder turns a report into text: one file for each format. text.ts also words a failed check for the others, and
  * layout.ts fits the text for people into columns.
  */
 import { safeJSON } from "../../safe-text.ts";

@@ -8,7 +8,7 @@ import {
   type Result,
   stopSentence,
 } from "../report.ts";
-import { findingText } from "./finding.ts";
+import { findingText } from "./text.ts";
 
 type Level = "error" | "warning" | "notice";
 

@@ -1,7 +1,7 @@
 import { xmlText } from "../../safe-text.ts";
 import { fails, isUnexplained, type Report, type Result, stopSentence } from "../report.ts";
 import { groupOf } from "../select.ts";
-import { findingText } from "./finding.ts";
+import { findingText } from "./text.ts";
 
 /**
  * A report as JUnit XML: a suite for each group of checks, times in seconds. It has a failure or an error if, and only

@@ -14,8 +14,8 @@ import {
   stopSentence,
 } from "../report.ts";
 import { duration } from "./duration.ts";
-import { findingText, goBriefly } from "./finding.ts";
 import { linkOf } from "./link.ts";
+import { findingText, goBriefly } from "./text.ts";
 
 /** The longest text of all findings, in characters. All steps that write to a GitHub job summary share 1 MiB. */
 const mostDetails = 256 * 1024;

@@ -1,6 +1,6 @@
 import { tapText, yamlLines } from "../../safe-text.ts";
 import { fails, isUnexplained, type Report, type Result, stopSentence } from "../report.ts";
-import { findingText } from "./finding.ts";
+import { findingText } from "./text.ts";
 
 /** A report as TAP, version 14. It has a `not ok` without TODO if, and only if, the run did not pass. */
 export function tapReport(report: Report): string {

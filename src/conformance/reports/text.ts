@@ -1,5 +1,5 @@
 import { legible, withoutCommands } from "../../safe-text.ts";
-import type { Check } from "../check.ts";
+import type { Check, GoOutcome } from "../check.ts";
 import {
   type Counts,
   countsOf,
@@ -13,8 +13,20 @@ import {
 } from "../report.ts";
 import { groupOf } from "../select.ts";
 import { duration } from "./duration.ts";
-import { findingRows, goBriefly } from "./finding.ts";
 import { beside, type Layout, labeledRow, plain, remark, type TextStyle, wrap } from "./layout.ts";
+
+/** How many of the last messages on the wire are shown. */
+const shownMessages = 6;
+
+/** What go build does, in a few words. A check's `go.text` is a whole sentence. */
+export const goBriefly: Readonly<Record<GoOutcome, string>> = {
+  fatal: "go build would fail",
+  hang: "go build would hang",
+  rebuilds: "go build would rebuild",
+  "wrong result": "go build would use a wrong result",
+  slow: "go build would be slow",
+  nothing: "go build would not notice",
+};
 
 type Mark = readonly [mark: string, style: TextStyle];
 
@@ -139,6 +151,37 @@ export function textReport(report: Report, layout: Layout = plain): string {
     reached.map((result) => text.result(result)).join("") +
     text.end(report)
   );
+}
+
+/** The rows that describe a failed check: a label, and the lines beside it. */
+function findingRows(result: Result): readonly (readonly [label: string, lines: readonly string[]])[] {
+  const { check, expected, actual, process, wire = [], stderr = [], kept, rerun } = result;
+  const which = process && `${process.number} of the ${process.of} that the check started`;
+  return [
+    ["Expected", [legible(expected ?? "")]],
+    ["Actual", [legible(actual ?? "")]],
+    ...(which === undefined ? [] : [["Process", [which]] as const]),
+    ["Wire", orNothing(wire.slice(-shownMessages).map(legible), "(nothing)")],
+    ["Stderr", orNothing(stderr.map(legible), "(empty)")],
+    ["Go", [goOf(result).text, check.source]],
+    ...(kept === undefined ? [] : [["Kept", [legible(kept)]] as const]),
+    ["Rerun", [rerun]],
+  ];
+}
+
+function orNothing(lines: readonly string[], nothing: string): readonly string[] {
+  return lines.length === 0 ? [nothing] : lines;
+}
+
+/** A failed check as one text, for formats that have a field for it. */
+export function findingText(result: Result): string {
+  const rows = findingRows(result).map(([label, lines]) => {
+    const text = lines.join("\n");
+    // A command for a shell stays as it is: a line break may be inside quotes.
+    const indented = label === "Rerun" ? text : text.replaceAll("\n", `\n${" ".repeat(10)}`);
+    return `${label.padStart(8)}  ${indented}`;
+  });
+  return [result.check.requirement, ...rows].join("\n");
 }
 
 function timeOf({ verdict, duration: ms }: Result): string {

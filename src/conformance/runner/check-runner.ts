@@ -3,7 +3,7 @@ import type { Check } from "../check.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import type { KnownFailures } from "../known.ts";
 import { isFailure } from "../report.ts";
-import { findingText } from "../reports/finding.ts";
+import { findingText } from "../reports/text.ts";
 import type { CheckContexts, KeepFunction, Work } from "./contexts.ts";
 import type { Machine } from "./machine.ts";
 import { cut, evidence, isLate, type PartialResult, resultOfError } from "./partial-result.ts";

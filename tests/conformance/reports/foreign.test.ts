@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { foreignReport, foreignTexts, obeyed, unseenIn } from "../../../fixtures/foreign-text.ts";
-import { findingText } from "../../../src/conformance/reports/finding.ts";
 import { formats } from "../../../src/conformance/reports/formats.ts";
 import { jsonReport } from "../../../src/conformance/reports/json.ts";
+import { findingText } from "../../../src/conformance/reports/text.ts";
 import { shellWords } from "../../../src/conformance/sandbox/command-words.ts";
 import { legible, oneLine } from "../../../src/safe-text.ts";
 
