@@ -78,7 +78,7 @@ async function explanations(
   const ids: readonly string[] = stage === undefined ? [] : explaining[stage];
   const results = new Map<Check, Result>();
   for (const check of checks.filter(({ id }) => ids.includes(id)))
-    results.set(check, await program.run(check, false));
+    results.set(check, await program.run(check));
   return results;
 }
 

@@ -1,3 +1,6 @@
+/** The longest text of a finding that is kept, in characters: it may contain several paths. */
+const longestText = 16_000;
+
 /** A requirement is violated. */
 export class Finding extends Error {
   override readonly name = "Finding";
@@ -52,4 +55,9 @@ export async function assume<T>(promise: Promise<T>): Promise<T> {
 /** @throws {Finding} if `holds` is false */
 export function require(holds: boolean, expected: string, actual: () => string): asserts holds {
   if (!holds) throw new Finding(expected, actual());
+}
+
+/** Cuts a text to the length that is kept. */
+export function cut<T extends string | undefined>(text: T): T | string {
+  return text !== undefined && text.length > longestText ? `${text.slice(0, longestText)}…` : text;
 }

@@ -2,6 +2,7 @@ import type { Check } from "../../conformance/check.ts";
 import { type Dialect, dialects } from "../../conformance/peer/dialect.ts";
 import { type Outcome, outcomeOf } from "../../conformance/report.ts";
 import { run } from "../../conformance/runner/run.ts";
+import { checkCommand } from "../../conformance/sandbox/command-words.ts";
 import { type Selection, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
@@ -13,7 +14,7 @@ import { CheckTraces } from "../check/traces.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
-import { chooseProgram, type Launch, programHelp } from "../process/launch.ts";
+import { chooseProgram, programHelp } from "../process/launch.ts";
 import { ourName } from "../process/ourselves.ts";
 import { Screen } from "../terminal/screen.ts";
 
@@ -112,7 +113,12 @@ Findings go to stderr, reports to stdout or their files.
       ...settings,
       name: launch.name,
       ...(files.known === undefined ? {} : { known: files.known }),
-      rerun: ({ id }: Check) => [...ourName(), "check", id, ...again(input), ...wordsOf(launch)],
+      rerun: ({ id }: Check) =>
+        checkCommand(id, {
+          cacheprogw: ourName(),
+          options: again(input),
+          program: launch.isReference ? undefined : launch.argv,
+        }),
     };
     using live = new LiveReport(selection.checks, settings.strict, new Screen());
     live.begin(launch.name, settings.dialect.name);
@@ -172,10 +178,6 @@ function namesOf({ values }: Input): readonly string[] {
   throw new UsageError(
     `option --pass-env is ${JSON.stringify(wrong)}; expected the name of an environment variable, such as HOME`,
   );
-}
-
-function wordsOf({ argv, isReference }: Launch): readonly string[] {
-  return isReference ? [] : ["--", ...argv];
 }
 
 function selectionOf({ operands, values, options }: Input): Selection {

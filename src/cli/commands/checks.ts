@@ -3,6 +3,7 @@ import { faults } from "../../conformance/faults.ts";
 import { jsonCheck } from "../../conformance/reports/json.ts";
 import { linkOf } from "../../conformance/reports/link.ts";
 import { markdownChecks } from "../../conformance/reports/markdown.ts";
+import { checkCommand, shellWords } from "../../conformance/sandbox/command-words.ts";
 import { groupOf, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
@@ -94,9 +95,10 @@ function explanation(check: Check): string {
     ...(quote === undefined ? [] : [["Quote", quote] as const]),
     ...(confirmedBy === undefined ? [] : [["Seen", `in go, with the fault ${confirmedBy}`] as const]),
   ];
-  const shown = faultsOf(check).map(
-    (name) => `  cacheprogw check ${id} -- cacheprogw serve --fault ${name} --dir {dir}\n`,
-  );
+  const shown = faultsOf(check).map((name) => {
+    const program = ["cacheprogw", "serve", "--fault", name, "--dir", "{dir}"];
+    return `  ${shellWords(checkCommand(id, { program }))}\n`;
+  });
   const table = rows
     .map(([label, text, below = ""]) => `${label.padEnd(8)}${wrap(text, 8)}${below}`)
     .join("");

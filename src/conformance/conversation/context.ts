@@ -6,23 +6,42 @@
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Dialect } from "../peer/dialect.ts";
 import { Peer } from "../peer/peer.ts";
-import { type TraceEvent, TraceWriter } from "../peer/trace.ts";
-import type { Sandbox } from "../sandbox/sandbox.ts";
+import { type TraceEntry, TraceWriter } from "../peer/trace.ts";
+import { KeepDirectory } from "../sandbox/keep-directory.ts";
+import { Sandbox } from "../sandbox/sandbox.ts";
 import { Patience } from "./patience.ts";
 
-export interface CheckContextOptions {
-  /** The command of the program under test; its words may contain `{dir}` and `{shared}`. */
+/** A program under test, as all of its contexts see it. */
+export interface TestedProgram {
+  /** Its command; the words may contain `{dir}` and `{shared}`. */
   readonly command: readonly string[];
   readonly dialect: Dialect;
-  readonly sandbox: Sandbox;
-  /** How long the program may be silent. */
-  readonly patience: Patience;
-  /** How much longer the hello may take, in ms: a program that started slowly once does so each time. */
-  readonly slowStart?: number;
-  /** Called with everything that a process receives, writes or does; `process` counts from 1. */
-  readonly onEvent?: ((process: number, event: TraceEvent) => void) | undefined;
   /** Fires when the whole run is stopped. */
   readonly signal: AbortSignal;
+  /** How long it takes to start, in ms; 0 if unknown. */
+  readonly slowStart: number;
+  /** Variables that it gets from this process instead of the sandbox. */
+  readonly passEnv: readonly string[];
+  /** Where Bun keeps compiled sources: if each sandbox had its own, each check would compile the program again. */
+  readonly compiled: string;
+  /** The directory in which failed checks are kept. */
+  readonly keep: string | undefined;
+  /** Called with everything that its processes receive, write or do. */
+  readonly trace: ((entry: TraceEntry) => void) | undefined;
+  /** When the run began, by performance.now(). */
+  readonly began: number;
+  /** The contexts that haven't ended. */
+  readonly contexts: Set<CheckContext>;
+}
+
+/** What a context is for. */
+export interface Purpose {
+  /** The id of the check. The work before the first check has none, and is never kept. */
+  readonly check?: string;
+  /** How long the program may be silent, in ms. */
+  readonly time: number;
+  /** Variables that the program gets from this process, besides those of all contexts. */
+  readonly passEnv?: readonly string[];
 }
 
 /** How to start a program in a context. */
@@ -40,32 +59,58 @@ export interface StartChoice {
   readonly stderrFile?: string;
 }
 
-/** One run of one check: its sandbox, its deadline, and the processes that it started. */
-export class CheckContext {
-  readonly #options: CheckContextOptions;
+/** One run of one check: its sandbox, its deadline, and the processes that it started. All end with the context. */
+export class CheckContext implements AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly patience: Patience;
+  readonly #program: TestedProgram;
+  readonly #check: string | null;
+  readonly #place: KeepDirectory | undefined;
   readonly #peers: Peer[] = [];
   readonly #traceWriters: TraceWriter[] = [];
   #awaited: Peer | undefined;
   #ended = false;
+  /** Why the context is kept; undefined if it isn't. */
+  #finding: string | undefined;
 
-  constructor(options: CheckContextOptions) {
-    this.#options = options;
+  /** Creates a context with its sandbox. @throws (rejects) the system's error if the sandbox can't be created */
+  static async open(program: TestedProgram, purpose: Purpose): Promise<CheckContext> {
+    const { check, time, passEnv = [] } = purpose;
+    const { keep, compiled } = program;
+    const place =
+      keep === undefined || check === undefined ? undefined : await KeepDirectory.create(keep, check);
+    try {
+      const env = [...program.passEnv, ...passEnv];
+      const sandbox = await Sandbox.create({ root: place?.sandbox, compiled, passEnv: env });
+      return new CheckContext(program, sandbox, new Patience(time), check, place);
+    } catch (error) {
+      await place?.discard();
+      throw error;
+    }
   }
 
-  get sandbox(): Sandbox {
-    return this.#options.sandbox;
+  /** @internal Use {@link open}. */
+  constructor(
+    program: TestedProgram,
+    sandbox: Sandbox,
+    patience: Patience,
+    check?: string,
+    place?: KeepDirectory,
+  ) {
+    this.sandbox = sandbox;
+    this.patience = patience;
+    this.#program = program;
+    this.#check = check ?? null;
+    this.#place = place;
+    program.contexts.add(this);
   }
 
   get dialect(): Dialect {
-    return this.#options.dialect;
-  }
-
-  get patience(): Patience {
-    return this.#options.patience;
+    return this.#program.dialect;
   }
 
   get command(): readonly string[] {
-    return this.#options.command;
+    return this.#program.command;
   }
 
   /** Every process that was started, in order. */
@@ -81,7 +126,8 @@ export class CheckContext {
   /** Starts the program without waiting for its hello. */
   spawn(choice: StartChoice = {}): Peer {
     if (this.#ended) throw new CouldNotRun("the check started another process after it had ended");
-    const { command, sandbox, dialect, patience, slowStart } = this.#options;
+    const { sandbox, patience } = this;
+    const { command, dialect, slowStart } = this.#program;
     const { dir = sandbox.dir, shared = sandbox.shared } = choice;
     const place = (word: string) => word.replaceAll("{dir}", dir).replaceAll("{shared}", shared);
     const words = [...(choice.before ?? []), ...command.map(place)];
@@ -106,7 +152,8 @@ export class CheckContext {
     });
     this.#peers.push(peer);
     observer?.started({ pid: peer.pid, argv, cwd, env });
-    patience.renew(slowStart);
+    // A program that started slowly once does so each time.
+    patience.renew(2 * slowStart);
     return peer;
   }
 
@@ -126,35 +173,58 @@ export class CheckContext {
    * @throws {CouldNotRun} if the wait takes too long in total
    */
   async within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T> {
-    const { patience, signal } = this.#options;
+    const { patience } = this;
     patience.renew(); // the suite's own work until now doesn't count as silence of the program
-    return await patience.limit(promise, signal, () => {
+    return await patience.limit(promise, this.#program.signal, () => {
       const silence = new Finding(`${what} within ${seconds(patience.time)}`, state(), { late: true });
       return patience.isExhausted ? new CouldNotRun(tooSlow(patience), { cause: silence }) : silence;
     });
   }
 
-  /** Kills every process of the context and all their children. */
-  async end(): Promise<void> {
+  /**
+   * Keeps the sandbox and the conversation, with a text that says why.
+   *
+   * @returns their directory; undefined if nothing is kept in this run
+   */
+  keep(why: string): string | undefined {
+    this.#finding = why;
+    if (this.#place !== undefined) this.sandbox.keep();
+    return this.#place?.directory;
+  }
+
+  /** Kills every process of the context and all their children. Removes what isn't kept. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
-    await Promise.all(this.#peers.map((peer) => peer.kill()));
-    for (const writer of this.#traceWriters) writer.end();
+    try {
+      await using _sandbox = this.sandbox; // removed when the processes are gone
+      await Promise.all(this.#peers.map((peer) => peer.kill()));
+      for (const writer of this.#traceWriters) writer.end();
+      this.#program.contexts.delete(this);
+    } finally {
+      if (this.#finding === undefined) await this.#place?.discard();
+      else await this.#place?.keep(this.#finding);
+    }
   }
 
-  /** The trace writer for the next process; undefined if nothing is traced. */
-  #observer(number: number): TraceWriter | undefined {
-    const { onEvent } = this.#options;
-    if (onEvent === undefined) return undefined;
-    const writer = new TraceWriter((event) => onEvent(number, event));
-    this.#traceWriters.push(writer);
-    return writer;
-  }
-
-  /** Like {@link end}, but synchronous, and removes the sandbox too: for a process that is about to exit. */
+  /** Does the same at once, as far as possible: this process is about to exit. */
   abandon(): void {
     this.#ended = true;
     for (const peer of this.#peers) peer.signal("SIGKILL");
     this.sandbox.remove();
+  }
+
+  /** The trace writer for the next process; undefined if nothing is traced. */
+  #observer(process: number): TraceWriter | undefined {
+    const { trace, began } = this.#program;
+    if (trace === undefined && this.#place === undefined) return undefined;
+    const writer = new TraceWriter((event) => {
+      const time = Math.round((performance.now() - began) * 1_000);
+      const entry = { time, check: this.#check, process, ...event };
+      trace?.(entry);
+      this.#place?.write(entry);
+    });
+    this.#traceWriters.push(writer);
+    return writer;
   }
 }
 

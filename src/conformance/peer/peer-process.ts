@@ -1,8 +1,11 @@
 import { type Exit, Program } from "../../client/process/spawn.ts";
+import { within } from "../../wait.ts";
 import { type Observer, Transcript } from "./transcript.ts";
 
 /** How much of stdout is kept, in bytes: enough for every check, and a bound for a program that floods it. */
 const keptOutput = 4 * 1024 * 1024;
+/** How long to wait for the rest of the stderr of a program that has exited, in ms. */
+const stderrGrace = 250;
 
 export interface PeerProcessOptions {
   readonly argv: readonly string[];
@@ -44,10 +47,6 @@ export class PeerProcess {
     return this.program.pid;
   }
 
-  get hasExited(): boolean {
-    return this.#exit !== undefined;
-  }
-
   /** The first and last lines of stderr. */
   get stderrLines(): readonly string[] {
     return this.program.stderrLines;
@@ -56,6 +55,12 @@ export class PeerProcess {
   /** Resolves when stderr has been read to its end. */
   stderrEnded(): Promise<void> {
     return this.program.stderrEnded();
+  }
+
+  /** The first and last lines of stderr so far. Waits for the rest if the program has exited, but not for long. */
+  async lastStderr(): Promise<readonly string[]> {
+    if (this.#exit !== undefined) await within(stderrGrace, this.stderrEnded());
+    return [...this.stderrLines];
   }
 
   /** The output on stdout so far, up to 4 MiB. */

@@ -1,8 +1,7 @@
 import { CacheProgError } from "../../errors.ts";
-import { Finding } from "../finding.ts";
+import { CheckContext, type TestedProgram } from "../conversation/context.ts";
+import { cut, Finding } from "../finding.ts";
 import { places } from "../sandbox/sandbox.ts";
-import type { CheckContexts } from "./contexts.ts";
-import { cut, stderrOf } from "./partial-result.ts";
 
 /** Why a program could not be checked. */
 export interface NotStarted {
@@ -30,11 +29,11 @@ interface Times {
  * Starts a program once and waits for its hello. If none arrives, tries again with the user's own directories: a launcher
  * may need its settings and cache there, and then the message says so.
  */
-export async function handshake(contexts: CheckContexts, times: Times): Promise<Handshake | NotStarted> {
-  const found = await hello(contexts, times.first, []);
+export async function handshake(program: TestedProgram, times: Times): Promise<Handshake | NotStarted> {
+  const found = await hello(program, times.first, []);
   if (!("reason" in found) || found.atAll) return found;
   const starts = async (names: readonly string[]) =>
-    !("reason" in (await hello(contexts, times.later, names)));
+    !("reason" in (await hello(program, times.later, names)));
   if (!(await starts(places))) return found;
   const names = (await starts(["HOME"])) ? ["HOME"] : places;
   return { ...found, reason: `${difference(names)}; in the sandbox, ${found.reason}` };
@@ -47,32 +46,28 @@ function difference(names: readonly string[]): string {
   return `it starts with ${yours}, but not with ${empty}. Run the program itself instead of its launcher, or pass yours with ${pass}`;
 }
 
-function hello(
-  contexts: CheckContexts,
+async function hello(
+  program: TestedProgram,
   time: number,
   passEnv: readonly string[],
 ): Promise<Handshake | NotStarted> {
-  return contexts.withContext<Handshake | NotStarted>(
-    time,
-    async (context) => {
-      const started = performance.now();
-      try {
-        const { id, knownCommands } = await context.spawn().hello();
-        if (id === 0 && knownCommands.length > 0)
-          return { commands: new Set(knownCommands), took: performance.now() - started };
-        const reason = "its first message is not a hello, which has ID 0 and KnownCommands";
-        return { reason, stderr: [], atAll: false };
-      } catch (error) {
-        const peer = context.lastAwaited;
-        if (error instanceof Finding && peer !== undefined) {
-          await stderrOf(peer);
-          const reason = `it sent no hello: ${cut(error.actual)}`;
-          return { reason, stderr: [...peer.stderrLines], atAll: false };
-        }
-        if (error instanceof CacheProgError) return { reason: error.message, stderr: [], atAll: true };
-        throw error;
-      }
-    },
-    { passEnv },
-  );
+  await using context = await CheckContext.open(program, { time, passEnv });
+  const started = performance.now();
+  try {
+    const { id, knownCommands } = await context.spawn().hello();
+    if (id === 0 && knownCommands.length > 0)
+      return { commands: new Set(knownCommands), took: performance.now() - started };
+    const reason = "its first message is not a hello, which has ID 0 and KnownCommands";
+    return { reason, stderr: [], atAll: false };
+  } catch (error) {
+    const peer = context.lastAwaited;
+    if (error instanceof Finding && peer !== undefined)
+      return {
+        reason: `it sent no hello: ${cut(error.actual)}`,
+        stderr: await peer.lastStderr(),
+        atAll: false,
+      };
+    if (error instanceof CacheProgError) return { reason: error.message, stderr: [], atAll: true };
+    throw error;
+  }
 }

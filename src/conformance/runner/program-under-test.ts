@@ -1,17 +1,19 @@
+import { rmSync } from "node:fs";
 import { programName } from "../../client/process/executable.ts";
 import type { Check } from "../check.ts";
+import type { TestedProgram } from "../conversation/context.ts";
 import { Patience } from "../conversation/patience.ts";
 import type { KnownFailures } from "../known.ts";
 import { type Dialect, dialects } from "../peer/dialect.ts";
 import type { TraceEntry } from "../peer/trace.ts";
 import type { Result } from "../report.ts";
-import { absoluteWords, shellWords } from "../sandbox/command-words.ts";
+import { absoluteWords, checkCommand, shellWords } from "../sandbox/command-words.ts";
+import { makeFolder } from "../sandbox/sandbox.ts";
 import { CheckRunner, retryFactor } from "./check-runner.ts";
-import { CheckContexts } from "./contexts.ts";
 import { handshake, type NotStarted } from "./handshake.ts";
 import { type Machine, ThisMachine } from "./machine.ts";
 import { requireTime } from "./ranges.ts";
-import { type Stage, smokeTest } from "./smoke-test.ts";
+import type { Stage } from "./smoke-test.ts";
 
 /** The default of how long the program may be silent in a check, in ms. */
 const checkDeadline = 5_000;
@@ -51,13 +53,11 @@ export interface ProgramUnderTestOptions {
 export class ProgramUnderTest implements Disposable {
   readonly command: readonly string[];
   readonly name: string;
-  readonly dialect: Dialect;
   readonly #options: ProgramUnderTestOptions;
-  readonly #signal: AbortSignal;
   readonly #timeout: number;
-  readonly #contexts: CheckContexts;
-  readonly #checkRunner: CheckRunner;
   readonly #machine: Machine & Partial<Disposable>;
+  readonly #program: TestedProgram & { slowStart: number };
+  readonly #checkRunner: CheckRunner;
   #commands: ReadonlySet<string> = new Set();
   #notStarted: NotStarted | undefined;
 
@@ -82,36 +82,42 @@ export class ProgramUnderTest implements Disposable {
   }
 
   private constructor(command: readonly string[], options: ProgramUnderTestOptions) {
+    const { dialect = dialects[0], signal = new AbortController().signal } = options;
+    const { passEnv = [], keep, trace, known, retry = true } = options;
     this.command = command;
     this.name = options.name ?? programName(command).replace(/\s+/g, " ");
-    this.dialect = options.dialect ?? dialects[0];
     this.#options = options;
-    this.#signal = options.signal ?? new AbortController().signal;
     this.#timeout = options.checkTimeout ?? checkDeadline;
-    this.#machine = options.machine ?? new ThisMachine();
-    const { dialect } = this;
-    const { keep, trace, passEnv } = options;
-    const words = absoluteWords(command);
-    this.#contexts = new CheckContexts({
-      command: words,
+    this.#program = {
+      command: absoluteWords(command),
       dialect,
-      signal: this.#signal,
+      signal,
+      slowStart: 0,
+      passEnv,
+      compiled: makeFolder(),
       keep,
       trace,
-      passEnv,
-    });
-    this.#checkRunner = new CheckRunner({
-      contexts: this.#contexts,
-      machine: this.#machine,
-      signal: this.#signal,
-      known: options.known,
-      rerun: (check) => this.#rerun(check),
-    });
+      began: performance.now(),
+      contexts: new Set(),
+    };
+    this.#machine = options.machine ?? new ThisMachine();
+    this.#checkRunner = new CheckRunner({ program: this.#program, machine: this.#machine, known, retry });
+    process.once("exit", this.#abandon);
   }
 
   [Symbol.dispose](): void {
-    this.#contexts[Symbol.dispose]();
+    process.off("exit", this.#abandon);
     this.#machine[Symbol.dispose]?.();
+    rmSync(this.#program.compiled, { recursive: true, force: true });
+  }
+
+  readonly #abandon = () => {
+    for (const context of this.#program.contexts) context.abandon();
+    rmSync(this.#program.compiled, { recursive: true, force: true });
+  };
+
+  get dialect(): Dialect {
+    return this.#program.dialect;
   }
 
   /** Why the program did not start or sent no hello; undefined if the handshake succeeded. */
@@ -140,67 +146,58 @@ export class ProgramUnderTest implements Disposable {
     return missing.length === 0 ? undefined : `${missing.join(", ")} is not declared`;
   }
 
-  /**
-   * Runs a check. It always resolves, whatever the program does.
-   *
-   * @param retry whether to retry if this machine may be the cause of a finding
-   */
-  async run(check: Check, retry = this.#options.retry ?? true): Promise<Result> {
-    const result = { check, duration: 0, rerun: this.#rerun(check) };
-    const unreached = (remark: string): Result => ({
-      ...result,
-      verdict: "not run",
-      remark,
-      unreached: true,
-    });
-    if (this.#signal.aborted) return unreached("the run had already stopped");
+  /** Runs a check. It always resolves, whatever the program does. */
+  async run(check: Check): Promise<Result> {
+    const { signal } = this.#program;
+    const begun = this.#begin(check);
+    const unreached = (remark: string): Result => ({ ...begun, verdict: "not run", remark, unreached: true });
+    if (signal.aborted) return unreached("the run had already stopped");
     if (this.#notStarted !== undefined && !(check.beforeHello && !this.#notStarted.atAll)) {
       return unreached("the program sent no hello");
     }
     const missing = this.#notStarted === undefined ? this.notApplicable(check) : undefined;
-    if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
+    if (missing !== undefined) return { ...begun, verdict: "not applicable", remark: missing };
     const started = performance.now();
-    const found = await this.#checkRunner.run(check, this.deadlineOf(check), retry);
+    const found = await this.#checkRunner.run(begun, this.deadlineOf(check));
     // An error of a check that was interrupted is not a finding.
-    if (this.#signal.aborted && found.verdict !== "passed") return unreached("the run was stopped");
-    return { ...result, ...found, duration: performance.now() - started };
+    if (signal.aborted && found.verdict !== "passed") return unreached("the run was stopped");
+    return { ...begun, ...found, duration: performance.now() - started };
+  }
+
+  /** The result of a check that is not run because others have failed, which explain why it would fail too. */
+  blocked(check: Check, see: readonly string[]): Result {
+    const begun = this.#begin(check);
+    const missing = this.notApplicable(check);
+    if (missing !== undefined) return { ...begun, verdict: "not applicable", remark: missing };
+    return { ...begun, verdict: "not run", blocked: true, see, remark: `see ${see.join(", ")}` };
   }
 
   /** The stage at which the smoke test fails; undefined if it passes. */
   async smokeTest(): Promise<Stage | undefined> {
-    if (this.#notStarted !== undefined || this.#signal.aborted) return undefined;
+    if (this.#notStarted !== undefined || this.#program.signal.aborted) return undefined;
     try {
-      const mark = this.#machine.mark();
-      const first = await this.#contexts.withContext(this.#timeout, smokeTest);
-      if (!first?.late || !this.#machine.wasBusySince(mark)) return first?.stage;
-      return (await this.#contexts.withContext(retryFactor * this.#timeout, smokeTest))?.stage;
+      return await this.#checkRunner.smokeTest(this.#timeout);
     } catch {
       return undefined; // every check runs into the same system error and reports it
     }
   }
 
-  /** The result of a check that is not run because others have failed, which explain why it would fail too. */
-  blocked(check: Check, see: readonly string[]): Result {
-    const result = { check, duration: 0, rerun: this.#rerun(check) };
-    const missing = this.notApplicable(check);
-    if (missing !== undefined) return { ...result, verdict: "not applicable", remark: missing };
-    return { ...result, verdict: "not run", blocked: true, see, remark: `see ${see.join(", ")}` };
-  }
-
-  #rerun(check: Check): string {
-    const { rerun, dialect = dialects[0] } = this.#options;
-    const as = dialect === dialects[0] ? [] : ["--as", dialect.name];
-    return shellWords(rerun?.(check) ?? ["cacheprogw", "check", check.id, ...as, "--", ...this.command]);
+  /** The part of a check's result that is known before it runs. */
+  #begin(check: Check): Pick<Result, "check" | "duration" | "rerun"> {
+    const { rerun } = this.#options;
+    const options = this.dialect === dialects[0] ? [] : ["--as", this.dialect.name];
+    const words = rerun?.(check) ?? checkCommand(check.id, { options, program: this.command });
+    return { check, duration: 0, rerun: shellWords(words) };
   }
 
   async #handshake(): Promise<void> {
     const times = { first: startFactor * this.#timeout, later: this.#timeout };
-    const found = await handshake(this.#contexts, times);
-    if (this.#signal.aborted) return; // the handshake was interrupted, which says nothing about the program
+    const found = await handshake(this.#program, times);
+    if (this.#program.signal.aborted) return; // the handshake was interrupted, which says nothing about the program
     if ("reason" in found) this.#notStarted = found;
     else {
       this.#commands = found.commands;
-      this.#contexts.slowStart = found.took;
+      this.#program.slowStart = found.took;
     }
   }
 }

@@ -1,6 +1,6 @@
 /*
- * This folder runs checks. run() runs many against one ProgramUnderTest; CheckRunner runs one, and retries it if this
- * machine may have caused the finding; CheckContexts gives each a context with its sandbox.
+ * This folder runs checks. run() runs many against one ProgramUnderTest, which knows whether a check applies; CheckRunner
+ * runs one in a context of its own, and retries it if this machine may have caused the finding.
  */
 import { availableParallelism } from "node:os";
 import { splitCommand } from "../../wire/command-line.ts";
@@ -86,8 +86,7 @@ async function runAll(
   if (stage === undefined) return runEach(program, checks, options, halt);
   const ids: readonly string[] = explaining[stage];
   const those = checks.filter(({ id }) => ids.includes(id));
-  // No retries: the smoke test has found the same already.
-  const results = await runEach(program, those, { ...options, retry: false }, halt);
+  const results = await runEach(program, those, options, halt);
   const see = results.filter(isFailure).map(({ check }) => check.id);
   const rest = checks.filter(({ id }) => !ids.includes(id));
   // If none of them fails, the others must show what is wrong.
@@ -107,14 +106,7 @@ async function runAll(
 async function runEach(
   program: ProgramUnderTest,
   checks: readonly Check[],
-  {
-    jobs = availableParallelism() + 2,
-    failFast = false,
-    strict = false,
-    retry = true,
-    onStart,
-    onResult,
-  }: RunOptions,
+  { jobs = availableParallelism() + 2, failFast = false, strict = false, onStart, onResult }: RunOptions,
   halt: Halt,
 ): Promise<readonly Result[]> {
   const results = new Map<Check, Result>();
@@ -124,7 +116,7 @@ async function runEach(
   const work = async () => {
     for (const check of queue) {
       if (!halt.signal.aborted) onStart?.(check);
-      const result = await program.run(check, retry);
+      const result = await program.run(check);
       results.set(check, result);
       if (!result.unreached) onResult?.(result);
       if (failFast && fails(result, strict)) halt.now("fail-fast");

@@ -25,6 +25,23 @@ function isPath(word: string, path: string): boolean {
   }
 }
 
+/** What `cacheprogw check` runs a check with. */
+interface CheckCommand {
+  /** The words that start cacheprogw. */
+  readonly cacheprogw?: readonly string[];
+  readonly options?: readonly string[];
+  /** The command of the program under test; undefined for the one that is there without. */
+  readonly program: readonly string[] | undefined;
+}
+
+/** The words of the command that runs one check. */
+export function checkCommand(
+  id: string,
+  { cacheprogw = ["cacheprogw"], options = [], program }: CheckCommand,
+): readonly string[] {
+  return [...cacheprogw, "check", id, ...options, ...(program === undefined ? [] : ["--", ...program])];
+}
+
 /** Quotes words for a shell; the result is {@link legible}. */
 export function shellWords(words: readonly string[]): string {
   return words.map(quote).join(" ");

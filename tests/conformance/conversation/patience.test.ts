@@ -5,6 +5,19 @@ import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { dialects } from "../../../src/conformance/peer/dialect.ts";
 import { Sandbox } from "../../../src/conformance/sandbox/sandbox.ts";
 
+const program = {
+  command: [],
+  dialect: dialects[0],
+  signal: new AbortController().signal,
+  slowStart: 0,
+  passEnv: [],
+  compiled: "",
+  keep: undefined,
+  trace: undefined,
+  began: 0,
+  contexts: new Set<CheckContext>(),
+};
+
 /** A clock that a test advances. */
 class TestClock implements Clock {
   #now = 0;
@@ -90,8 +103,7 @@ test("a program that keeps responding for too long is slow; one that falls silen
   const wait = (signsOfLife: number) => {
     const clock = new TestClock();
     const patience = new Patience(5_000, clock);
-    const { signal } = new AbortController();
-    const context = new CheckContext({ command: [], dialect: dialects[0], sandbox, patience, signal });
+    const context = new CheckContext(program, sandbox, patience);
     for (let second = 0; second < signsOfLife; second++) {
       clock.advance(1_000);
       patience.renew();
