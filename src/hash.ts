@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { checkAttached, isBytes } from "./bytes.ts";
 import { ArgumentError, CacheProgError } from "./errors.ts";
+import { type FieldValue, frameField } from "./frame.ts";
 import { checkText, describe, shownPath } from "./text.ts";
 
 /**
@@ -8,13 +9,13 @@ import { checkText, describe, shownPath } from "./text.ts";
  * keeps two versions of go from sharing an entry. Source: cmd/go/internal/cache/hash.go, NewHash.
  *
  * ```ts
- * const action = new Hash("my build step v1").update(flags).update(await fileHash("in.c")).digest();
+ * const action = new Hash("my build step v1").field("flags", flags).field("input", await fileHash("in.c")).digest();
  * ```
  */
 export class Hash {
-  readonly #hasher = new Bun.CryptoHasher("sha256");
+  #hasher = new Bun.CryptoHasher("sha256");
 
-  /** @param salt hashed before everything else; "" for plain SHA-256 */
+  /** @param salt hashed as it is before everything else, without a frame; "" for plain SHA-256 */
   constructor(salt: string | Uint8Array) {
     this.update(salt);
   }
@@ -36,7 +37,9 @@ export class Hash {
   }
 
   /**
-   * Adds bytes, or a string as UTF-8.
+   * Adds bytes, or a string as UTF-8, as they are and with nothing between them, as go does. So
+   * `new Hash("a").update("bc")` is the same as `new Hash("a").update("b").update("c")` and as `new Hash("ab").update("c")`.
+   * Use {@link field} for everything whose length may vary; update is for go's own ids, and for a single part at the end.
    *
    * @throws {ArgumentError} for a string with a lone surrogate, which would hash like U+FFFD
    */
@@ -45,6 +48,51 @@ export class Hash {
     else if (isBytes(data)) checkAttached(data.buffer, "the data to hash");
     else throw new ArgumentError(`the data to hash is ${describe(data)}; expected a string or bytes`);
     this.#hasher.update(data);
+    return this;
+  }
+
+  /**
+   * Adds a name and a value, framed: with one salt, two different sequences of fields never hash the same bytes. The names
+   * and the order of the fields count; the order of an object's keys doesn't.
+   *
+   * A frame is a tag of 1 byte, a length of 8 bytes (unsigned, big-endian) and the content. A field is the frame of its
+   * name, as text, and then the frame of its value:
+   *
+   * | value | tag | length | content |
+   * |---|---|---|---|
+   * | bytes | `b` | number of bytes | the bytes |
+   * | text | `s` | number of bytes | UTF-8 |
+   * | number | `n` | 8 | IEEE 754 double, big-endian; -0 counts as 0 |
+   * | bigint | `i` | number of digits, with the sign | decimal ASCII: `-` if negative, no leading zeros |
+   * | true, false, null | `t`, `f`, `z` | 0 | none |
+   * | array | `a` | number of elements | the frame of each |
+   * | plain object | `o` | number of keys | for each key, by its UTF-8 bytes: the frame of the key as text, then of the value |
+   *
+   * So 1, 1n, "1" and true are different values. An object's enumerable own properties count, a getter for what it returns.
+   * Test vector: `new Hash("").field("a", [-0, { c: "é", b: 1n }])` hashes these 86 bytes:
+   *
+   * ```text
+   * 73 0000000000000001 61                    s "a"
+   * 61 0000000000000002                       a of 2
+   *    6e 0000000000000008 0000000000000000   n 0
+   *    6f 0000000000000002                    o of 2
+   *       73 0000000000000001 62              s "b"
+   *       69 0000000000000001 31              i 1
+   *       73 0000000000000001 63              s "c"
+   *       73 0000000000000002 c3a9            s "é"
+   * ```
+   *
+   * The salt and what {@link update} adds have no frame, and could equal a field's bytes. Keep the salt constant, and keep
+   * to fields after it. Beside fields, update is safe only for parts of a fixed length in a fixed place, such as a digest.
+   *
+   * @throws {ArgumentError} that names the place in the value, and nothing is added: for undefined, NaN, an infinite number,
+   *   a function, a symbol, an instance of a class (a Date, a Map, a Blob), a cycle, a hole in an array, a lone surrogate,
+   *   or more than 1,000 nested arrays and objects
+   */
+  field(name: string, value: FieldValue): this {
+    const next = this.#hasher.copy();
+    frameField(name, value, (data) => next.update(data));
+    this.#hasher = next;
     return this;
   }
 

@@ -8,4 +8,5 @@ export { CacheProg } from "./client/client.ts";
 export type { ActionID, Entry, OutputID, PutResult } from "./client/entry.ts";
 export type { CallOptions, StartOptions } from "./client/options.ts";
 export { ArgumentError, CacheProgError, type ErrorCode, errorCodes } from "./errors.ts";
+export type { FieldValue } from "./frame.ts";
 export { fileHash, Hash, subkey } from "./hash.ts";

@@ -52,3 +52,29 @@ export function checkDecoded(text: string, what: string): void {
     `${what} isn't valid UTF-8, or contains U+FFFD, the character that replaces invalid bytes; expected valid UTF-8 without it`,
   );
 }
+
+/**
+ * Sorts text in place by its UTF-8 bytes, as most other languages do. JavaScript's own order, by UTF-16 code units, puts
+ * U+E000 to U+FFFF after the characters above them.
+ */
+export function sortByUTF8(texts: string[]): string[] {
+  const isSame = texts.every((text) => !/[\ud800-\udfff]/.test(text));
+  return isSame ? texts.sort() : texts.sort(compareUTF8);
+}
+
+/** Compares text by its UTF-8 bytes. A positive result means that `a` comes after `b`. */
+export function compareUTF8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const one = a.charCodeAt(at);
+    const other = b.charCodeAt(at);
+    if (one !== other) return codePointRank(one) - codePointRank(other);
+  }
+  return a.length - b.length;
+}
+
+/** Orders UTF-16 units as the code points they're part of: surrogates last. */
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}

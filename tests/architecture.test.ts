@@ -12,6 +12,7 @@ const src = join(import.meta.dir, "../src");
 const floors = [
   ["errors.ts", "trouble.ts"],
   ["absolute-path.ts", "argument.ts", "bytes.ts", "nearest.ts", "on-abort.ts", "text.ts", "wait.ts"],
+  ["frame.ts"],
   ["hash.ts"],
   ["safe-text.ts", "stderr.ts"],
   ["wire"],

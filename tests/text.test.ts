@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { checkDecoded, checkText, describe as describeValue, shownPath } from "../src/text.ts";
+import {
+  checkDecoded,
+  checkText,
+  compareUTF8,
+  describe as describeValue,
+  shownPath,
+  sortByUTF8,
+} from "../src/text.ts";
 
 const halves = ["\ud800", "\udfff", "a\udc00b", "\ud83d", "\ude00\ud83d", "\ud83d\ud83d\ude00"];
 const whole = ["", "a", "ñ", "\u{1f600}", "\0", "\uffff", "a".repeat(100_000)];
@@ -65,4 +72,25 @@ describe("a value is described", () => {
 test("a path is shown whole, unless it's longer than any path can be", () => {
   expect(shownPath("a".repeat(4_096))).toBe("a".repeat(4_096));
   expect(shownPath("a".repeat(4_097))).toBe(`${"a".repeat(100)}… (4097 characters)`);
+});
+
+test("text is sorted by its UTF-8 bytes", () => {
+  const texts = [
+    "\u{1f600}",
+    "\uffff",
+    "\ue000",
+    "\ud7ff",
+    "b",
+    "a",
+    "ab",
+    "",
+    "\u{10000}",
+    "\u{1f601}",
+    "\u{1f600}a",
+  ];
+  const byBytes = texts.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  expect(sortByUTF8([...texts])).toEqual(byBytes);
+  expect(byBytes).not.toEqual(texts.toSorted());
+  expect(sortByUTF8(["b", "\uffff", "a"])).toEqual(["a", "b", "\uffff"]);
+  expect(compareUTF8("a", "a")).toBe(0);
 });
