@@ -1,8 +1,8 @@
 import { legible, oneLine } from "../safe-text.ts";
 import { splitCommand } from "../wire/command-line.ts";
-import type { Check } from "./check.ts";
 import { fails, isFailure, type Result } from "./report.ts";
 import { findingText } from "./reports/text.ts";
+import type { Check } from "./requirement.ts";
 import { ProgramUnderTest, type ProgramUnderTestOptions } from "./runner/program-under-test.ts";
 import { explaining, needsSmokeTest } from "./runner/smoke-test.ts";
 import { select } from "./select.ts";

@@ -1,4 +1,3 @@
-import type { Check } from "./check.ts";
 import { answersChecks } from "./checks/answers.ts";
 import { bodiesChecks } from "./checks/bodies.ts";
 import { closeChecks } from "./checks/close.ts";
@@ -16,6 +15,7 @@ import { putChecks } from "./checks/put.ts";
 import { sharedChecks } from "./checks/shared.ts";
 import { storageChecks } from "./checks/storage.ts";
 import { timeChecks } from "./checks/time.ts";
+import type { Check } from "./requirement.ts";
 
 /** Every check, in the order of lists and reports. */
 export const catalogue: readonly Check[] = [

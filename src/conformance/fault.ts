@@ -3,7 +3,7 @@ import type { Handlers } from "../server/handlers.ts";
 import { type ServeIO, serve } from "../server/serve.ts";
 import { standardOutput } from "../server/stdio.ts";
 import type { DiskStore } from "../server/store/disk-store.ts";
-import type { GoOutcome } from "./check.ts";
+import type { GoOutcome } from "./requirement.ts";
 
 /** A cache program that misbehaves in one named way. */
 export interface Fault {

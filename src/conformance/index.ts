@@ -9,12 +9,11 @@
  *     runner           runs checks against one program and collects the results
  *     reports          a report as text, JSON, JUnit, TAP, Markdown or GitHub annotations
  *
- * Imports go down this list: runner, checks, conversation, sandbox, peer. check.ts, finding.ts and fault.ts define what
- * a check, a finding and a fault are.
+ * Imports go down this list: runner, checks, conversation, sandbox, peer. requirement.ts, finding.ts and fault.ts define
+ * what a check, a finding and a fault are.
  */
 export { type DescribeOptions, describeConformance } from "./bun-test.ts";
 export { catalogue } from "./catalogue.ts";
-export type { Check, GoOutcome, Level } from "./check.ts";
 export type { Fault } from "./fault.ts";
 export { faults } from "./faults.ts";
 export { type KnownFailure, KnownFailures, knownText } from "./known.ts";
@@ -36,5 +35,6 @@ export { type Format, formats } from "./reports/formats.ts";
 export { type JSONCheck, type JSONReport, type JSONResult, jsonCheck, jsonReport } from "./reports/json.ts";
 export { linkOf } from "./reports/link.ts";
 export { markdownChecks } from "./reports/markdown.ts";
+export type { Check, GoOutcome, Level } from "./requirement.ts";
 export { type RunOptions, run } from "./runner/run.ts";
 export { type Choice, type Selection, select } from "./select.ts";

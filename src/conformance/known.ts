@@ -2,8 +2,8 @@ import { ArgumentError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { oneLine } from "../safe-text.ts";
 import { catalogue } from "./catalogue.ts";
-import type { Check } from "./check.ts";
 import { isFailure, type Report, type Result, type StaleEntry } from "./report.ts";
+import type { Check } from "./requirement.ts";
 
 /** One expected failure. */
 export interface KnownFailure {

@@ -1,4 +1,4 @@
-import type { Check } from "./check.ts";
+import type { Check } from "./requirement.ts";
 
 /**
  * How a check ended. `known`: an expected failure; `flaky`: an expected failure that comes and goes; `not applicable`:

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { catalogue } from "./catalogue.ts";
-import type { Check } from "./check.ts";
+import type { Check } from "./requirement.ts";
 
 /** Which checks to run. A pattern is an id, a group such as `put`, or a glob such as `put/*`. */
 export interface Choice {

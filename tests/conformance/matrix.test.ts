@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Semaphore } from "../../src/client/calls/semaphore.ts";
 import { catalogue } from "../../src/conformance/catalogue.ts";
-import type { Check } from "../../src/conformance/check.ts";
 import type { Fault } from "../../src/conformance/fault.ts";
 import { faults } from "../../src/conformance/faults.ts";
+import type { Check } from "../../src/conformance/requirement.ts";
 import { temporaryDirectory } from "../client/guard.ts";
 import { differences, failedChecks, faultyServer, unproven } from "../tools/matrix.ts";
 

@@ -1,5 +1,5 @@
-import type { Check } from "../../src/conformance/check.ts";
 import type { Report, Result, StaleEntry, Verdict } from "../../src/conformance/report.ts";
+import type { Check } from "../../src/conformance/requirement.ts";
 
 /** A check that a test controls. */
 export function sampleCheck(id: string, changes: Partial<Check> = {}): Check {

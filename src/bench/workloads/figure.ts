@@ -4,8 +4,8 @@ import type { FigureContext, Measurement } from "./measurement.ts";
 /**
  * One thing to measure: data and a short function.
  *
- * The folder: calls.ts and std.ts are the workloads, made of these types; measurement.ts runs and times calls, keys.ts and
- * bodies.ts make their action ids and bodies, and process-usage.ts reads CPU time and memory.
+ * The folder: calls-workload.ts and std.ts are the workloads, made of these types; measurement.ts runs and times calls,
+ * keys.ts and bodies.ts make their action ids and bodies, and process-usage.ts reads CPU time and memory.
  */
 export interface Figure {
   /** Such as `get-hit/16`: the group, and the figure in it. */

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
-import { calls } from "./calls.ts";
+import { calls } from "./calls-workload.ts";
 import { type Figure, figuresIn, type Scenario, type Workload } from "./figure.ts";
 import { std } from "./std.ts";
 

@@ -1,7 +1,7 @@
-import type { Check } from "../../conformance/check.ts";
 import type { Report, Result } from "../../conformance/report.ts";
 import { duration } from "../../conformance/reports/duration.ts";
 import { TextReport } from "../../conformance/reports/text.ts";
+import type { Check } from "../../conformance/requirement.ts";
 import type { Screen } from "../terminal/screen.ts";
 
 /** The interval between updates of the progress line, in ms. */

@@ -1,6 +1,6 @@
-import type { Check } from "../../conformance/check.ts";
 import { type Dialect, dialects } from "../../conformance/peer/dialect.ts";
 import { type Outcome, outcomeOf } from "../../conformance/report.ts";
+import type { Check } from "../../conformance/requirement.ts";
 import { run } from "../../conformance/runner/run.ts";
 import { checkCommand } from "../../conformance/sandbox/command-words.ts";
 import { type Selection, select } from "../../conformance/select.ts";

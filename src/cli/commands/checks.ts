@@ -1,8 +1,8 @@
-import type { Check } from "../../conformance/check.ts";
 import { faults } from "../../conformance/faults.ts";
 import { jsonCheck } from "../../conformance/reports/json.ts";
 import { linkOf } from "../../conformance/reports/link.ts";
 import { markdownChecks } from "../../conformance/reports/markdown.ts";
+import type { Check } from "../../conformance/requirement.ts";
 import { checkCommand, shellWords } from "../../conformance/sandbox/command-words.ts";
 import { groupOf, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";

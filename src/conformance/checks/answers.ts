@@ -1,12 +1,12 @@
 import { fieldNames } from "../../wire/json/field-name.ts";
-import type { Check } from "../check.ts";
 import { doubledName, type Line, lines } from "../conversation/answer-form.ts";
-import { answers, assumePut, get, sendGet, sendGets } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
-import { newAction, newActions, newBody } from "../conversation/entry.ts";
+import { newAction, newActions, newBody } from "../conversation/new-entry.ts";
+import { answers, assumePut, get, sendGet, sendGets } from "../conversation/requests.ts";
 import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response";

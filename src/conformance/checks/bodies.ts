@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { reason } from "../../trouble.ts";
-import type { Check } from "../check.ts";
-import { answers, assumePut, sendGet, sendPut } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newBody, outputOf } from "../conversation/new-entry.ts";
+import { answers, assumePut, sendGet, sendPut } from "../conversation/requests.ts";
 import { CouldNotRun, require } from "../finding.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const writer = "cmd/go/internal/cache/prog.go, writeToChild";

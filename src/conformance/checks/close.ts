@@ -1,9 +1,9 @@
-import type { Check } from "../check.ts";
-import { assumeClose } from "../conversation/calls.ts";
-import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/new-entry.ts";
+import { assumeClose } from "../conversation/requests.ts";
 import { repeatFor, requireSoon } from "../conversation/timing.ts";
 import { assume, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdClose: reply to this request and then exit";

@@ -1,8 +1,8 @@
 import { within } from "../../wait.ts";
-import type { Check } from "../check.ts";
-import { answers, assumePut, get, sendGet, sendGets, sendPut } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
-import { newAction, newActions, newBody } from "../conversation/entry.ts";
+import { newAction, newActions, newBody } from "../conversation/new-entry.ts";
+import { answers, assumePut, get, sendGet, sendGets, sendPut } from "../conversation/requests.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const noLimit = "cmd/go/internal/cache/prog.go, inFlight: one request for each of go's workers";

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, open, realpath, rm, stat, truncate } from "node:fs/promises";
-import type { Check } from "../check.ts";
-import { assumeClose, assumeHit, assumePut, get, isHit } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody } from "../conversation/entry.ts";
+import { newAction, newBody } from "../conversation/new-entry.ts";
+import { assumeClose, assumeHit, assumePut, get, isHit } from "../conversation/requests.ts";
 import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { CouldNotRun, Finding, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
+import type { Check } from "../requirement.ts";
 
 const wrongBytes = 'go build would fail with "corrupt index", or link the wrong bytes, every time';
 

@@ -1,11 +1,11 @@
-import type { Check } from "../check.ts";
-import { answers, assumePut, get, isHit, sendGet, sendGets, sendPut } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import { contentAt } from "../conversation/disk-file.ts";
-import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/new-entry.ts";
+import { answers, assumePut, get, isHit, sendGet, sendGets, sendPut } from "../conversation/requests.ts";
 import { repeatFor, requireSoon } from "../conversation/timing.ts";
 import { assume, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
+import type { Check } from "../requirement.ts";
 
 /** How long a race is repeated, in ms. */
 const racing = 250;

@@ -1,6 +1,8 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, relative } from "node:path";
-import type { Check } from "../check.ts";
+import type { CheckContext } from "../conversation/context.ts";
+import { requireBody } from "../conversation/disk-file.ts";
+import { newAction, newBody } from "../conversation/new-entry.ts";
 import {
   assumeClose,
   assumeHit,
@@ -10,11 +12,9 @@ import {
   requirePut,
   requireStored,
   sendPut,
-} from "../conversation/calls.ts";
-import type { CheckContext } from "../conversation/context.ts";
-import { requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody } from "../conversation/entry.ts";
+} from "../conversation/requests.ts";
 import { Finding, NotApplicable, require } from "../finding.ts";
+import type { Check } from "../requirement.ts";
 import { otherFileSystem } from "../sandbox/other-file-system.ts";
 import * as documented from "./documentation.ts";
 

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, extname, isAbsolute } from "node:path";
-import type { Check } from "../check.ts";
-import { assumeClose, assumePut, get, isHit, sendPut } from "../conversation/calls.ts";
 import { difference, requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody } from "../conversation/entry.ts";
+import { newAction, newBody } from "../conversation/new-entry.ts";
+import { assumeClose, assumePut, get, isHit, sendPut } from "../conversation/requests.ts";
 import { watchFile } from "../conversation/watch-file.ts";
 import { CouldNotRun, Finding, require } from "../finding.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdPut and CmdGet";

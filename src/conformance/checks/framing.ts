@@ -1,12 +1,12 @@
 import { within } from "../../wait.ts";
-import type { Check } from "../check.ts";
-import { answers, get, sendGet, sendGets, sendPut } from "../conversation/calls.ts";
-import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/new-entry.ts";
 import { assumePutAndGet, preparePutAndGet, requireAnswered } from "../conversation/prepared.ts";
 import { RequestSplitter } from "../conversation/request-splitter.ts";
+import { answers, get, sendGet, sendGets, sendPut } from "../conversation/requests.ts";
 import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { NotApplicable, require } from "../finding.ts";
 import { dialects } from "../peer/dialect.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 /** How long to wait for the response to a request without an empty line after it, in ms. */

@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
-import type { Check } from "../check.ts";
-import { assumePut, get, isHit } from "../conversation/calls.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
-import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/new-entry.ts";
+import { assumePut, get, isHit } from "../conversation/requests.ts";
 import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { CouldNotRun, require } from "../finding.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response";

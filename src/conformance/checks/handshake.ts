@@ -1,7 +1,7 @@
-import type { Check } from "../check.ts";
-import { answers, get, sendGets } from "../conversation/calls.ts";
-import { newAction, newActions } from "../conversation/entry.ts";
+import { newAction, newActions } from "../conversation/new-entry.ts";
+import { answers, get, sendGets } from "../conversation/requests.ts";
 import { Finding, require } from "../finding.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, Response.KnownCommands";

@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
-import type { Check } from "../check.ts";
-import { assumeClose, assumePut, get, isHit, sendPut } from "../conversation/calls.ts";
 import { contentAt, difference, requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newBody, outputOf } from "../conversation/new-entry.ts";
+import { assumeClose, assumePut, get, isHit, sendPut } from "../conversation/requests.ts";
 import { repeatFor, spinFor } from "../conversation/timing.ts";
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 /** How long the program is started and killed repeatedly, in ms. */

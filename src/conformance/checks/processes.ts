@@ -1,12 +1,12 @@
 import { randomInt } from "node:crypto";
 import { within } from "../../wait.ts";
-import type { Check } from "../check.ts";
-import { assumeClose, assumePut, get, isHit, requirePut } from "../conversation/calls.ts";
 import { contentAt, requireBody } from "../conversation/disk-file.ts";
-import { newAction, newActions, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newActions, newBody, outputOf } from "../conversation/new-entry.ts";
+import { assumeClose, assumePut, get, isHit, requirePut } from "../conversation/requests.ts";
 import { repeatFor, spinFor } from "../conversation/timing.ts";
 import { require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const source = "each go command starts its own process, and several run at the same time";

@@ -1,9 +1,9 @@
-import type { Check } from "../check.ts";
-import { assumePut, get, isHit, requirePut, sendPut, withAbsolutePath } from "../conversation/calls.ts";
 import { requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newBody, outputOf } from "../conversation/new-entry.ts";
+import { assumePut, get, isHit, requirePut, sendPut, withAbsolutePath } from "../conversation/requests.ts";
 import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { require } from "../finding.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const documentation = "cmd/go/internal/cacheprog, CmdPut";

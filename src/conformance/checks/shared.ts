@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import type { Check } from "../check.ts";
-import { assumeClose, assumePut, get, isHit, requirePut } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newBody, outputOf } from "../conversation/new-entry.ts";
+import { assumeClose, assumePut, get, isHit, requirePut } from "../conversation/requests.ts";
 import { NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
+import type { Check } from "../requirement.ts";
 import * as documented from "./documentation.ts";
 
 const source = "a new build machine has only the entries that other machines put, which a second tier is for";

@@ -1,12 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Check } from "../check.ts";
-import { assumePut, get, isHit, sendPut } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody } from "../conversation/entry.ts";
+import { newAction, newBody } from "../conversation/new-entry.ts";
+import { assumePut, get, isHit, sendPut } from "../conversation/requests.ts";
 import { assume, NotApplicable, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
+import type { Check } from "../requirement.ts";
 
 /** The size of the file system that the check fills, in bytes. */
 const diskSize = 4 * 1024 * 1024;

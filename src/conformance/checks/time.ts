@@ -1,8 +1,8 @@
-import type { Check } from "../check.ts";
-import { assumePut } from "../conversation/calls.ts";
-import { newAction, newBody } from "../conversation/entry.ts";
+import { newAction, newBody } from "../conversation/new-entry.ts";
+import { assumePut } from "../conversation/requests.ts";
 import { RestartablePeer } from "../conversation/restartable-peer.ts";
 import { NotApplicable, require } from "../finding.ts";
+import type { Check } from "../requirement.ts";
 
 const reader = "cmd/go/internal/test/test.go, tryCacheWithID: entry.Time and testexpire.txt";
 /** How far Time may be off, in ms: it may be in whole seconds, or come from another machine's clock. */

@@ -1,7 +1,7 @@
 /*
- * This folder is what checks are written with. CheckContext starts programs, calls.ts sends requests and waits for the
- * responses, entry.ts makes action ids and bodies, disk-file.ts and watch-file.ts read the files, timing.ts repeats work
- * and limits time.
+ * This folder is what checks are written with. CheckContext starts programs, requests.ts sends requests and waits for
+ * the responses, new-entry.ts makes action ids and bodies, disk-file.ts and watch-file.ts read the files, timing.ts
+ * repeats work and limits time.
  */
 import { CouldNotRun, Finding, require } from "../finding.ts";
 import type { Dialect } from "../peer/dialect.ts";

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import type { Int64 } from "../../wire/messages.ts";
 import { assume, CouldNotRun, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
-import { assumePut, get } from "./calls.ts";
 import { requireBody } from "./disk-file.ts";
-import { newAction, newBody, outputOf } from "./entry.ts";
+import { newAction, newBody, outputOf } from "./new-entry.ts";
+import { assumePut, get } from "./requests.ts";
 
 /** A request that hasn't been sent yet. */
 export interface Prepared {

@@ -2,7 +2,7 @@ import { within } from "../../wait.ts";
 import type { Request } from "../../wire/messages.ts";
 import { Finding } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
-import { newAction } from "./entry.ts";
+import { newAction } from "./new-entry.ts";
 import { requireAnswered } from "./prepared.ts";
 
 /** A response within this time, in ms, shows that the program has read the write that ended with its request. */

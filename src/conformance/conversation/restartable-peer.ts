@@ -1,7 +1,7 @@
 import type { Response } from "../../wire/messages.ts";
 import type { Peer } from "../peer/peer.ts";
-import { assumeClose, assumeHitIn, get } from "./calls.ts";
 import type { CheckContext } from "./context.ts";
+import { assumeClose, assumeHitIn, get } from "./requests.ts";
 
 /**
  * Processes of the program, one after another, on the same directory. A program may find an entry only in its next

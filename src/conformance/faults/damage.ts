@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { Hit } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { parseEntry } from "../../server/store/entry.ts";
-import { outputOf } from "../conversation/entry.ts";
+import { outputOf } from "../conversation/new-entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { bodyPath, collect, entryPath } from "./bodies.ts";
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { outputOf } from "../conversation/entry.ts";
+import { outputOf } from "../conversation/new-entry.ts";
 import { type Fault, serveThrough, serveWith } from "../fault.ts";
 import { changeHits, type WrittenHit } from "./answers.ts";
 

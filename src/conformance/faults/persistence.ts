@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { dirname, join } from "node:path";
 import type { GetRequest, PutRequest } from "../../server/handlers.ts";
 import { standardInput } from "../../server/stdio.ts";
-import { outputOf } from "../conversation/entry.ts";
+import { outputOf } from "../conversation/new-entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { bodyPath, collect, withBody } from "./bodies.ts";
 

@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, wri
 import { join } from "node:path";
 import type { PutRequest } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
-import { outputOf } from "../conversation/entry.ts";
+import { outputOf } from "../conversation/new-entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { bodyPath, collect, collectAny, withBody } from "./bodies.ts";
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Handlers } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
-import { outputOf } from "../conversation/entry.ts";
+import { outputOf } from "../conversation/new-entry.ts";
 import { type Fault, serveWith } from "../fault.ts";
 import { collect, withBody } from "./bodies.ts";
 

@@ -1,5 +1,4 @@
 import type { Command } from "../../wire/messages.ts";
-import type { Check, GoOutcome, Level } from "../check.ts";
 import {
   type Counts,
   countsOf,
@@ -11,6 +10,7 @@ import {
   type Stop,
   type Verdict,
 } from "../report.ts";
+import type { Check, GoOutcome, Level } from "../requirement.ts";
 import { linkOf } from "./link.ts";
 
 /** A report as JSON. A new field keeps the version; removing a field, or changing its meaning, raises it. */

@@ -1,5 +1,4 @@
 import { markdownBlock, markdownCode, oneLine } from "../../safe-text.ts";
-import type { Check } from "../check.ts";
 import {
   byImportance,
   countsOf,
@@ -13,6 +12,7 @@ import {
   type Result,
   stopSentence,
 } from "../report.ts";
+import type { Check } from "../requirement.ts";
 import { duration } from "./duration.ts";
 import { linkOf } from "./link.ts";
 import { findingText, goBriefly } from "./text.ts";

@@ -1,5 +1,4 @@
 import { legible, withoutCommands } from "../../safe-text.ts";
-import type { Check, GoOutcome } from "../check.ts";
 import {
   type Counts,
   countsOf,
@@ -11,6 +10,7 @@ import {
   type Result,
   stopSentence,
 } from "../report.ts";
+import type { Check, GoOutcome } from "../requirement.ts";
 import { groupOf } from "../select.ts";
 import { duration } from "./duration.ts";
 import { beside, type Layout, labeledRow, plain, remark, type TextStyle, wrap } from "./layout.ts";

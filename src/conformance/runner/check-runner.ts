@@ -1,11 +1,11 @@
 import { tmpdir } from "node:os";
 import { CacheProgError } from "../../errors.ts";
-import type { Check } from "../check.ts";
 import { CheckContext, type TestedProgram } from "../conversation/context.ts";
 import { CouldNotRun, cut, Finding, NotApplicable } from "../finding.ts";
 import type { KnownFailures } from "../known.ts";
 import { isFailure, type Result } from "../report.ts";
 import { findingText } from "../reports/text.ts";
+import type { Check } from "../requirement.ts";
 import type { Machine } from "./machine.ts";
 import { ReadWriteLock } from "./read-write-lock.ts";
 import { explaining, type Stage, smokeTest } from "./smoke-test.ts";

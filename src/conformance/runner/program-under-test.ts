@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { programName } from "../../client/process/executable.ts";
-import type { Check } from "../check.ts";
 import type { TestedProgram } from "../conversation/context.ts";
 import { Patience } from "../conversation/patience.ts";
 import type { KnownFailures } from "../known.ts";
 import { type Dialect, dialects } from "../peer/dialect.ts";
 import type { TraceEntry } from "../peer/trace.ts";
 import type { Result } from "../report.ts";
+import type { Check } from "../requirement.ts";
 import { absoluteWords, checkCommand, shellWords } from "../sandbox/command-words.ts";
 import { makeFolder } from "../sandbox/sandbox.ts";
 import { CheckRunner, retryFactor } from "./check-runner.ts";

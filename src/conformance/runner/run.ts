@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from "node:os";
 import { splitCommand } from "../../wire/command-line.ts";
-import type { Check } from "../check.ts";
 import { fails, isFailure, type Report, type Result, type Stop } from "../report.ts";
+import type { Check } from "../requirement.ts";
 import { select } from "../select.ts";
 import { ProgramUnderTest, type ProgramUnderTestOptions } from "./program-under-test.ts";
 import { requireJobs, requireTime } from "./ranges.ts";

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { get, isHit, sendPut } from "../conversation/calls.ts";
 import type { CheckContext } from "../conversation/context.ts";
 import { requireBody } from "../conversation/disk-file.ts";
-import { newAction, newBody, outputOf } from "../conversation/entry.ts";
+import { newAction, newBody, outputOf } from "../conversation/new-entry.ts";
+import { get, isHit, sendPut } from "../conversation/requests.ts";
 import { assume, CouldNotRun, Finding, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assumeClose, get, requirePut } from "../../../src/conformance/conversation/calls.ts";
-import { newAction, newBody } from "../../../src/conformance/conversation/entry.ts";
+import { newAction, newBody } from "../../../src/conformance/conversation/new-entry.ts";
+import { assumeClose, get, requirePut } from "../../../src/conformance/conversation/requests.ts";
 import { Finding } from "../../../src/conformance/finding.ts";
 import { type TraceEntry, type TraceEvent, TraceWriter } from "../../../src/conformance/peer/trace.ts";
 import { Transcript } from "../../../src/conformance/peer/transcript.ts";

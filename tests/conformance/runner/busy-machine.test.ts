@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import type { Check } from "../../../src/conformance/check.ts";
-import { get } from "../../../src/conformance/conversation/calls.ts";
-import { newAction } from "../../../src/conformance/conversation/entry.ts";
+import { newAction } from "../../../src/conformance/conversation/new-entry.ts";
+import { get } from "../../../src/conformance/conversation/requests.ts";
 import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { outcomeOf } from "../../../src/conformance/report.ts";
+import type { Check } from "../../../src/conformance/requirement.ts";
 import type { Machine } from "../../../src/conformance/runner/machine.ts";
 import { type RunOptions, run } from "../../../src/conformance/runner/run.ts";
 import { guardEachTest } from "../../client/guard.ts";

@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Check } from "../../../src/conformance/check.ts";
-import { get } from "../../../src/conformance/conversation/calls.ts";
 import type { CheckContext } from "../../../src/conformance/conversation/context.ts";
-import { newAction } from "../../../src/conformance/conversation/entry.ts";
+import { newAction } from "../../../src/conformance/conversation/new-entry.ts";
+import { get } from "../../../src/conformance/conversation/requests.ts";
 import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { KnownFailures } from "../../../src/conformance/known.ts";
 import { dialects } from "../../../src/conformance/peer/dialect.ts";
 import { outcomeOf, type Result } from "../../../src/conformance/report.ts";
 import { textReport } from "../../../src/conformance/reports/text.ts";
+import type { Check } from "../../../src/conformance/requirement.ts";
 import { ProgramUnderTest } from "../../../src/conformance/runner/program-under-test.ts";
 import { type RunOptions, run } from "../../../src/conformance/runner/run.ts";
 import { ArgumentError } from "../../../src/errors.ts";

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { catalogue } from "../../../src/conformance/catalogue.ts";
-import type { Check } from "../../../src/conformance/check.ts";
 import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { KnownFailures, knownText } from "../../../src/conformance/known.ts";
 import { outcomeOf, type Report } from "../../../src/conformance/report.ts";
 import { formats } from "../../../src/conformance/reports/formats.ts";
+import type { Check } from "../../../src/conformance/requirement.ts";
 import type { Machine } from "../../../src/conformance/runner/machine.ts";
 import { ProgramUnderTest } from "../../../src/conformance/runner/program-under-test.ts";
 import { type RunOptions, run } from "../../../src/conformance/runner/run.ts";

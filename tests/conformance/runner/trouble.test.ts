@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { get } from "../../../src/conformance/conversation/calls.ts";
-import { newAction } from "../../../src/conformance/conversation/entry.ts";
+import { newAction } from "../../../src/conformance/conversation/new-entry.ts";
+import { get } from "../../../src/conformance/conversation/requests.ts";
 import { outcomeOf, type Report } from "../../../src/conformance/report.ts";
 import { run } from "../../../src/conformance/runner/run.ts";
 import { guardEachTest, temporaryDirectory } from "../../client/guard.ts";

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Response } from "../../wire/messages.ts";
 import { assume, CouldNotRun, require } from "../finding.ts";
 import type { Peer } from "../peer/peer.ts";
-import { newAction, outputOf } from "./entry.ts";
+import { newAction, outputOf } from "./new-entry.ts";
 
 /*
  * The requests that checks send. The first word of a function says what a bad response means:
