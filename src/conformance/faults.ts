@@ -1,11 +1,12 @@
 import type { Fault } from "./fault.ts";
+import { bodyFaults } from "./faults/body-lines.ts";
 import { closeFaults } from "./faults/close.ts";
 import { concurrencyFaults } from "./faults/concurrency.ts";
 import { damageFaults } from "./faults/damage.ts";
 import { endFaults } from "./faults/end.ts";
 import { environmentFaults } from "./faults/environment.ts";
 import { fileFaults } from "./faults/file.ts";
-import { bodyFaults, framingFaults } from "./faults/framing.ts";
+import { framingFaults } from "./faults/framing.ts";
 import { getFaults } from "./faults/get.ts";
 import { handshakeFaults } from "./faults/handshake.ts";
 import { persistenceFaults } from "./faults/persistence.ts";
