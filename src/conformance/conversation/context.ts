@@ -11,22 +11,22 @@ import { KeepDirectory } from "../sandbox/keep-directory.ts";
 import { Sandbox } from "../sandbox/sandbox.ts";
 import { Patience } from "./patience.ts";
 
-/** A program under test, as all of its contexts see it. */
-export interface TestedProgram {
-  /** Its command; the words may contain `{dir}` and `{shared}`. */
+/** What all contexts of a program have in common. */
+export interface ContextSettings {
+  /** The command of the program; its words may contain `{dir}` and `{shared}`. */
   readonly command: readonly string[];
   readonly dialect: Dialect;
   /** Fires when the whole run is stopped. */
   readonly signal: AbortSignal;
-  /** How long it takes to start, in ms; 0 if unknown. */
+  /** How long the program takes to start, in ms; 0 if unknown. */
   readonly slowStart: number;
-  /** Variables that it gets from this process instead of the sandbox. */
+  /** Variables that the program gets from this process instead of the sandbox. */
   readonly passEnv: readonly string[];
   /** Where Bun keeps compiled sources: if each sandbox had its own, each check would compile the program again. */
   readonly compiled: string;
   /** The directory in which failed checks are kept. */
   readonly keep: string | undefined;
-  /** Called with everything that its processes receive, write or do. */
+  /** Called with everything that processes receive, write or do. */
   readonly trace: ((entry: TraceEntry) => void) | undefined;
   /** When the run began, by performance.now(). */
   readonly began: number;
@@ -63,7 +63,7 @@ export interface StartChoice {
 export class CheckContext implements AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly patience: Patience;
-  readonly #program: TestedProgram;
+  readonly #settings: ContextSettings;
   readonly #check: string | null;
   readonly #place: KeepDirectory | undefined;
   readonly #peers: Peer[] = [];
@@ -74,15 +74,15 @@ export class CheckContext implements AsyncDisposable {
   #finding: string | undefined;
 
   /** Creates a context with its sandbox. @throws (rejects) the system's error if the sandbox can't be created */
-  static async open(program: TestedProgram, purpose: Purpose): Promise<CheckContext> {
+  static async open(settings: ContextSettings, purpose: Purpose): Promise<CheckContext> {
     const { check, time, passEnv = [] } = purpose;
-    const { keep, compiled } = program;
+    const { keep, compiled } = settings;
     const place =
       keep === undefined || check === undefined ? undefined : await KeepDirectory.create(keep, check);
     try {
-      const env = [...program.passEnv, ...passEnv];
+      const env = [...settings.passEnv, ...passEnv];
       const sandbox = await Sandbox.create({ root: place?.sandbox, compiled, passEnv: env });
-      return new CheckContext(program, sandbox, new Patience(time), check, place);
+      return new CheckContext(settings, sandbox, new Patience(time), check, place);
     } catch (error) {
       await place?.discard();
       throw error;
@@ -91,7 +91,7 @@ export class CheckContext implements AsyncDisposable {
 
   /** @internal Use {@link open}. */
   constructor(
-    program: TestedProgram,
+    settings: ContextSettings,
     sandbox: Sandbox,
     patience: Patience,
     check?: string,
@@ -99,18 +99,18 @@ export class CheckContext implements AsyncDisposable {
   ) {
     this.sandbox = sandbox;
     this.patience = patience;
-    this.#program = program;
+    this.#settings = settings;
     this.#check = check ?? null;
     this.#place = place;
-    program.contexts.add(this);
+    settings.contexts.add(this);
   }
 
   get dialect(): Dialect {
-    return this.#program.dialect;
+    return this.#settings.dialect;
   }
 
   get command(): readonly string[] {
-    return this.#program.command;
+    return this.#settings.command;
   }
 
   /** Every process that was started, in order. */
@@ -127,7 +127,7 @@ export class CheckContext implements AsyncDisposable {
   spawn(choice: StartChoice = {}): Peer {
     if (this.#ended) throw new CouldNotRun("the check started another process after it had ended");
     const { sandbox, patience } = this;
-    const { command, dialect, slowStart } = this.#program;
+    const { command, dialect, slowStart } = this.#settings;
     const { dir = sandbox.dir, shared = sandbox.shared } = choice;
     const place = (word: string) => word.replaceAll("{dir}", dir).replaceAll("{shared}", shared);
     const words = [...(choice.before ?? []), ...command.map(place)];
@@ -175,7 +175,7 @@ export class CheckContext implements AsyncDisposable {
   async within<T>(what: string, state: () => string, promise: Promise<T>): Promise<T> {
     const { patience } = this;
     patience.renew(); // the suite's own work until now doesn't count as silence of the program
-    return await patience.limit(promise, this.#program.signal, () => {
+    return await patience.limit(promise, this.#settings.signal, () => {
       const silence = new Finding(`${what} within ${seconds(patience.time)}`, state(), { late: true });
       return patience.isExhausted ? new CouldNotRun(tooSlow(patience), { cause: silence }) : silence;
     });
@@ -199,7 +199,7 @@ export class CheckContext implements AsyncDisposable {
       await using _sandbox = this.sandbox; // removed when the processes are gone
       await Promise.all(this.#peers.map((peer) => peer.kill()));
       for (const writer of this.#traceWriters) writer.end();
-      this.#program.contexts.delete(this);
+      this.#settings.contexts.delete(this);
     } finally {
       if (this.#finding === undefined) await this.#place?.discard();
       else await this.#place?.keep(this.#finding);
@@ -215,7 +215,7 @@ export class CheckContext implements AsyncDisposable {
 
   /** The trace writer for the next process; undefined if nothing is traced. */
   #observer(process: number): TraceWriter | undefined {
-    const { trace, began } = this.#program;
+    const { trace, began } = this.#settings;
     if (trace === undefined && this.#place === undefined) return undefined;
     const writer = new TraceWriter((event) => {
       const time = Math.round((performance.now() - began) * 1_000);

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { CacheProgError } from "../../errors.ts";
-import { CheckContext, type TestedProgram } from "../conversation/context.ts";
+import { CheckContext, type ContextSettings } from "../conversation/context.ts";
 import { CouldNotRun, cut, Finding, NotApplicable } from "../finding.ts";
 import type { KnownFailures } from "../known.ts";
 import { isFailure, type Result } from "../report.ts";
@@ -18,7 +18,7 @@ export const retryFactor = 2;
 const enoughConfirmations = 3;
 
 interface CheckRunnerOptions {
-  readonly program: TestedProgram;
+  readonly settings: ContextSettings;
   readonly machine: Machine;
   readonly known: KnownFailures | undefined;
   /** Whether checks may be retried. */
@@ -89,22 +89,22 @@ export class CheckRunner {
   }
 
   async #attemptSmokeTest(time: number): ReturnType<typeof smokeTest> {
-    await using context = await CheckContext.open(this.#options.program, { time });
+    await using context = await CheckContext.open(this.#options.settings, { time });
     return await smokeTest(context);
   }
 
   #mayRetry({ id }: Check): boolean {
-    const { program, retry } = this.#options;
+    const { settings, retry } = this.#options;
     // What explains the smoke test's failure was found twice already.
-    return retry && !program.signal.aborted && !this.#explanations.includes(id);
+    return retry && !settings.signal.aborted && !this.#explanations.includes(id);
   }
 
   async #attempt(begun: Begun, time: number, which: Which): Promise<Attempt> {
-    const { program, machine, known } = this.#options;
+    const { settings, machine, known } = this.#options;
     const { check } = begun;
     const mark = machine.mark();
     try {
-      await using context = await CheckContext.open(program, { time, check: check.id });
+      await using context = await CheckContext.open(settings, { time, check: check.id });
       try {
         const remark = cut(await this.#bounded(check, context));
         if (check.level !== "info") return { result: { verdict: "passed", remark } };
@@ -123,7 +123,7 @@ export class CheckRunner {
 
   /** Runs a check, and rejects soon after its deadline, whatever it waits for. */
   async #bounded(check: Check, context: CheckContext): Promise<string | undefined> {
-    const { signal } = this.#options.program;
+    const { signal } = this.#options.settings;
     const overdue = () => new Error(`${check.id} did not end by its deadline, as every check must`);
     return await context.patience.limit(check.run(context), signal, overdue, overtime);
   }

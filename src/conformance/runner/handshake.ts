@@ -1,5 +1,5 @@
 import { CacheProgError } from "../../errors.ts";
-import { CheckContext, type TestedProgram } from "../conversation/context.ts";
+import { CheckContext, type ContextSettings } from "../conversation/context.ts";
 import { cut, Finding } from "../finding.ts";
 import { places } from "../sandbox/sandbox.ts";
 
@@ -29,11 +29,11 @@ interface Times {
  * Starts a program once and waits for its hello. If none arrives, tries again with the user's own directories: a launcher
  * may need its settings and cache there, and then the message says so.
  */
-export async function handshake(program: TestedProgram, times: Times): Promise<Handshake | NotStarted> {
-  const found = await hello(program, times.first, []);
+export async function handshake(settings: ContextSettings, times: Times): Promise<Handshake | NotStarted> {
+  const found = await hello(settings, times.first, []);
   if (!("reason" in found) || found.atAll) return found;
   const starts = async (names: readonly string[]) =>
-    !("reason" in (await hello(program, times.later, names)));
+    !("reason" in (await hello(settings, times.later, names)));
   if (!(await starts(places))) return found;
   const names = (await starts(["HOME"])) ? ["HOME"] : places;
   return { ...found, reason: `${difference(names)}; in the sandbox, ${found.reason}` };
@@ -47,11 +47,11 @@ function difference(names: readonly string[]): string {
 }
 
 async function hello(
-  program: TestedProgram,
+  settings: ContextSettings,
   time: number,
   passEnv: readonly string[],
 ): Promise<Handshake | NotStarted> {
-  await using context = await CheckContext.open(program, { time, passEnv });
+  await using context = await CheckContext.open(settings, { time, passEnv });
   const started = performance.now();
   try {
     const { id, knownCommands } = await context.spawn().hello();

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { programName } from "../../client/process/executable.ts";
-import type { TestedProgram } from "../conversation/context.ts";
+import type { ContextSettings } from "../conversation/context.ts";
 import { Patience } from "../conversation/patience.ts";
 import type { KnownFailures } from "../known.ts";
 import { type Dialect, dialects } from "../peer/dialect.ts";
@@ -56,7 +56,7 @@ export class ProgramUnderTest implements Disposable {
   readonly #options: ProgramUnderTestOptions;
   readonly #timeout: number;
   readonly #machine: Machine & Partial<Disposable>;
-  readonly #program: TestedProgram & { slowStart: number };
+  readonly #settings: ContextSettings & { slowStart: number };
   readonly #checkRunner: CheckRunner;
   #commands: ReadonlySet<string> = new Set();
   #notStarted: NotStarted | undefined;
@@ -88,7 +88,7 @@ export class ProgramUnderTest implements Disposable {
     this.name = options.name ?? programName(command).replace(/\s+/g, " ");
     this.#options = options;
     this.#timeout = options.checkTimeout ?? checkDeadline;
-    this.#program = {
+    this.#settings = {
       command: absoluteWords(command),
       dialect,
       signal,
@@ -101,23 +101,23 @@ export class ProgramUnderTest implements Disposable {
       contexts: new Set(),
     };
     this.#machine = options.machine ?? new ThisMachine();
-    this.#checkRunner = new CheckRunner({ program: this.#program, machine: this.#machine, known, retry });
+    this.#checkRunner = new CheckRunner({ settings: this.#settings, machine: this.#machine, known, retry });
     process.once("exit", this.#abandon);
   }
 
   [Symbol.dispose](): void {
     process.off("exit", this.#abandon);
     this.#machine[Symbol.dispose]?.();
-    rmSync(this.#program.compiled, { recursive: true, force: true });
+    rmSync(this.#settings.compiled, { recursive: true, force: true });
   }
 
   readonly #abandon = () => {
-    for (const context of this.#program.contexts) context.abandon();
-    rmSync(this.#program.compiled, { recursive: true, force: true });
+    for (const context of this.#settings.contexts) context.abandon();
+    rmSync(this.#settings.compiled, { recursive: true, force: true });
   };
 
   get dialect(): Dialect {
-    return this.#program.dialect;
+    return this.#settings.dialect;
   }
 
   /** Why the program did not start or sent no hello; undefined if the handshake succeeded. */
@@ -148,7 +148,7 @@ export class ProgramUnderTest implements Disposable {
 
   /** Runs a check. It always resolves, whatever the program does. */
   async run(check: Check): Promise<Result> {
-    const { signal } = this.#program;
+    const { signal } = this.#settings;
     const begun = this.#begin(check);
     const unreached = (remark: string): Result => ({ ...begun, verdict: "not run", remark, unreached: true });
     if (signal.aborted) return unreached("the run had already stopped");
@@ -174,7 +174,7 @@ export class ProgramUnderTest implements Disposable {
 
   /** The stage at which the smoke test fails; undefined if it passes. */
   async smokeTest(): Promise<Stage | undefined> {
-    if (this.#notStarted !== undefined || this.#program.signal.aborted) return undefined;
+    if (this.#notStarted !== undefined || this.#settings.signal.aborted) return undefined;
     try {
       return await this.#checkRunner.smokeTest(this.#timeout);
     } catch {
@@ -192,12 +192,12 @@ export class ProgramUnderTest implements Disposable {
 
   async #handshake(): Promise<void> {
     const times = { first: startFactor * this.#timeout, later: this.#timeout };
-    const found = await handshake(this.#program, times);
-    if (this.#program.signal.aborted) return; // the handshake was interrupted, which says nothing about the program
+    const found = await handshake(this.#settings, times);
+    if (this.#settings.signal.aborted) return; // the handshake was interrupted, which says nothing about the program
     if ("reason" in found) this.#notStarted = found;
     else {
       this.#commands = found.commands;
-      this.#program.slowStart = found.took;
+      this.#settings.slowStart = found.took;
     }
   }
 }

@@ -5,7 +5,7 @@ import { CouldNotRun, Finding } from "../../../src/conformance/finding.ts";
 import { dialects } from "../../../src/conformance/peer/dialect.ts";
 import { Sandbox } from "../../../src/conformance/sandbox/sandbox.ts";
 
-const program = {
+const settings = {
   command: [],
   dialect: dialects[0],
   signal: new AbortController().signal,
@@ -103,7 +103,7 @@ test("a program that keeps responding for too long is slow; one that falls silen
   const wait = (signsOfLife: number) => {
     const clock = new TestClock();
     const patience = new Patience(5_000, clock);
-    const context = new CheckContext(program, sandbox, patience);
+    const context = new CheckContext(settings, sandbox, patience);
     for (let second = 0; second < signsOfLife; second++) {
       clock.advance(1_000);
       patience.renew();
