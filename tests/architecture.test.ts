@@ -10,7 +10,7 @@ const src = join(import.meta.dir, "../src");
  * never from above or beside.
  */
 const floors = [
-  ["errors.ts", "trouble.ts"],
+  ["at-exit.ts", "errors.ts", "trouble.ts"],
   ["absolute-path.ts", "argument.ts", "bytes.ts", "nearest.ts", "on-abort.ts", "text.ts", "wait.ts"],
   ["frame.ts"],
   ["hash.ts"],

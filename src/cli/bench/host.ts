@@ -1,6 +1,6 @@
+import { atExit } from "../../at-exit.ts";
 import type { Host } from "../../bench/scenario-runner.ts";
 import { Sandbox } from "../../conformance/sandbox/sandbox.ts";
-import { atExit } from "../process/at-exit.ts";
 import type { Launch } from "../process/launch.ts";
 import { withProgram } from "../process/program.ts";
 

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { atExit } from "../../at-exit.ts";
 import { hasCode } from "../../trouble.ts";
-import { atExit } from "../process/at-exit.ts";
 import { beside, type FileTarget, findTarget, refuse } from "./file-target.ts";
 import { TempFolder } from "./temp-folder.ts";
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atExit } from "../../at-exit.ts";
 import { Failure, systemReason } from "../failure.ts";
-import { atExit } from "../process/at-exit.ts";
 
 /** A new temporary folder that only this user can read. It is removed at the end of its scope, or of the process. */
 export class TempFolder implements AsyncDisposable {

@@ -1,7 +1,7 @@
+import { atExit } from "../../at-exit.ts";
 import { CacheProg } from "../../client/client.ts";
 import type { StartOptions } from "../../client/options.ts";
 import { passOn, tell } from "../terminal/output.ts";
-import { atExit } from "./at-exit.ts";
 import { type Launch, notStarted } from "./launch.ts";
 
 /** How long our copy of a Ctrl-C may arrive after the exit of a program that got it too, in ms. */
