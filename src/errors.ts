@@ -12,7 +12,7 @@ export const errorCodes = {
   SERVER_ERROR: "The program answered with an error; the message contains its text.",
   BAD_RESPONSE: "The response to this call lacks something the protocol requires. The connection stays open.",
   BODY_UNREADABLE:
-    "A body doesn't exist, isn't a regular file, can't be read, or is too large to fit in memory.",
+    "A body doesn't exist, isn't a regular file, can't be read, is a stream that fails or a Response that isn't ok, or is too large to fit in memory or TMPDIR.",
   BODY_CHANGED:
     "The body of a put changed while it was sent. The connection is over; no complete wrong body was sent.",
   STORE_FAILED: "A store on disk couldn't be opened or written.",

@@ -2,8 +2,9 @@ import { stat } from "node:fs/promises";
 import { CacheProgError } from "../errors.ts";
 import { onAbort } from "../on-abort.ts";
 import { unless } from "../wait.ts";
-import { type Body, openBody } from "./body/body.ts";
-import { sameBytes } from "./body/body-source.ts";
+import { type Body, checkBody, openBody, repeatable } from "./body/body.ts";
+import { type PendingCall, sameBytes } from "./body/body-source.ts";
+import { SpooledFile } from "./body/spool.ts";
 import { type ActionID, copyID, type Entry, type PutResult } from "./entry.ts";
 import type { CallOptions } from "./options.ts";
 import { Production } from "./production.ts";
@@ -17,7 +18,7 @@ import { readWhole } from "./whole-file.ts";
 /** The two calls everything here is built on. */
 export interface Cache {
   get(action: ActionID, options?: CallOptions): Promise<Entry | null>;
-  put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult>;
+  put(action: ActionID, body: Body | SpooledFile, options?: CallOptions): Promise<PutResult>;
 }
 
 /** Returns a hit if its file is regular and as long as the entry says. Source: cmd/go/internal/cache, GetFile. */
@@ -121,8 +122,15 @@ export class Producer {
     return this.#put(action, await production.run(produce), signal);
   }
 
-  async #put(action: ActionID, body: Body, signal: AbortSignal): Promise<Entry> {
+  async #put(action: ActionID, made: Body, signal: AbortSignal): Promise<Entry> {
+    checkBody(made);
     const time = Temporal.Now.instant();
+    const call: PendingCall = { settled: signal.aborted, whenSettled: undefined };
+    const unlisten = onAbort(signal, () => {
+      Object.assign(call, { settled: true });
+      call.whenSettled?.(signal.reason);
+    });
+    const body = await repeatable(made, call).finally(unlisten);
     try {
       return { ...(await this.#cache.put(action, body, { signal })), time };
     } catch (error) {
@@ -131,6 +139,8 @@ export class Producer {
       const source = await openBody(body);
       source.close();
       return { outputID: source.outputID, size: source.size, time, diskPath: "" };
+    } finally {
+      if (body instanceof SpooledFile) await body.close();
     }
   }
 }

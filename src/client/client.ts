@@ -3,7 +3,7 @@ import { ArgumentError, type CacheProgError } from "../errors.ts";
 import { describe } from "../text.ts";
 import { splitCommand } from "../wire/command-line.ts";
 import type { Command, Response } from "../wire/messages.ts";
-import { type Body, checkBody } from "./body/body.ts";
+import { type Body, checkBody, discardBody } from "./body/body.ts";
 import type { BodySource } from "./body/body-source.ts";
 import { getBytes, getFile, Producer } from "./cache.ts";
 import { Connection } from "./connection.ts";
@@ -113,13 +113,21 @@ export class CacheProg implements AsyncDisposable {
    * Stores a body. Don't change its bytes until the put settles. The client detects a file that changes, and an array
    * that is transferred or shrunk. A `Bun.file()` is read a chunk at a time.
    *
+   * A stream, a Response or an async iterable is read to its end before anything is sent, at the pace of its spool; see
+   * {@link Body}. There's no timeout for that: use the signal. The put takes it over and cancels it if the put fails,
+   * unless somebody else reads it. At most 16 are read at a time. What ends early looks complete, such as the stdout of
+   * a process that fails: check its exit code.
+   *
    * Once the put settles, the client no longer reads the body. A request can't be taken back, so the rest of a body is
    * sent even if the signal fires or the response arrives in the middle of it; the put settles when the rest has been
    * read. If the program stops reading, that takes at most responseTimeout; then the connection fails. A put that is
    * still queued or being hashed aborts at once. Source: prog.go, Put
    *
    * @throws (rejects) as {@link get}; also `BODY_UNREADABLE` for a file that doesn't exist, isn't regular or is in S3,
-   *   and `BODY_CHANGED` for one that changed during the put. If part of the body was sent, the connection is over
+   *   and `BODY_CHANGED` for one that changed during the put. If part of the body was sent, the connection is over.
+   *   `BODY_UNREADABLE` also for a stream that fails, has chunks other than bytes and strings, or doesn't fit in
+   *   os.tmpdir(), and for a Response without a body or with a status other than 200 to 299
+   * @throws (rejects) {ArgumentError} for what isn't a body, and for a stream that somebody else reads or has read from
    */
   put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult> {
     try {
@@ -129,6 +137,7 @@ export class CacheProg implements AsyncDisposable {
       this.#demand("put");
       return this.#connection.open("put").put(action, body, signal, this.#readPut);
     } catch (error) {
+      discardBody(body, error);
       return Promise.reject(error);
     }
   }

@@ -20,11 +20,17 @@ function sparse(size: number): void {
   truncateSync(path, size);
 }
 
-async function measure(script: string, size: number, count: number, timeout = 30_000): Promise<Measured> {
+async function measure(
+  script: string,
+  size: number,
+  count: number,
+  timeout = 30_000,
+  kind = "file",
+): Promise<Measured> {
   const path = join(directory, String(size));
   if (!existsSync(path)) sparse(size);
   const program = join(import.meta.dir, "put-and-measure.ts");
-  const argv = [process.execPath, program, script, path, String(count), String(timeout)];
+  const argv = [process.execPath, program, script, path, String(count), String(timeout), kind];
   const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit" });
   const measured: Measured = JSON.parse(await new Response(child.stdout).text());
   expect(await child.exited).toBe(0);
@@ -58,5 +64,17 @@ describe("the memory that puts need", () => {
     const { size, codes, peak } = await measure(discard, large, 1);
     expect({ size, codes }).toEqual({ size: large, codes: [] });
     expect(peak - small.peak).toBeLessThan(96 * mib);
+  }, 60_000);
+
+  test("doesn't grow with a stream: 400 MiB need as much as 1 KiB, plus a few chunks", async () => {
+    const { size, codes, peak } = await measure(discard, large, 1, 30_000, "stream");
+    expect({ size, codes }).toEqual({ size: large, codes: [] });
+    expect(peak - small.peak).toBeLessThan(96 * mib);
+  }, 60_000);
+
+  test("doesn't grow with the number of streams that are put at once", async () => {
+    const { size, codes, peak } = await measure(discard, mib, 1_000, 30_000, "stream");
+    expect({ size, codes }).toEqual({ size: 1_000 * mib, codes: [] });
+    expect(peak - small.peak).toBeLessThan(400 * mib);
   }, 60_000);
 });

@@ -173,7 +173,7 @@ describe("an id is rejected unless it's a Uint8Array of 32 bytes:", () => {
   });
 });
 
-describe("a body is rejected unless it's bytes, text or a Blob:", () => {
+describe("a body is rejected unless it's bytes, text, a Blob or a stream:", () => {
   test.each([
     [null],
     [undefined],
@@ -181,7 +181,9 @@ describe("a body is rejected unless it's bytes, text or a Blob:", () => {
     [{}],
     [["a"]],
     [new Uint16Array(2)],
-    [new ReadableStream()],
+    [[new ReadableStream()]],
+    [new WritableStream()],
+    [new Request("http://localhost/")],
     [Promise.resolve("a")],
     ["\ud800"],
     ["a\udc00b"],

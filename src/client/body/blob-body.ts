@@ -5,10 +5,10 @@ import {
   OutputHash,
   type PendingCall,
   requirePending,
-  sameBytes,
   sliceSize,
   smallSize,
   unreadable,
+  verified,
 } from "./body-source.ts";
 import { memoryBody } from "./memory-body.ts";
 
@@ -32,19 +32,18 @@ export async function blobBody(blob: Blob, name: string, call: PendingCall): Pro
     outputID,
     size,
     line: undefined,
-    async *chunks() {
-      const again = new OutputHash();
-      for (let at = 0; at < size; at += chunkSize) {
-        const length = Math.min(chunkSize, size - at);
-        const bytes = await readSlice(blob, at, length, name);
-        if (bytes.length !== length) throw changed(name);
-        again.update(bytes);
-        if (at + length === size && !sameBytes(again.digest(), outputID)) throw changed(name);
-        yield bytes;
-      }
-    },
+    chunks: () => verified(blobChunks(blob, name, size), size, outputID, name),
     close() {},
   };
+}
+
+async function* blobChunks(blob: Blob, name: string, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < size; at += chunkSize) {
+    const length = Math.min(chunkSize, size - at);
+    const bytes = await readSlice(blob, at, length, name);
+    if (bytes.length !== length) throw changed(name);
+    yield bytes;
+  }
 }
 
 async function readSlice(blob: Blob, at: number, length: number, name: string): Promise<Uint8Array> {

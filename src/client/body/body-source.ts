@@ -15,8 +15,8 @@ export const smallSize = 64 * 1024;
 export interface PendingCall {
   /** True when the call no longer needs the body; opening it then stops. */
   readonly settled: boolean;
-  /** Called when `settled` becomes true. */
-  whenSettled: (() => void) | undefined;
+  /** Called when `settled` becomes true, with the error the call fails with. */
+  whenSettled: ((why?: unknown) => void) | undefined;
 }
 
 /** Thrown to stop opening a body whose call has settled. The caller never sees it. */
@@ -76,6 +76,29 @@ export class OutputHash {
   /** 32 bytes. */
   digest(): Uint8Array {
     return new Uint8Array(this.#hasher.digest());
+  }
+}
+
+/**
+ * Passes on the chunks of a body that is read again, and hashes them.
+ *
+ * @param size of the body, in bytes
+ * @param outputID of the body, from the first reading
+ * @throws {CacheProgError} `BODY_CHANGED`, instead of the last chunk, if these aren't the bytes that were hashed
+ */
+export async function* verified(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  size: number,
+  outputID: Uint8Array,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  const again = new OutputHash();
+  let read = 0;
+  for await (const chunk of chunks) {
+    again.update(chunk);
+    read += chunk.length;
+    if (read === size && !sameBytes(again.digest(), outputID)) throw changed(name);
+    yield chunk;
   }
 }
 

@@ -6,14 +6,35 @@ import { ArgumentError, CacheProgError } from "../../errors.ts";
 import { checkText, describe } from "../../text.ts";
 import { blobBody } from "./blob-body.ts";
 import { type BodySource, CallSettled, type PendingCall, unreadable } from "./body-source.ts";
+import { BodyStream, checkStreamed, isStreamed, type StreamedBody } from "./body-stream.ts";
 import { fileBody } from "./file-body.ts";
 import { memoryBody } from "./memory-body.ts";
+import { SpooledFile, spool } from "./spool.ts";
 
 /**
  * What a put can store. A `Bun.file()` is a Blob; it must name a regular file by its path. A Blob's body is the bytes
  * its own methods return: Bun keeps a file's size from the first time it was read (Bun 1.4.5).
+ *
+ * A ReadableStream, a Response or an async iterable can be read only once. Its chunks are bytes, or strings that become
+ * UTF-8. The put takes it over: it is read to its end, or cancelled if the put fails, whatever the reason. A request
+ * begins with the size and SHA-256 of its body, so nothing is sent before the end of the stream. Up to 1 MiB is kept in
+ * memory; a longer stream goes to a private file in os.tmpdir(), which is gone even if the process is killed. The
+ * Response must have a status from 200 to 299; put its `body` to store another.
  */
-export type Body = Uint8Array | ArrayBuffer | string | Blob;
+export type Body = Uint8Array | ArrayBuffer | string | Blob | StreamedBody;
+
+/** A body that can be put any number of times. */
+export type RepeatableBody = Exclude<Body, StreamedBody> | SpooledFile;
+
+/**
+ * Makes a body repeatable: a stream is read to its end, and any other body returned as it is.
+ *
+ * @returns close it after the last put, if it's a SpooledFile
+ * @throws (rejects) as {@link openBody}
+ */
+export async function repeatable(body: Body, call: PendingCall): Promise<RepeatableBody> {
+  return isStreamed(body) ? spool(new BodyStream(body), call) : body;
+}
 
 /**
  * Finds the size and OutputID of a body. Synchronous for a small body in memory. A file up to 64 KiB is read once, and
@@ -24,7 +45,7 @@ export type Body = Uint8Array | ArrayBuffer | string | Blob;
  * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` for a file that doesn't exist, isn't regular or can't be read
  */
 export function openBody(
-  body: Body,
+  body: RepeatableBody,
   busy = false,
   call: PendingCall = noCall,
 ): BodySource | Promise<BodySource> {
@@ -46,10 +67,11 @@ function ours(error: unknown): Error {
 /** For a body without a call: opening it never stops early. */
 const noCall: PendingCall = { settled: false, whenSettled: undefined };
 
-function open(body: Body, busy: boolean, call: PendingCall): BodySource | Promise<BodySource> {
+function open(body: RepeatableBody, busy: boolean, call: PendingCall): BodySource | Promise<BodySource> {
   if (typeof body === "string") return memoryBody(new TextEncoder().encode(body), call);
   if (isBytes(body)) return memoryBody(body, call);
   if (types.isArrayBuffer(body)) return memoryBody(new Uint8Array(body), call);
+  if (body instanceof SpooledFile) return body.open();
   return openBlob(body, busy, call);
 }
 
@@ -64,17 +86,33 @@ async function openBlob(body: Blob, busy: boolean, call: PendingCall): Promise<B
 }
 
 /** @throws {ArgumentError} if the value isn't a body; the message describes it */
-export function checkBody(body: unknown): asserts body is Body {
+export function checkBody(body: unknown): asserts body is Body | SpooledFile {
   if (typeof body === "string") checkText(body, "the body");
   else if (isBytes(body)) checkAttached(body.buffer, "the body");
   else if (types.isArrayBuffer(body)) checkAttached(body, "the body");
-  else readArgument("the body", () => checkBlob(body));
+  else readArgument("the body", () => checkObject(body));
+}
+
+function checkObject(body: unknown): void {
+  if (body instanceof SpooledFile) return;
+  if (isStreamed(body)) checkStreamed(body);
+  else checkBlob(body);
+}
+
+/** Cancels a stream that won't be put, so that its source isn't left open. Ignores what isn't a stream, or is in use. */
+export function discardBody(body: unknown, why: unknown): void {
+  try {
+    checkBody(body);
+    if (isStreamed(body)) new BodyStream(body).cancel(why);
+  } catch {
+    // It isn't a body, or somebody else reads it.
+  }
 }
 
 function checkBlob(body: unknown): void {
   // An object that only inherits from Blob.prototype passes instanceof, but throws on access.
   if (body instanceof Blob && typeof body.type === "string") return;
-  const expected = "expected bytes, a string, a Blob or a Bun.file()";
+  const expected = "expected bytes, a string, a Blob, a Bun.file(), a stream of bytes or a Response";
   throw new ArgumentError(`the body is ${describe(body)}; ${expected}`);
 }
 

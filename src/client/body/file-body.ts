@@ -1,11 +1,10 @@
-import { fstatSync, readSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { CacheProgError } from "../../errors.ts";
 import {
   type BodySource,
   CallSettled,
   changed,
-  chunkSize,
   OutputHash,
   type PendingCall,
   requirePending,
@@ -14,6 +13,7 @@ import {
   smallSize,
   unreadable,
 } from "./body-source.ts";
+import { fileChunks } from "./file-chunks.ts";
 import { hashThread } from "./hash-thread.ts";
 import { memoryBody } from "./memory-body.ts";
 
@@ -51,11 +51,11 @@ export async function fileBody(path: string, busy: boolean, call: PendingCall): 
       line: undefined,
       async *chunks() {
         const again = fresh ? new OutputHash() : undefined;
-        const memory = new Uint8Array(chunkSize);
-        for (let at = 0; at < size; at += chunkSize) {
-          const chunk = readChunk(file, path, memory, at, size);
+        let read = 0;
+        for (const chunk of fileChunks(file.fd, path, size)) {
           again?.update(chunk);
-          if (at + chunk.length === size) {
+          read += chunk.length;
+          if (read === size) {
             const now = fstatSync(file.fd, { bigint: true });
             if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw changed(path);
             // A changed ctime alone means rename, link, chmod or unlink, or a write that reset the mtime: hash to tell.
@@ -109,26 +109,6 @@ async function hashHere(
     at += bytesRead;
   }
   return hasher.digest();
-}
-
-/**
- * Reads the chunk of a file at an offset, synchronously. The file was just read to hash it, so the system has it in
- * memory, and waiting for another thread takes longer than reading it here.
- */
-function readChunk(file: FileHandle, path: string, memory: Uint8Array, at: number, size: number): Uint8Array {
-  const want = Math.min(memory.length, size - at);
-  let have = 0;
-  while (have < want) {
-    let read: number;
-    try {
-      read = readSync(file.fd, memory, have, want - have, at + have);
-    } catch (cause) {
-      throw unreadable(path, cause);
-    }
-    if (read === 0) throw changed(path); // the file has shrunk
-    have += read;
-  }
-  return memory.subarray(0, have);
 }
 
 function later(a: bigint, b: bigint): bigint {

@@ -35,7 +35,7 @@ export class Call<T> implements AnyCall {
   settled = false;
   body: BodySource | undefined;
   unlisten: (() => void) | undefined;
-  whenSettled: (() => void) | undefined;
+  whenSettled: ((why?: unknown) => void) | undefined;
   readonly #inFlight: InFlight<AnyCall>;
   readonly #read: Read<T>;
   readonly #onSettled: () => void;
@@ -88,7 +88,7 @@ export class Call<T> implements AnyCall {
     if (this.settled) return;
     this.settled = true;
     this.unlisten?.();
-    this.whenSettled?.();
+    this.whenSettled?.(outcome);
     if (this.#reading) this.#outcome = outcome;
     else this.#finish(outcome);
   }

@@ -3,8 +3,10 @@ import { onAbort } from "../../on-abort.ts";
 import { asError } from "../../trouble.ts";
 import { requestFields } from "../../wire/encode.ts";
 import type { Command, Response } from "../../wire/messages.ts";
-import { type Body, openBody } from "../body/body.ts";
+import { type Body, openBody, type RepeatableBody } from "../body/body.ts";
 import type { BodySource } from "../body/body-source.ts";
+import { BodyStream, isStreamed } from "../body/body-stream.ts";
+import { SpooledFile, spool } from "../body/spool.ts";
 import { type ActionID, copyID } from "../entry.ts";
 import type { Program } from "../process/spawn.ts";
 import { type AnyCall, Call, type Read } from "./call.ts";
@@ -14,6 +16,8 @@ import { Semaphore } from "./semaphore.ts";
 
 /** How many bodies may be open at once, including those still queued. */
 const openBodies = 16;
+/** How many streams may be read at once. They aren't among the open bodies: a slow stream must not hold up other puts. */
+const openStreams = 16;
 /** With this many requests in flight, the program stays busy while we open a few small bodies. */
 const fewInFlight = 3;
 
@@ -34,6 +38,7 @@ export class Calls {
   readonly #inFlight: InFlight<AnyCall>;
   readonly #outbox: Outbox<AnyCall>;
   readonly #slots = new Semaphore(openBodies);
+  readonly #streams = new Semaphore(openStreams);
   /** Calls whose bodies aren't open yet. All others are queued or in flight. */
   readonly #opening = new Set<AnyCall>();
   /** How many calls haven't settled. */
@@ -69,8 +74,17 @@ export class Calls {
    *
    * @throws {CacheProgError} `ABORTED` if the signal has already fired
    */
-  put<T>(actionID: ActionID, body: Body, signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
+  put<T>(
+    actionID: ActionID,
+    body: Body | RepeatableBody,
+    signal: AbortSignal | undefined,
+    read: Read<T>,
+  ): Promise<T> {
     const call = this.#add("put", read, signal);
+    if (isStreamed(body)) {
+      void this.#sendStream(call, copyID(actionID), new BodyStream(body));
+      return call.promise;
+    }
     const slot = this.#slots.acquire();
     const source =
       slot === undefined ? openBody(body, this.#slots.taken > 1, call) : this.#openLater(call, body, slot);
@@ -96,7 +110,11 @@ export class Calls {
   }
 
   /** Opens a body once a slot is free. Returns undefined if the call has settled by then. */
-  async #openLater(call: AnyCall, body: Body, slot: Promise<void>): Promise<BodySource | undefined> {
+  async #openLater(
+    call: AnyCall,
+    body: RepeatableBody,
+    slot: Promise<void>,
+  ): Promise<BodySource | undefined> {
     await slot;
     return call.settled ? undefined : openBody(body, true, call);
   }
@@ -115,6 +133,25 @@ export class Calls {
       this.#slots.release();
       call.fail(asError(error));
     } finally {
+      this.#opening.delete(call);
+    }
+  }
+
+  /** Reads a stream to its end, then waits for a slot as other bodies do. */
+  async #sendStream(call: AnyCall, actionID: ActionID, stream: BodyStream): Promise<void> {
+    this.#opening.add(call);
+    call.whenSettled = (why) => stream.cancel(why);
+    await this.#streams.acquire();
+    try {
+      const body = await spool(stream, call);
+      await this.#slots.acquire();
+      const source = await openBody(body, true, call);
+      const close = () => (body instanceof SpooledFile ? body.close() : source.close());
+      this.#sendBody(call, actionID, { ...source, close });
+    } catch (error) {
+      call.fail(asError(error));
+    } finally {
+      this.#streams.release();
       this.#opening.delete(call);
     }
   }
@@ -146,6 +183,7 @@ export class Calls {
 
   /** Resolves when no body is open, or still being hashed for a call that has settled. */
   async bodiesClosed(): Promise<void> {
+    await this.#streams.idle();
     await this.#slots.idle();
   }
 
