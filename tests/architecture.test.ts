@@ -18,6 +18,7 @@ const floors = [
   ["wire"],
   ["client", "server"],
   ["index.ts"],
+  ["step"],
   ["trace"],
   ["conformance", "bench"],
   ["cli"],
