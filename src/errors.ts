@@ -7,7 +7,7 @@ export const errorCodes = {
   ABORTED: "The caller's AbortSignal fired; `cause` is its reason.",
   PROTOCOL_ERROR: "The program wrote something the go command rejects. The connection is over.",
   EXITED: "The program exited, or closed its stdin or stdout. The connection is over.",
-  CLOSED: "The call came after close().",
+  CLOSED: "The call came after close(), or getOrPut hadn't begun to produce by then.",
   UNSUPPORTED_COMMAND: "The program didn't declare this command in its hello. Nothing was sent.",
   SERVER_ERROR: "The program answered with an error; the message contains its text.",
   BAD_RESPONSE: "The response to this call lacks something the protocol requires. The connection stays open.",
@@ -15,7 +15,7 @@ export const errorCodes = {
     "A body doesn't exist, isn't a regular file, can't be read, is a stream that fails or a Response that isn't ok, or is too large to fit in memory or TMPDIR.",
   BODY_CHANGED:
     "The body of a put changed while it was sent. The connection is over; no complete wrong body was sent.",
-  STORE_FAILED: "A store on disk couldn't be opened or written.",
+  STORE_FAILED: "A store on disk, or the temporary folder of getOrPut, couldn't be opened or written.",
 } as const;
 
 /** One of {@link errorCodes}. */

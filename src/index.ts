@@ -5,8 +5,8 @@
 
 export type { Body } from "./client/body/body.ts";
 export { CacheProg } from "./client/client.ts";
-export type { ActionID, Entry, OutputID, PutResult } from "./client/entry.ts";
-export type { CallOptions, StartOptions } from "./client/options.ts";
+export type { ActionID, Entry, OutputID, Produced, PutResult } from "./client/entry.ts";
+export type { CallOptions, StartOptions, VerifyOptions } from "./client/options.ts";
 export { ArgumentError, CacheProgError, type ErrorCode, errorCodes } from "./errors.ts";
 export type { FieldValue } from "./frame.ts";
 export { fileHash, Hash, subkey } from "./hash.ts";

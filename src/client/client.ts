@@ -5,17 +5,27 @@ import { splitCommand } from "../wire/command-line.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import { type Body, checkBody, discardBody } from "./body/body.ts";
 import type { BodySource } from "./body/body-source.ts";
-import { getBytes, getFile, Producer } from "./cache.ts";
+import { getBytes, getFile } from "./cache.ts";
 import { Connection } from "./connection.ts";
-import { type ActionID, checkID, type Entry, type OutputID, type PutResult } from "./entry.ts";
-import { type CallOptions, callSignal, type StartOptions, startSettings } from "./options.ts";
+import { type ActionID, checkID, type Entry, type OutputID, type Produced, type PutResult } from "./entry.ts";
+import {
+  type CallOptions,
+  callSignal,
+  type StartOptions,
+  startSettings,
+  type VerifyOptions,
+  verifySettings,
+} from "./options.ts";
 import { OutputFiles } from "./output-files.ts";
+import { isSound, isWhole } from "./production/entry-file.ts";
+import { getOrPutJSON } from "./production/json.ts";
+import { Producer } from "./production/producer.ts";
 
 /*
  * The client plays the go command's side of GOCACHEPROG. CacheProg is the public API: it checks arguments and turns
  * responses into results. Connection handles the handshake, close() and failures. calls/ queues and writes the requests
  * and matches the responses; body/ hashes and reads the bodies; process/ starts and ends the program. cache.ts and
- * production.ts build getFile, getBytes and getOrPut on get and put.
+ * production/ build getFile, getBytes and getOrPut on get and put.
  */
 
 /** The output paths of this many responses are kept at least, and of twice as many at most. */
@@ -36,7 +46,8 @@ const longestPath = 4_096;
  */
 export class CacheProg implements AsyncDisposable {
   readonly #connection: Connection;
-  readonly #producer = new Producer(this);
+  readonly #producer: Producer;
+  #closed: Promise<void> | undefined;
   /** The last path the program named for each output. Source: prog.go, noteOutputFile. */
   readonly #outputFiles = new OutputFiles(outputFiles);
 
@@ -51,7 +62,7 @@ export class CacheProg implements AsyncDisposable {
    */
   static async start(command: string | readonly string[], options: StartOptions = {}): Promise<CacheProg> {
     const settings = startSettings(options);
-    return new CacheProg(await Connection.open(commandLine(command), settings));
+    return new CacheProg(await Connection.open(commandLine(command), settings), settings.produceLimit);
   }
 
   readonly #readGet = (response: Response): Entry | null => {
@@ -76,8 +87,9 @@ export class CacheProg implements AsyncDisposable {
     return { outputID, size, diskPath };
   };
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, produceLimit: number) {
     this.#connection = connection;
+    this.#producer = new Producer(this, produceLimit);
   }
 
   /** The commands the program declared in its hello: "get", "put", "close" and any others. */
@@ -143,12 +155,14 @@ export class CacheProg implements AsyncDisposable {
   }
 
   /**
-   * Like {@link get}, but returns null unless the file exists, is regular, and is as long as the entry says.
+   * Like {@link get}, but returns null unless the file exists, is regular, and is as long as the entry says. With
+   * `verify`, also unless its SHA-256 is the OutputID. The file belongs to the cache; see {@link Entry.diskPath}.
    *
    * @throws (rejects) as {@link get}. Source: cmd/go/internal/cache, GetFile
    */
-  async getFile(action: ActionID, options?: CallOptions): Promise<Entry | null> {
-    return getFile(this, action, options);
+  async getFile(action: ActionID, options?: VerifyOptions): Promise<Entry | null> {
+    const { verify, signal } = verifySettings(options);
+    return getFile(this, action, verify ? isSound : isWhole, signal);
   }
 
   /**
@@ -166,24 +180,56 @@ export class CacheProg implements AsyncDisposable {
 
   /**
    * Returns an action's entry from the cache ({@link getFile}). On a miss, calls `produce` and puts the body it returns.
-   * Concurrent calls for one action share one call of `produce`. A response with an error, an incomplete response and a
-   * program without get count as a miss. A program without put stores nothing: then diskPath is "". When every waiting
-   * caller has aborted, nothing more is sent, but a `produce` that has begun runs on, and the next call for the action
-   * waits for it to end.
+   * The file at `diskPath` belongs to the cache: don't change, move or delete it, and copy what you need after close(),
+   * because it may disappear.
    *
-   * @throws (rejects) what `produce` throws, and as {@link put}; `CLOSED` also if close() was called during `produce`;
-   *   {ArgumentError} if `produce` waits for its own action, directly or through other actions
+   * The cache never breaks the build, and nothing that was produced is lost. If the get fails, whatever the reason, that
+   * is a miss. If the put fails, or the program has no put or answers with a file that isn't the body, the body is kept
+   * in a temporary file of this connection instead, and the entry has `stored: false`. A later call for the action tries
+   * to put the kept body again, and doesn't call `produce`. Kept files are removed at close(), or when this process
+   * exits. If close() is called during `produce`, the body is still kept, until this process exits.
+   *
+   * Concurrent calls for one action share one call of `produce`. If another connection of this process is producing the
+   * action, this one waits for it and puts a copy of the result through its own program. If that fails or is aborted, or
+   * waits for this one, `produce` is called here. When every waiting caller has aborted, nothing more is sent, but a
+   * `produce` that has begun runs on, and the next call for the action waits for it to end.
+   *
+   * `produce` may call getOrPut for other actions. See {@link StartOptions.produceLimit} for how many run at a time. The
+   * nested call must be made in produce's own async context, or neither its place nor a cycle is recognized.
+   *
+   * @throws (rejects) what `produce` throws; `ABORTED`; `CLOSED` if close() was called before `produce` began;
+   *   `BODY_UNREADABLE` and `BODY_CHANGED` for a body that can't be read or changes meanwhile; `STORE_FAILED` if the put
+   *   has failed and the temporary file can't be written either: the message has both reasons; {ArgumentError} for a
+   *   wrong argument or body, or if `produce` waits for its own action, directly or through other actions
    */
   async getOrPut(
     action: ActionID,
     produce: () => Body | Promise<Body>,
-    options?: CallOptions,
-  ): Promise<Entry> {
+    options?: VerifyOptions,
+  ): Promise<Produced> {
     checkID(action, "action id");
-    if (typeof produce !== "function") {
-      throw new ArgumentError(`produce is ${describe(produce)}; expected a function that returns the body`);
-    }
-    return this.#producer.getOrPut(action, produce, callSignal(options));
+    checkProduce(produce, "the body");
+    const { verify, signal } = verifySettings(options);
+    return this.#producer.getOrPut(action, produce, { accept: verify ? isSound : isWhole, signal });
+  }
+
+  /**
+   * {@link getOrPut} of a value, which is stored as JSON. Every caller gets a value of its own, read from the JSON, so a
+   * hit and a miss give the same. The content is verified; a body that isn't sound or isn't JSON in UTF-8 is a miss. That
+   * the JSON of a hit is a `T` isn't checked: change the action when the type changes.
+   *
+   * @throws (rejects) as {@link getOrPut}; also {ArgumentError} for a value that JSON can't represent: undefined, NaN,
+   *   Infinity, a bigint, symbol or function, an object that isn't plain, such as a Date or a Map, an array with holes,
+   *   or a value that contains itself. Then nothing is stored. A property that is undefined is left out, and -0 is 0
+   */
+  async getOrPutJSON<T>(
+    action: ActionID,
+    produce: () => T | Promise<T>,
+    options?: CallOptions,
+  ): Promise<{ entry: Produced; value: T }> {
+    checkID(action, "action id");
+    checkProduce(produce, "the value");
+    return getOrPutJSON(this.#producer, action, produce, callSignal(options));
   }
 
   /**
@@ -197,14 +243,26 @@ export class CacheProg implements AsyncDisposable {
 
   /**
    * Waits for pending calls, sends close if the program declared it, ends stdin, and waits for the program to end its
-   * stdout and exit. Without a closeTimeout it waits as long as that takes. Every call returns the same promise. If the
+   * stdout and exit. Then it removes the files that getOrPut kept. Without a closeTimeout it waits as long as that takes. Every call returns the same promise. If the
    * connection has failed and a call has reported that, close only waits for the program to be gone.
    *
    * @throws (rejects) {CacheProgError} `SERVER_ERROR` for an error in the response, `TIMEOUT` after closeTimeout, or the
    *   failure of the connection if no call has reported it. Source: prog.go, Close
    */
   close(): Promise<void> {
-    return this.#connection.close();
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const removeKept = this.#producer.close(() =>
+      this.#connection.program.error("CLOSED", "is closed: getOrPut didn't produce before close()"),
+    );
+    try {
+      await this.#connection.close();
+    } finally {
+      await removeKept();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -232,6 +290,11 @@ export class CacheProg implements AsyncDisposable {
   #bad(what: string): CacheProgError {
     return this.#connection.program.error("BAD_RESPONSE", `answered with ${what}`);
   }
+}
+
+function checkProduce(produce: unknown, what: string): void {
+  if (typeof produce === "function") return;
+  throw new ArgumentError(`produce is ${describe(produce)}; expected a function that returns ${what}`);
 }
 
 function commandLine(command: string | readonly string[]): readonly string[] {

@@ -15,8 +15,22 @@ export interface Entry {
   readonly size: number;
   /** When the body was put, or when the response arrived if the program sends no Time. */
   readonly time: Temporal.Instant;
-  /** The path of a file with the body, as the program reports it. The file must exist until close. */
+  /**
+   * The path of a file with the body, as the program reports it. The file belongs to the cache: don't change, move or
+   * delete it. Programs should keep it until close, but it may disappear, so copy what you need longer.
+   */
   readonly diskPath: string;
+}
+
+/** The result of getOrPut. */
+export interface Produced extends Entry {
+  /** The entry was in the cache; then it is stored, too. If not, it was made now, or shared with another caller. */
+  readonly hit: boolean;
+  /**
+   * The program has stored the body. If not, diskPath is a read-only copy in a temporary folder, which is removed at
+   * close() or when this process exits. Of a body that was produced until after close(), it stays until the exit.
+   */
+  readonly stored: boolean;
 }
 
 /** The result of a put. */
@@ -25,7 +39,7 @@ export interface PutResult {
   readonly outputID: OutputID;
   /** The length of the body in bytes. */
   readonly size: number;
-  /** The path of a file with the body, as the program reports it. */
+  /** The path of a file with the body, as the program reports it. It belongs to the cache; see {@link Entry.diskPath}. */
   readonly diskPath: string;
 }
 

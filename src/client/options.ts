@@ -30,12 +30,26 @@ export interface StartOptions {
   readonly closeTimeout?: number | undefined;
   /** Also send each OutputID as ObjectID, for programs written for Go 1.21 to 1.23. Default: false. */
   readonly legacyObjectID?: boolean | undefined;
+  /**
+   * How many `produce` functions of getOrPut may run at a time: a positive integer, or Infinity, the default. One that
+   * waits for another getOrPut doesn't count meanwhile, so that nested ones never wait for each other's place.
+   */
+  readonly produceLimit?: number | undefined;
 }
 
 /** Options of a single call. */
 export interface CallOptions {
   /** Aborts the call: it rejects with `ABORTED`, and the connection stays open. For a put, see CacheProg.put. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a call that returns an entry whose file was checked. */
+export interface VerifyOptions extends CallOptions {
+  /**
+   * Also check that the SHA-256 of the file is the OutputID, which takes reading it once, a chunk at a time. A file with
+   * other content is a miss. Default: false, as go does: only the file's size is checked.
+   */
+  readonly verify?: boolean | undefined;
 }
 
 /** Checked start options, with defaults filled in. */
@@ -48,6 +62,7 @@ export interface Settings {
   readonly responseTimeout: number;
   readonly closeTimeout: number;
   readonly legacyObjectID: boolean;
+  readonly produceLimit: number;
 }
 
 const startNames = [
@@ -59,6 +74,7 @@ const startNames = [
   "responseTimeout",
   "closeTimeout",
   "legacyObjectID",
+  "produceLimit",
 ] as const satisfies readonly (keyof StartOptions)[];
 
 /** @throws {ArgumentError} for an unknown option or a value out of range; the message says what was expected */
@@ -90,6 +106,7 @@ function settings(options: StartOptions): Settings {
     responseTimeout: duration("responseTimeout", options.responseTimeout, 30_000),
     closeTimeout: duration("closeTimeout", options.closeTimeout, Number.POSITIVE_INFINITY),
     legacyObjectID: legacyObjectID ?? false,
+    produceLimit: limit("produceLimit", options.produceLimit),
   };
 }
 
@@ -101,6 +118,21 @@ export function callSignal(options?: CallOptions): AbortSignal | undefined {
     const { signal } = options;
     checkSignal(signal);
     return signal;
+  });
+}
+
+/** @throws {ArgumentError} for an unknown option, or one of the wrong kind */
+export function verifySettings(options?: VerifyOptions): {
+  signal: AbortSignal | undefined;
+  verify: boolean;
+} {
+  if (options === undefined) return { signal: undefined, verify: false };
+  return readArgument("the options", () => {
+    checkNames(options, ["signal", "verify"]);
+    const { signal, verify = false } = options;
+    checkSignal(signal);
+    if (typeof verify !== "boolean") throw wrong("verify", "true or false", verify);
+    return { signal, verify };
   });
 }
 
@@ -139,6 +171,12 @@ function checkSignal(signal: AbortSignal | undefined): void {
 function duration(name: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   if (typeof value !== "number" || !(value > 0)) throw wrong(name, "a number of milliseconds above 0", value);
+  return value;
+}
+
+function limit(name: string, value: number | undefined): number {
+  if (value === undefined || value === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  if (!Number.isSafeInteger(value) || value < 1) throw wrong(name, "a positive integer or Infinity", value);
   return value;
 }
 

@@ -257,7 +257,7 @@ describe("output that go refuses fails all pending and later calls with PROTOCOL
     expect(new Set(errors.map(({ message }) => message)).size).toBe(1);
     expect((await failure(cache.get(key(4)))).code).toBe("PROTOCOL_ERROR");
     expect((await failure(cache.put(key(4), "body"))).code).toBe("PROTOCOL_ERROR");
-    expect((await failure(cache.getOrPut(key(4), () => "body"))).code).toBe("PROTOCOL_ERROR");
+    expect(await cache.getOrPut(key(4), () => "body")).toMatchObject({ hit: false, stored: false });
     await cache.close();
     await eventsDelivered();
     expect((await failure(cache.get(key(5)))).code).toBe("PROTOCOL_ERROR"); // not EXITED

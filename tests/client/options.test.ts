@@ -28,6 +28,12 @@ const wrong: [option: string, value: unknown][] = [
   ["closeTimeout", 0],
   ["closeTimeout", Number.NaN],
   ["closeTimeout", "never"],
+  ["produceLimit", 0],
+  ["produceLimit", 1.5],
+  ["produceLimit", -1],
+  ["produceLimit", Number.NaN],
+  ["produceLimit", "2"],
+  ["produceLimit", null],
   ["env", null],
   ["env", "PATH=/bin"],
   ["env.PORT", 5],
@@ -96,6 +102,7 @@ test("the defaults are as documented", () => {
     responseTimeout: 30_000,
     closeTimeout: Number.POSITIVE_INFINITY,
     legacyObjectID: false,
+    produceLimit: Number.POSITIVE_INFINITY,
   });
 });
 

@@ -577,7 +577,7 @@ describe("a stream", () => {
     expect(openFiles().filter((file) => file.includes("(deleted)"))).toEqual([]);
   });
 
-  test("that getOrPut's produce returns is put, or only hashed if the program has no put", async () => {
+  test("that getOrPut's produce returns is put, or kept if the program has no put", async () => {
     const bytes = new Random(4).bytes(2_000_000);
     const [{ cache }, { cache: without }] = [
       await play(emptyCache),

@@ -88,7 +88,7 @@ describe("bench", () => {
 });
 
 describe("the client", () => {
-  const [calls = "", messages = "", ...others] = blocks("src/client/README.md", "ts");
+  const [calls = "", value = "", messages = "", ...others] = blocks("src/client/README.md", "ts");
 
   test("its first script puts and gets", () => {
     const outputID = new Bun.CryptoHasher("sha256").update("the report").digest("hex").slice(0, 8);
@@ -103,7 +103,11 @@ describe("the client", () => {
     await expect(CacheProg.start("true", options)).rejects.toThrow(`expected one of: ${rows.join(", ")}`);
   });
 
-  test("its second script encodes a request and decodes a response", () => {
+  test("its second script stores a value", () => {
+    expect(project.ts(value)).toEqual({ code: 0, output: "/about true\n", errors: "" });
+  });
+
+  test("its third script encodes a request and decodes a response", () => {
     const request = `{"ID":1,"Command":"get","ActionID":"${"A".repeat(43)}="}`;
     expect(project.ts(messages)).toEqual({ code: 0, output: `${request}\n1 true\n`, errors: "" });
   });
@@ -148,7 +152,7 @@ test.skipIf(!hasTypes)("the scripts of all documents type-check (needs bun insta
       return document;
     }),
   );
-  expect(names).toHaveLength(7);
+  expect(names).toHaveLength(8);
   const compilerOptions = {
     lib: ["ESNext"],
     target: "ESNext",

@@ -79,7 +79,7 @@ export async function fileBody(path: string, busy: boolean, call: PendingCall): 
  * Computes the SHA-256 of an open file. A large file is hashed in a thread if other bodies are being sent or hashed. For a
  * single body the thread would only add latency.
  */
-async function hashFile(
+export async function hashFile(
   file: FileHandle,
   path: string,
   size: number,
