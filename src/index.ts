@@ -7,6 +7,7 @@ export type { Body } from "./client/body/body.ts";
 export { CacheProg } from "./client/client.ts";
 export type { ActionID, Entry, OutputID, Produced, PutResult } from "./client/entry.ts";
 export type { CallOptions, StartOptions, VerifyOptions } from "./client/options.ts";
+export { builtin } from "./client/process/builtin-program.ts";
 export { ArgumentError, CacheProgError, type ErrorCode, errorCodes } from "./errors.ts";
 export type { FieldValue } from "./frame.ts";
 export { fileHash, Hash, subkey } from "./hash.ts";

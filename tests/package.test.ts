@@ -227,6 +227,71 @@ test("a script that imports the package can be bundled and compiled, and the has
   }
 });
 
+/** Uses the built-in program in both ways, and prints how long the longest word of its command is. */
+const builtInScript = `
+import { builtin, CacheProg, Hash } from "cacheprogw";
+
+async function main() {
+  const action = new Hash("built in").update(String(process.pid)).digest();
+  for (const cache of [await CacheProg.start(), await CacheProg.start([...builtin, "--dir", "built-in-store"])]) {
+    await cache.put(action, "hello");
+    const { entry, bytes } = (await cache.getBytes(action)) ?? {};
+    console.log(new TextDecoder().decode(bytes), entry?.diskPath.includes("built-in-store"));
+    await cache.close();
+  }
+  console.log(Math.max(...builtin.map(({ length }) => length)) > 1_000 ? "carried" : "a file");
+}
+void main();
+`;
+
+test("a user's script starts the built-in program, also as a bundle or an executable, from a folder without the package", async () => {
+  await Bun.write(join(project, "built-in.ts"), builtInScript);
+  const build = [process.execPath, "build", "built-in.ts"];
+  const away = join(folder, "away");
+  for (const how of [
+    ["--target=bun", `--outfile=${away}/plain.js`],
+    ["--target=bun", "--minify", "--splitting", `--outdir=${away}/split`],
+    ["--target=bun", "--minify", "--bytecode", `--outdir=${away}/bytecode`],
+    ["--target=bun", "--format=cjs", `--outfile=${away}/common.js`],
+    ["--compile", `--outfile=${away}/executable`],
+  ])
+    expect(run([...build, ...how])).toMatchObject({ code: 0 });
+  // Files that must not affect the program.
+  await Bun.write(join(away, "bunfig.toml"), `preload = ["not-installed"]`);
+  await Bun.write(join(away, "tsconfig.json"), `{"compilerOptions`);
+  const output = (what: string) => ({ code: 0, output: `hello false\nhello true\n${what}\n`, errors: "" });
+  expect(run([process.execPath, "built-in.ts"])).toEqual(output("a file"));
+  const bun = [process.execPath, "--config=/dev/null", "--tsconfig-override=/dev/null"];
+  for (const path of ["plain.js", "split/built-in.js", "bytecode/built-in.js", "common.js"])
+    expect(run([...bun, path], away)).toEqual(output("carried"));
+  rmSync(join(away, "bunfig.toml"));
+  expect(run([join(away, "executable")], away)).toEqual(output("carried"));
+  // An executable as bun: the program must be started with BUN_BE_BUN too, even if the script has dropped it.
+  const asBun = ["env", "BUN_BE_BUN=1", join(away, "executable"), "built-in.ts"];
+  expect(run(asBun)).toEqual(output("a file"));
+});
+
+test("the built-in program that a bundle carries fits in GOCACHEPROG, and refuses faults", async () => {
+  const text = `
+    import { builtin, CacheProg } from "cacheprogw";
+    import { joinCommand } from "cacheprogw/wire";
+    const env = { ...process.env, GOCACHEPROG: joinCommand(builtin) };
+    CacheProg.start(undefined, { env }).then((cache) => cache.close()).then(() => console.log("closed"));
+    const onLine = (line) => line.includes("--fault") && console.log(line);
+    CacheProg.start([...builtin, "--fault", "hello-late"], { stderr: onLine }).catch(({ code }) => console.log(code));
+  `;
+  await Bun.write(join(project, "joined.ts"), text);
+  const bundled = join(folder, "away/joined.js");
+  expect(run([process.execPath, "build", "joined.ts", "--target=bun", `--outfile=${bundled}`]).code).toBe(0);
+  const { output, errors } = run([process.execPath, bundled]);
+  expect(output.trim().split("\n").sort()).toEqual([
+    "EXITED",
+    "cacheprogw: --fault needs the installed cacheprogw; a bundle has serve without faults",
+    "closed",
+  ]);
+  expect(errors).toBe("");
+});
+
 test("a bundle leaves out what it doesn't use of the package", async () => {
   await Bun.write(join(project, "little.ts"), `import "cacheprogw";\nimport "cacheprogw/conformance";\n`);
   expect(run([process.execPath, "build", "little.ts", "--target=bun"])).toMatchObject({

@@ -1,11 +1,10 @@
-import { readArgument } from "../argument.ts";
 import { ArgumentError, type CacheProgError } from "../errors.ts";
 import { describe } from "../text.ts";
-import { splitCommand } from "../wire/command-line.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import { type Body, checkBody, discardBody } from "./body/body.ts";
 import type { BodySource } from "./body/body-source.ts";
 import { getBytes, getFile } from "./cache.ts";
+import { chooseCommand } from "./command.ts";
 import { Connection } from "./connection.ts";
 import { type ActionID, checkID, type Entry, type OutputID, type Produced, type PutResult } from "./entry.ts";
 import {
@@ -56,13 +55,16 @@ export class CacheProg implements AsyncDisposable {
    * the promise rejects. Source: prog.go, startCacheProg
    *
    * @param command a GOCACHEPROG value, split by go's rules, or an array of the program and its arguments. A name
-   *   without a slash is looked up in PATH; any other relative path starts at this process's working directory
+   *   without a slash is looked up in PATH; any other relative path starts at this process's working directory. Default:
+   *   the program in the environment variable GOCACHEPROG (of `options.env`, if given), which doesn't get that variable
+   *   itself; if it's unset or empty, the built-in program, {@link builtin}
    * @throws (rejects) {ArgumentError} for an unknown option or a value out of range
    * @throws (rejects) {CacheProgError} `BAD_COMMAND`, `START_FAILED`, `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
    */
-  static async start(command: string | readonly string[], options: StartOptions = {}): Promise<CacheProg> {
+  static async start(command?: string | readonly string[], options: StartOptions = {}): Promise<CacheProg> {
     const settings = startSettings(options);
-    return new CacheProg(await Connection.open(commandLine(command), settings), settings.produceLimit);
+    const program = chooseCommand(command, settings.env);
+    return new CacheProg(await Connection.open(program, settings), settings.produceLimit);
   }
 
   readonly #readGet = (response: Response): Entry | null => {
@@ -295,18 +297,4 @@ export class CacheProg implements AsyncDisposable {
 function checkProduce(produce: unknown, what: string): void {
   if (typeof produce === "function") return;
   throw new ArgumentError(`produce is ${describe(produce)}; expected a function that returns ${what}`);
-}
-
-function commandLine(command: string | readonly string[]): readonly string[] {
-  if (typeof command === "string") return splitCommand(command);
-  return readArgument("the command", () => argumentsOf(command));
-}
-
-function argumentsOf(command: readonly string[]): readonly string[] {
-  const words = Array.isArray(command) ? [...command] : [];
-  // Copied before the check: every() skips the holes of a sparse array, and the copy has none.
-  if (Array.isArray(command) && words.every((word) => typeof word === "string")) return words;
-  throw new ArgumentError(
-    `the command is ${describe(command)}; expected a GOCACHEPROG value, or an array of strings: a program and its arguments`,
-  );
 }

@@ -5,6 +5,7 @@ import type { DecodeError } from "../wire/decode.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import { Calls } from "./calls/calls.ts";
 import { ResponseReader } from "./calls/response-reader.ts";
+import type { StartCommand } from "./command.ts";
 import { Deadline } from "./deadline.ts";
 import type { Settings } from "./options.ts";
 import { type Exit, endTimeout, Program } from "./process/spawn.ts";
@@ -49,11 +50,11 @@ export class Connection {
    *
    * @throws {CacheProgError} `BAD_COMMAND`, `START_FAILED`, `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
    */
-  static async open(argv: readonly string[], settings: Settings): Promise<Connection> {
+  static async open({ argv, name, env }: StartCommand, settings: Settings): Promise<Connection> {
     const { signal } = settings;
     if (signal?.aborted)
       throw new CacheProgError("ABORTED", "the start was aborted", { cause: signal.reason });
-    const connection = new Connection(new Program(argv, settings), settings);
+    const connection = new Connection(new Program(argv, { ...settings, name, env }), settings);
     try {
       await connection.#handshake();
       return connection;

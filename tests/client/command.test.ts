@@ -117,22 +117,16 @@ describe("an invalid command", () => {
     expect(error.message).toContain(message);
   });
 
-  test.each([
-    [undefined],
-    [null],
-    [5],
-    [{}],
-    [["program", 5]],
-    [[null]],
-    ["program a\ud800"],
-    [["program", "\udc00"]],
-  ])("rejects with BAD_ARGUMENT: %p", async (command) => {
-    // @ts-expect-error: this is what a caller without types may pass
-    const error = await failure(CacheProg.start(command));
-    expect(error).toMatchObject({ code: "BAD_ARGUMENT", name: "ArgumentError" });
-    expect(error).toBeInstanceOf(RangeError);
-    expect(error.message).toContain("the command");
-  });
+  test.each([[null], [5], [{}], [["program", 5]], [[null]], ["program a\ud800"], [["program", "\udc00"]]])(
+    "rejects with BAD_ARGUMENT: %p",
+    async (command) => {
+      // @ts-expect-error: this is what a caller without types may pass
+      const error = await failure(CacheProg.start(command));
+      expect(error).toMatchObject({ code: "BAD_ARGUMENT", name: "ArgumentError" });
+      expect(error).toBeInstanceOf(RangeError);
+      expect(error.message).toContain("the command");
+    },
+  );
 });
 
 describe("start rejects with START_FAILED and a reason if the program", () => {

@@ -88,7 +88,10 @@ describe("bench", () => {
 });
 
 describe("the client", () => {
-  const [calls = "", value = "", messages = "", ...others] = blocks("src/client/README.md", "ts");
+  const [calls = "", builtIn = "", value = "", messages = "", ...others] = blocks(
+    "src/client/README.md",
+    "ts",
+  );
 
   test("its first script puts and gets", () => {
     const outputID = new Bun.CryptoHasher("sha256").update("the report").digest("hex").slice(0, 8);
@@ -103,11 +106,16 @@ describe("the client", () => {
     await expect(CacheProg.start("true", options)).rejects.toThrow(`expected one of: ${rows.join(", ")}`);
   });
 
-  test("its second script stores a value", () => {
+  test("its second script starts the built-in program in a directory of its own", () => {
+    expect(project.ts(builtIn)).toEqual({ code: 0, output: "get,put,close\n", errors: "" });
+    expect(existsSync(join(project.folder, "build/cache"))).toBe(true);
+  });
+
+  test("its third script stores a value", () => {
     expect(project.ts(value)).toEqual({ code: 0, output: "/about true\n", errors: "" });
   });
 
-  test("its third script encodes a request and decodes a response", () => {
+  test("its fourth script encodes a request and decodes a response", () => {
     const request = `{"ID":1,"Command":"get","ActionID":"${"A".repeat(43)}="}`;
     expect(project.ts(messages)).toEqual({ code: 0, output: `${request}\n1 true\n`, errors: "" });
   });
@@ -152,7 +160,7 @@ test.skipIf(!hasTypes)("the scripts of all documents type-check (needs bun insta
       return document;
     }),
   );
-  expect(names).toHaveLength(8);
+  expect(names).toHaveLength(9);
   const compilerOptions = {
     lib: ["ESNext"],
     target: "ESNext",

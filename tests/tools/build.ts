@@ -1,5 +1,5 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import manifest from "../../package.json";
 import { runTool } from "./command-line.ts";
 
@@ -11,14 +11,51 @@ Builds dist, the content of the package: JavaScript with source maps and declara
 const root = join(import.meta.dir, "../..");
 const src = join(root, "src");
 const dist = join(root, "dist");
+/** The module that finds the package's files from its own path, so bundles import it and don't contain it. */
+const builtinProgram = "client/process/builtin-program";
 
 await runTool({ name: "build", usage }, async () => {
   rmSync(dist, { recursive: true, force: true });
+  await builtin();
   await library();
   await command();
   declarations();
   return 0;
 });
+
+/** builtin-program alone, with the program that it has for bundles. */
+async function builtin(): Promise<void> {
+  await bundle({
+    entrypoints: [join(src, `${builtinProgram}.ts`)],
+    define: { programText: JSON.stringify(await programText()) },
+    plugins: [],
+    naming: "[dir]/[name].js",
+  });
+}
+
+/**
+ * serve for `bun -e`: a user's bundle carries it in one argument, which Linux limits to 128 KiB and Windows to 32 KiB for
+ * the whole command. GOCACHEPROG can quote it because it has no single quote.
+ */
+async function programText(): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [join(src, "cli/only-serve.ts")],
+    root: src,
+    target: "bun",
+    format: "cjs",
+    minify: true,
+    plugins: [resolving("no faults", "arguments/fault", { path: join(src, "cli/arguments/no-fault.ts") })],
+  });
+  const code = (await outputs[0]?.text()) ?? "";
+  const packed = Bun.zstdCompressSync(code, { level: 19 }).toString("base64");
+  // The code is a function, as CommonJS modules are. Unlike a file's, the arguments of -e have no place for its path.
+  const text = `process.argv.splice(1,0,"cacheprogw");(0,eval)(Bun.zstdDecompressSync(Buffer.from("${packed}","base64")).toString())({},require,{},"","")`;
+  if (text.length > 30_000)
+    throw new Error(
+      `the built-in program for bundles has ${text.length} characters; expected at most 30,000`,
+    );
+  return text;
+}
 
 /** All exports, with shared code bundled once, so that an error from one is an instance of the class from another. */
 async function library(): Promise<void> {
@@ -36,7 +73,6 @@ async function command(): Promise<void> {
   await bundle({
     entrypoints: [join(src, "cli/start.ts"), join(src, "bench/null-program.ts")],
     splitting: true,
-    // At the same depth as ourselves.ts, which finds the entries from its own path.
     naming: { entry: "[dir]/[name].js", chunk: "cli/chunks/[name]-[hash].js" },
   });
   await bundle({
@@ -44,6 +80,8 @@ async function command(): Promise<void> {
     // Bytecode is for this version of Bun; others use the JavaScript. Bun 1.4.5 has none for ES modules.
     format: "cjs",
     bytecode: true,
+    // It starts no program. Bytecode fits only the text it was made of, so an import can't be written afterwards.
+    plugins: [],
     naming: "[dir]/[name].js",
   });
   // Its first lines are a shell script, so a bundler can't produce it.
@@ -53,7 +91,31 @@ async function command(): Promise<void> {
 }
 
 async function bundle(config: Omit<Bun.BuildConfig, "outdir">): Promise<void> {
-  await Bun.build({ root: src, outdir: dist, target: "bun", sourcemap: "linked", ...config });
+  const external = resolving("builtin-program is external", "process/builtin-program", {
+    path: builtinProgram,
+    external: true,
+  });
+  const { outputs } = await Bun.build({
+    root: src,
+    outdir: dist,
+    target: "bun",
+    sourcemap: "linked",
+    plugins: [external],
+    ...config,
+  });
+  for (const { path } of outputs) {
+    const text = readFileSync(path, "utf8");
+    const named = `from "${builtinProgram}"`;
+    if (!path.endsWith(".js") || !text.includes(named)) continue;
+    const to = relative(dirname(path), join(dist, `${builtinProgram}.js`));
+    writeFileSync(path, text.replaceAll(named, `from "${to.startsWith(".") ? to : `./${to}`}"`));
+  }
+}
+
+/** A plugin that resolves the imports that end in `module`, a path without extension, to something else. */
+function resolving(name: string, module: string, result: Bun.OnResolveResult): Bun.BunPlugin {
+  const filter = new RegExp(`/${module}\\.ts$`);
+  return { name, setup: (build) => void build.onResolve({ filter }, () => result) };
 }
 
 /** The declarations of the exports, and of the types that they use. */

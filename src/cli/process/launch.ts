@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
+import { builtin } from "../../client/process/builtin-program.ts";
 import { findExecutable, programName } from "../../client/process/executable.ts";
 import { CacheProgError } from "../../errors.ts";
 import { checkDecoded } from "../../text.ts";
 import { splitCommand } from "../../wire/command-line.ts";
 import type { Input, Option } from "../command.ts";
 import { NotStarted, UsageError } from "../failure.ts";
-import { ourselves } from "./ourselves.ts";
 
 /** What the help says about the program. */
 export const programHelp = `
@@ -47,12 +47,7 @@ export function chooseProgram({ program, options }: Input): Launch {
   const timeouts = parseTimeouts(options.get("timeout"));
   const argv = program === undefined ? fromEnvironment() : fromArguments(program);
   if (argv === undefined) {
-    return {
-      argv: [...ourselves, "serve"],
-      name: "cacheprogw serve (built in)",
-      isReference: true,
-      timeouts,
-    };
+    return { argv: builtin, name: "cacheprogw serve (built in)", isReference: true, timeouts };
   }
   try {
     findExecutable(

@@ -13,6 +13,8 @@ const grace = 1_000;
 
 /** How to start a program. */
 export interface SpawnOptions {
+  /** Names the program in messages. Default: the command as written in GOCACHEPROG, cut to a length that fits. */
+  readonly name?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string | undefined;
   readonly stderr: "inherit" | "ignore" | ((line: string) => void);
@@ -34,7 +36,7 @@ export interface Exit {
  * the end of its stdin.
  */
 export class Program {
-  /** The command as written in GOCACHEPROG, cut to a length that fits a message. */
+  /** Names the program in messages. */
   readonly name: string;
   readonly #process: Bun.Subprocess<"pipe", "pipe", "pipe" | "inherit" | "ignore">;
   readonly #stdout: PipeReader;
@@ -47,7 +49,7 @@ export class Program {
 
   /** @throws {CacheProgError} `BAD_COMMAND` for an empty command, `START_FAILED` if it can't be run */
   constructor(argv: readonly string[], options: SpawnOptions) {
-    this.name = programName(argv);
+    this.name = options.name ?? programName(argv);
     this.#group = options.group ?? false;
     const path = findExecutable(argv, options, this.name);
     const onLine = typeof options.stderr === "function" ? options.stderr : undefined;

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ourselves } from "../../../src/cli/process/ourselves.ts";
+import { ourselves } from "../../../src/client/process/builtin-program.ts";
 import { Sandbox } from "../sandbox.ts";
 
 /* cacheprogw in a project whose .env, bunfig.toml and tsconfig.json must not affect it. */
