@@ -70,8 +70,9 @@ test("the package contains dist, the documents and nothing else", () => {
 
 test("the bundle that go starts has no command but serve", async () => {
   const bundle = await Bun.file(join(project, "node_modules/cacheprogw/dist/cli/only-serve.js")).text();
-  const commands = [...bundle.matchAll(/^\/\/ src\/cli\/commands\/(.*)$/gm)].map(([, name]) => name);
-  expect(commands).toEqual(["serve.ts"]);
+  const files = [...bundle.matchAll(/^\/\/ src\/(.*)$/gm)].map(([, name = ""]) => name);
+  expect(files.filter((name) => name.startsWith("cli/commands/"))).toEqual(["cli/commands/plain-serve.ts"]);
+  expect(files.filter((name) => /^conformance|arguments\/(fault|help)/.test(name))).toEqual([]);
 });
 
 test("the package has no dependencies", () => {
@@ -316,6 +317,23 @@ test("the command starts serve from bytecode, whatever files the working directo
   expect(run([bin, "put", "--key", "k", "bunfig.toml"], elsewhere)).toMatchObject({ code: 0 });
   const { output, errors } = run(["env", "BUN_JSC_verboseDiskCache=1", bin, "serve"], elsewhere);
   expect(output + errors).toContain("Cache hit for sourceCode");
+});
+
+test("serve also has its faults and its help, which aren't in the bundle that go starts", () => {
+  const serve = (...args: string[]) => run([join(project, "node_modules/.bin/cacheprogw"), "serve", ...args]);
+  for (const args of [["--help"], ["-h"], ["--dir", "x", "--help"]]) {
+    const { code, output } = serve(...args);
+    expect({ args, code, output }).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("\n  hello-late "),
+    });
+    expect(output).toStartWith("Usage: cacheprogw serve ");
+  }
+  const faulty = { code: 0, output: expect.stringContaining(`{"ID":1,"KnownCommands"`), errors: "" };
+  expect(serve("--fault", "hello-id")).toEqual(faulty);
+  expect(serve("--fault=hello-id", "--dir", "faulty")).toEqual(faulty);
+  const said = `cacheprogw: serve has no option --falt. Did you mean "--fault"?\nSee: cacheprogw serve --help\n`;
+  expect(serve("--falt", "hello-id")).toEqual({ code: 2, output: "", errors: said });
 });
 
 test("the package's bench finds the no-op program", () => {

@@ -6,6 +6,9 @@
  * the store, change the imports, or keep it from starting. `env -S` would do the same in one line, but BusyBox's env
  * doesn't have -S.
  */
-// go waits for serve's hello in every build, so the package also has serve as a bundle of its own, which starts faster.
-if (process.argv[2] === "serve") await import("./only-serve.ts");
+const [name, ...words] = process.argv.slice(2);
+const isPlain = name === "serve" && !words.some((word) => /^(-h$|--help|--fault)/.test(word));
+// go waits for serve's hello in every build, so the package also has plain serve as a bundle of its own, which starts
+// faster: require loads it without starting threads.
+if (isPlain) require("./only-serve.ts");
 else await (await import("./start.ts")).start();

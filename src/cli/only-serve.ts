@@ -1,4 +1,11 @@
-import { startWith } from "./start.ts";
+import { plainServe } from "./commands/plain-serve.ts";
+import { UsageError } from "./failure.ts";
+import { exitAfter, runCommand } from "./run.ts";
 
-/** The command line with serve alone: the bundle that go starts. */
-void startWith({ serve: async () => (await import("./commands/serve.ts")).serve });
+/** The command line of `serve` as go starts it. For the help and for faults, main.ts starts the whole command line. */
+void exitAfter(async ([_name, ...words], interrupt) => {
+  const code = await runCommand(plainServe, words, interrupt);
+  if (code === "help")
+    throw new UsageError("the help needs the installed cacheprogw; a bundle has only serve");
+  return code;
+});

@@ -1,10 +1,9 @@
 import { didYouMean } from "../nearest.ts";
-import { parseInput } from "./arguments/parse.ts";
 import type { Command } from "./command.ts";
-import { report } from "./error-report.ts";
 import { exit } from "./exit.ts";
-import { Failure, UsageError } from "./failure.ts";
-import { Interrupt } from "./interrupt.ts";
+import { UsageError } from "./failure.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { exitAfter, runCommand } from "./run.ts";
 import { print } from "./terminal/output.ts";
 
 /*
@@ -29,23 +28,7 @@ const everyCommand: Commands = {
 
 /** Runs the command line of this process and sets the exit code. It never rejects. */
 export function start(): Promise<void> {
-  return startWith(everyCommand);
-}
-
-/** {@link start} with these commands alone; a bundle of this function has no other. */
-export async function startWith(commands: Commands): Promise<void> {
-  // An uncaught error is a bug. Bun would exit with 1, which means a miss.
-  for (const event of ["uncaughtException", "unhandledRejection"]) {
-    process.on(event, (error) => process.exit(report(error)));
-  }
-  const interrupt = new Interrupt();
-  try {
-    process.exitCode = await dispatch(commands, process.argv.slice(2), interrupt);
-  } catch (error) {
-    process.exitCode = interrupt.exitCode ?? report(error);
-  }
-  // A pending read or write would keep the process alive.
-  if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
+  return exitAfter((argv, interrupt) => dispatch(everyCommand, argv, interrupt));
 }
 
 const general = ["help", "--help", "--version"];
@@ -69,24 +52,8 @@ async function dispatch(commands: Commands, argv: readonly string[], interrupt: 
   if (name === "--help" || name === "-h") return say(await generalHelp(commands));
   if (name === "help") return say(await helpOn(commands, rest));
   const command = await findCommand(commands, name);
-  try {
-    const input = parseInput(command, rest, interrupt);
-    if (input === "help") return say(await commandHelp(command));
-    requireWorkingDirectory();
-    return await command.run(input);
-  } catch (error) {
-    if (error instanceof UsageError) error.command = command.name;
-    throw error;
-  }
-}
-
-/** If it was deleted, Bun resolves relative paths from the directory of bun itself (Bun 1.4.5). */
-function requireWorkingDirectory(): void {
-  try {
-    process.cwd();
-  } catch (cause) {
-    throw new Failure("the working directory was deleted; change to another one", { cause });
-  }
+  const code = await runCommand(command, rest, interrupt);
+  return code === "help" ? say(await commandHelp(command)) : code;
 }
 
 async function findCommand(commands: Commands, name: string): Promise<Command> {

@@ -44,7 +44,6 @@ async function programText(): Promise<string> {
     target: "bun",
     format: "cjs",
     minify: true,
-    plugins: [resolving("no faults", "arguments/fault", { path: join(src, "cli/arguments/no-fault.ts") })],
   });
   const code = (await outputs[0]?.text()) ?? "";
   const packed = Bun.zstdCompressSync(code, { level: 19 }).toString("base64");
