@@ -24,8 +24,8 @@ const encoder = new TextEncoder();
 const packed = 64 * 1024;
 
 /**
- * The queue of responses. One writer writes whole responses, and all responses of one turn of the event loop in one
- * write. `send` never waits, so a client may write many requests before it reads a response.
+ * The queue of responses. One writer writes whole responses, and all that were queued since the last write in one. `add`
+ * never waits, so a client may write many requests before it reads a response.
  */
 export class Answers {
   readonly #output: Output;
@@ -56,16 +56,15 @@ export class Answers {
     return this.#out + this.#packedBytes + this.#queue.length;
   }
 
-  /** Writes a response at once, in a write of its own if the queue is empty. */
-  sendAlone(answer: string): void {
-    this.#add(answer);
-    this.flush();
+  /** Queues a response, to be written by the next {@link flush}. */
+  add(answer: string): void {
+    if (this.#failure !== undefined) return;
+    this.#queue += answer;
+    if (this.#writing !== undefined && this.#queue.length >= packed) this.#pack();
   }
 
-  /** Queues a response, to be written at the end of this turn of the event loop. */
-  send(answer: string): void {
-    if (this.#failure !== undefined) return;
-    this.#add(answer);
+  /** Calls {@link flush} at the end of this turn of the event loop. */
+  flushSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     // nextTick runs after all other responses of this turn are queued.
@@ -86,9 +85,7 @@ export class Answers {
     while (!this.flush()) await this.#writing;
   }
 
-  #add(answer: string): void {
-    this.#queue += answer;
-    if (this.#writing === undefined || this.#queue.length < packed) return;
+  #pack(): void {
     const pack = this.#encodeQueue();
     this.#packs.push(pack);
     this.#packedBytes += pack.length;

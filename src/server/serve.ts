@@ -2,7 +2,9 @@ import { ArgumentError } from "../errors.ts";
 import { responseText } from "../wire/encode.ts";
 import { Answers, type Output } from "./answers.ts";
 import type { Handlers } from "./handlers.ts";
-import { blockingInput, standardInput, standardOutput } from "./stdio.ts";
+import { Input } from "./input.ts";
+import { Session } from "./session.ts";
+import { blockingInput, blockingOutput, standardInput, standardOutput } from "./stdio.ts";
 
 const commands = ["get", "put", "close"] as const;
 
@@ -44,13 +46,13 @@ export async function serve(handlers: Handlers, io: ServeIO = {}): Promise<void>
   const known = commands.filter((command) => handlers[command] !== undefined);
   if (known.length === 0)
     throw new ArgumentError("there is nothing to serve; expected a handler for get, put or close");
-  const { input = standardInput(), output = standardOutput(), blocking = false } = io;
+  const { input = standardInput(), blocking = false } = io;
+  const output = io.output ?? (blocking ? blockingOutput() : standardOutput());
   if (blocking && io.input !== undefined)
     throw new ArgumentError("`blocking` reads stdin; it can't be combined with `input`");
   const answers = new Answers(output);
-  answers.sendAlone(responseText({ id: 0, knownCommands: known }));
-  // go waits for the handshake at every build. Send it first, then load the rest while go goes on.
-  const [{ Session }, { Input }] = await Promise.all([import("./session.ts"), import("./input.ts")]);
+  answers.add(responseText({ id: 0, knownCommands: known }));
+  answers.flush();
   const requests = new Input(input, blocking ? blockingInput() : undefined);
   await new Session(handlers, known, requests, answers).run();
 }

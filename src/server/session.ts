@@ -96,6 +96,7 @@ export class Session {
     const end = await this.#end.promise;
     this.#input.release();
     this.#body?.end(new CacheProgError("PROTOCOL_ERROR", "the end of the body is missing"));
+    this.#answers.flush();
     while (this.#pending > 0) await this.#untilLess();
     const closed = await this.#close(end);
     await this.#answers.flushed();
@@ -112,9 +113,9 @@ export class Session {
   async #close(end: End): Promise<End> {
     try {
       await this.#handlers.close?.();
-      if (end.why === "close") this.#answers.send(responseText({ id: end.id }));
+      if (end.why === "close") this.#answers.add(responseText({ id: end.id }));
     } catch (error) {
-      if (end.why === "close") this.#answers.send(errorText(end.id, error));
+      if (end.why === "close") this.#answers.add(errorText(end.id, error));
       else if (end.why !== "failed") return { why: "failed", error };
     }
     return end;
@@ -127,10 +128,12 @@ export class Session {
           return { why: "close", id: event.request.id };
         }
         this.#take(event);
+        if (this.#isFull()) this.#answers.flush();
         while (this.#isFull() && !this.#ended) await this.#untilLess();
         if (this.#ended) return { why: "no reader" };
       }
       if (this.#waitForMore()) continue;
+      this.#answers.flush();
       const chunk = this.#ended ? undefined : await this.#input.next();
       if (this.#ended || chunk === undefined) break;
       this.#decoder.push(chunk);
@@ -197,6 +200,7 @@ export class Session {
     const answer = await answering.catch((error) => errorText(id, error));
     this.#promised--;
     this.#finish(id, body, answer);
+    this.#answers.flushSoon();
     this.#pending--;
     this.#less();
   }
@@ -204,13 +208,13 @@ export class Session {
   /** Sends the answer, but not before the body has ended, even if the handler didn't read all of it. */
   #finish(id: Int64, body: RequestBody | undefined, answer: string): void {
     if (body === undefined) {
-      this.#answers.send(answer);
+      this.#answers.add(answer);
       return;
     }
     this.#pending++;
     body.discard();
     body.whenEnded((problem) => {
-      this.#answers.send(problem === undefined ? answer : errorText(id, problem));
+      this.#answers.add(problem === undefined ? answer : errorText(id, problem));
       this.#pending--;
       this.#less();
     });

@@ -35,12 +35,13 @@ test("unread responses need little more memory than their text, and arrive compl
   const reader = new SlowReader();
   const answers = new Answers(reader);
   const count = 400_000;
-  answers.sendAlone("hello\n");
+  answers.add("hello\n");
+  answers.flush();
   Bun.gc(true);
   const before = heapStats().heapSize;
   let length = 0;
   for (let id = 0; id < count; id++) {
-    answers.send(answer(id));
+    answers.add(answer(id));
     length += answer(id).length;
   }
   expect(answers.length).toBe("hello\n".length + length);
@@ -67,11 +68,12 @@ test("writes nothing more after a failed write, not even what was already queued
   const answers = new Answers(reader);
   const failures: unknown[] = [];
   answers.listen({ space() {}, failed: (error) => void failures.push(error) });
-  answers.sendAlone("hello\n");
-  for (let id = 0; id < 10_000; id++) answers.send(answer(id));
+  answers.add("hello\n");
+  answers.flush();
+  for (let id = 0; id < 10_000; id++) answers.add(answer(id));
   reader.fail(new Error("gone"));
   await answers.flushed();
-  answers.send(answer(1));
+  answers.add(answer(1));
   await turn();
   expect(failures).toEqual([new Error("gone")]);
   expect(reader.writes).toEqual(["hello\n"]);
