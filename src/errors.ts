@@ -15,7 +15,10 @@ export const errorCodes = {
     "A body doesn't exist, isn't a regular file, can't be read, is a stream that fails or a Response that isn't ok, or is too large to fit in memory or TMPDIR.",
   BODY_CHANGED:
     "The body of a put changed while it was sent. The connection is over; no complete wrong body was sent.",
-  STORE_FAILED: "A store on disk, or the temporary folder of getOrPut, couldn't be opened or written.",
+  FILE_UNREADABLE: "A file or folder of a file set can't be read, or its name isn't valid UTF-8.",
+  FILE_CHANGED: "A file of a file set changed or vanished while it was hashed.",
+  STORE_FAILED:
+    "A store on disk, a file of digests, or the temporary folder of getOrPut, couldn't be opened or written.",
 } as const;
 
 /** One of {@link errorCodes}. */

@@ -1,5 +1,5 @@
 /**
- * cacheprogw: a client for GOCACHEPROG cache programs. Start with {@link CacheProg}. {@link Hash}, subkey and fileHash
+ * cacheprogw: a client for GOCACHEPROG cache programs. Start with {@link CacheProg}. {@link Hash}, fileSetKey, subkey and fileHash
  * make action ids.
  */
 
@@ -9,5 +9,6 @@ export type { ActionID, Entry, OutputID, Produced, PutResult } from "./client/en
 export type { CallOptions, StartOptions, VerifyOptions } from "./client/options.ts";
 export { builtin } from "./client/process/builtin-program.ts";
 export { ArgumentError, CacheProgError, type ErrorCode, errorCodes } from "./errors.ts";
+export { type FileSetKeyOptions, fileSetKey } from "./files/key.ts";
 export type { FieldValue } from "./frame.ts";
 export { fileHash, Hash, subkey } from "./hash.ts";

@@ -15,7 +15,7 @@ const floors = [
   ["frame.ts"],
   ["hash.ts"],
   ["safe-text.ts", "stderr.ts"],
-  ["wire"],
+  ["files", "wire"],
   ["client", "server"],
   ["index.ts"],
   ["step"],

@@ -1,0 +1,86 @@
+import { readArgument } from "../argument.ts";
+import { ArgumentError } from "../errors.ts";
+import { describe } from "../text.ts";
+import { type FileEntry, fileSet } from "./file-set.ts";
+import { checkNames, type FileSetOptions } from "./options.ts";
+
+/** Options of {@link fileSetKey}. */
+export interface FileSetKeyOptions extends FileSetOptions {
+  /** Called for each pattern that matches nothing, which is most likely a typo. */
+  readonly onUnmatched?: ((pattern: string) => void) | undefined;
+}
+
+const head = "cacheprogw file set 1\0";
+const nothing = new Uint8Array();
+
+/**
+ * A key of files: 32 bytes that depend on their paths, kinds and contents, and on whether their owner may execute them. It's
+ * the same in every checkout, whatever its folder, the umask and the times of the files.
+ *
+ * ```ts
+ * const action = new Hash("bundle v1").field("sources", await fileSetKey(["src", "package.json", "!**\/*.test.ts"])).digest();
+ * ```
+ *
+ * It's the SHA-256 of `cacheprogw file set 1`, a NUL, and for each file, by the UTF-8 bytes of its path: the mode, a space,
+ * a SHA-256 in hex, a space, the path in UTF-8, and a NUL.
+ *
+ * | file | mode | SHA-256 of |
+ * |---|---|---|
+ * | regular file | `100644` | the content |
+ * | executable file | `100755` | the content |
+ * | symbolic link | `120000` | its target in UTF-8 |
+ * | folder, listed only with `directories` | `040000` | nothing |
+ *
+ * Test vector: for a file `a` that contains "x", and a symbolic link `b` to `a`, it's the SHA-256 of
+ *
+ * ```text
+ * cacheprogw file set 1␀
+ * 100644 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881 a␀
+ * 120000 ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb b␀
+ * ```
+ *
+ * without the line breaks: ffe6ea3d39c5a505af6d7dcc75d8eaf762312f9f60f202e3c3640ccee33e30cf.
+ *
+ * @param globs see fileSet for the patterns, in short: Bun.Glob's, "src" for a whole folder, and "!pattern" to exclude
+ * @throws (rejects) {ArgumentError} for a pattern or an option that can't be read
+ * @throws (rejects) {CacheProgError} `FILE_UNREADABLE`, `FILE_CHANGED`
+ */
+export async function fileSetKey(
+  globs: string | readonly string[],
+  options: FileSetKeyOptions = {},
+): Promise<Uint8Array> {
+  const { onUnmatched, ...rest } = readArgument("the options of the file set", () => {
+    checkNames(options, ["cwd", "directories", "digests", "onUnmatched"]);
+    return { ...options };
+  });
+  if (onUnmatched !== undefined && typeof onUnmatched !== "function")
+    throw new ArgumentError(`option onUnmatched is ${describe(onUnmatched)}; expected a function`);
+  const { files, unmatched } = await fileSet(globs, rest);
+  for (const pattern of unmatched) onUnmatched?.(pattern);
+  return keyOf(files);
+}
+
+/** The key of a set's files. For the format, see {@link fileSetKey}. */
+export function keyOf(files: readonly FileEntry[]): Uint8Array {
+  const hasher = new Bun.CryptoHasher("sha256").update(head);
+  for (const file of files) {
+    const { mode, digest } = described(file);
+    hasher.update(`${mode} ${digest.toHex()} ${file.path}\0`);
+  }
+  return new Uint8Array(hasher.digest());
+}
+
+function described(file: FileEntry): { mode: string; digest: Uint8Array } {
+  switch (file.kind) {
+    case "file":
+      return { mode: file.executable ? "100755" : "100644", digest: file.digest };
+    case "symlink":
+      return { mode: "120000", digest: sha256(file.target) };
+    case "directory":
+      return { mode: "040000", digest: sha256(nothing) };
+  }
+}
+
+function sha256(data: string | Uint8Array): Uint8Array {
+  return new Uint8Array(new Bun.CryptoHasher("sha256").update(data).digest());
+}
