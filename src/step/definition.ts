@@ -265,7 +265,7 @@ const checkPattern: CheckElement = (pattern, what) => {
   if (typeof pattern !== "string" || pattern.includes("\0")) throw wrong(what, pattern, "expected a pattern");
   const excludes = pattern.startsWith("!");
   const positive = excludes ? pattern.slice(1) : pattern;
-  if (positive === "") throw wrong(what, pattern, 'expected a pattern, such as "src/**"');
+  if (/^(!|$)/.test(positive)) throw wrong(what, pattern, 'expected a pattern, such as "src/**"');
   if (isAbsolute(positive)) throw wrong(what, pattern, "expected a pattern relative to the step's directory");
   return `${excludes ? "!" : ""}${normalized(positive)}`;
 };
@@ -282,7 +282,8 @@ const checkOutput: CheckElement = (pattern, what) => {
     throw wrong(what, pattern, "an output is in the step's directory; expected a pattern without ..");
   if (kept.startsWith("!")) return kept;
   const owns = (path: string) => new Bun.Glob(kept).match(path);
-  if (kept === "." || owns("cacheprogw-any") || owns("cacheprogw-any/file"))
+  const isAny = kept.split("/").every((part) => /^(\.|\*+)$/.test(part));
+  if (isAny || owns("cacheprogw-any") || owns("cacheprogw-any/file"))
     throw wrong(
       what,
       pattern,

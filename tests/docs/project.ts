@@ -13,7 +13,7 @@ export function blocks(document: string, language: string): string[] {
 
 /** The exports of the package, mapped to the sources, so that nothing has to be built first. */
 function sources(): Record<string, string> {
-  const names = Object.keys(manifest.exports).filter((name) => name !== "./package.json");
+  const names = Object.keys(manifest.exports).filter((name) => !name.endsWith(".json"));
   return Object.fromEntries(names.map((name) => [name, `./src${name.slice(1)}/index.ts`]));
 }
 

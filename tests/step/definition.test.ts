@@ -113,6 +113,7 @@ describe("the options of a step are refused:", () => {
     [{ inputs: ["a", "b", 5] }, "inputs[2] is 5; expected a pattern"],
     [{ inputs: [""] }, 'inputs[0] is ""; expected a pattern, such as "src/**"'],
     [{ inputs: ["a", "!"] }, 'inputs[1] is "!"; expected a pattern'],
+    [{ inputs: ["!!a"] }, 'inputs[0] is "!!a"; expected a pattern'],
     [{ inputs: ["!a"] }, "inputs only excludes; expected a pattern without ! too"],
     [{ inputs: ["a", "b", "./a/"] }, 'inputs[2] is "./a/"; inputs[0] is the same'],
     [{ inputs: ["/etc/passwd"] }, "expected a pattern relative to the step's directory"],
@@ -156,7 +157,7 @@ describe("the options of a step are refused:", () => {
 });
 
 describe("an output", () => {
-  test.each([".", "./", "*", "**", "**/*", "*/**", "./**", "{*,dist}", "?*", "[a-z]*"])(
+  test.each([".", "./", "*", "**", "**/*", "*/**", "*/*/*", "./**", "{*,dist}", "?*", "[a-z]*"])(
     "%s would be the whole directory",
     (pattern) => {
       expect(message(() => options({ outputs: [pattern] }))).toContain(
