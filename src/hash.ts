@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { checkAttached, isBytes } from "./bytes.ts";
 import { ArgumentError, CacheProgError } from "./errors.ts";
 import { type FieldValue, frameField } from "./frame.ts";
@@ -135,6 +134,8 @@ export async function fileHash(path: string): Promise<Uint8Array> {
     throw new ArgumentError(`the path of the file to hash is ${describe(path)}; expected a path`);
   }
   checkText(path, "the path of the file to hash");
+  // Not imported above, so that a script that imports the library doesn't load it; see client/client.ts.
+  const { stat } = await import("node:fs/promises");
   const hasher = new Bun.CryptoHasher("sha256");
   try {
     if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");

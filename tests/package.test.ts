@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import manifest from "../package.json";
 
 /*
@@ -229,6 +229,50 @@ test("a script that imports the package can be bundled and compiled, and the has
       errors: "",
     });
   }
+});
+
+/** The files that importing a file of dist loads, and the modules of node: among them; not what import() loads later. */
+function loadedBy(entry: string): { readonly bytes: number; readonly modules: readonly string[] } {
+  const files = new Set([join(project, "node_modules/cacheprogw/dist", entry)]);
+  const modules = new Set<string>();
+  let bytes = 0;
+  for (const file of files) {
+    const text = readFileSync(file, "utf8");
+    bytes += text.length;
+    for (const [, name = ""] of text.matchAll(/^(?:import|export|\}) ?(?:[^;"]*\sfrom )?"([^"]+)";$/gm)) {
+      if (name.startsWith(".")) files.add(join(dirname(file), name));
+      else modules.add(name);
+    }
+  }
+  return { bytes, modules: [...modules].sort() };
+}
+
+test("importing the library loads no module of node: and little code, so a script that doesn't use it waits 3 ms", () => {
+  // That the reader of imports finds some.
+  expect(loadedBy("server/index.js").modules).toContain("fs");
+  const { bytes, modules } = loadedBy("index.js");
+  expect(modules).toEqual([]);
+  // Half of it is the built-in program for bundles, a string.
+  expect(bytes).toBeGreaterThan(25_000);
+  expect(bytes).toBeLessThan(75_000);
+});
+
+test("a start whose code is gone rejects, and leaves no program behind", async () => {
+  // Deleting what it needs later shows that it wasn't needed.
+  const copy = join(folder, "copy");
+  cpSync(join(project, "node_modules/cacheprogw"), join(copy, "node_modules/cacheprogw"), {
+    recursive: true,
+  });
+  for (const name of readdirSync(join(copy, "node_modules/cacheprogw/dist/chunks")))
+    if (name.startsWith("operations-")) rmSync(join(copy, "node_modules/cacheprogw/dist/chunks", name));
+  const text = `
+    import { CacheProg } from "cacheprogw";
+    const starting = CacheProg.start(["sleep", "1000"]);
+    console.log(await starting.catch(({ message }) => /operations/.test(message)));
+  `;
+  await Bun.write(join(copy, "script.ts"), text);
+  // run() waits for the end of stderr, which the program has inherited.
+  expect(run([process.execPath, "script.ts"], copy)).toEqual({ code: 0, output: "true\n", errors: "" });
 });
 
 /** Uses the built-in program in both ways, and prints how long the longest word of its command is. */

@@ -1,36 +1,21 @@
-import { ArgumentError, type CacheProgError } from "../errors.ts";
-import { describe } from "../text.ts";
-import type { Command, Response } from "../wire/messages.ts";
-import { type Body, checkBody, discardBody } from "./body/body.ts";
-import type { BodySource } from "./body/body-source.ts";
-import { getBytes, getFile } from "./cache.ts";
+import { CacheProgError } from "../errors.ts";
+import type { Body } from "./body/body.ts";
 import { chooseCommand } from "./command.ts";
-import { Connection } from "./connection.ts";
-import { type ActionID, checkID, type Entry, type OutputID, type Produced, type PutResult } from "./entry.ts";
-import {
-  type CallOptions,
-  callSignal,
-  type StartOptions,
-  startSettings,
-  type VerifyOptions,
-  verifySettings,
-} from "./options.ts";
-import { OutputFiles } from "./output-files.ts";
-import { isSound, isWhole } from "./production/entry-file.ts";
-import { getOrPutJSON } from "./production/json.ts";
-import { Producer } from "./production/producer.ts";
+import type { ActionID, Entry, OutputID, Produced, PutResult } from "./entry.ts";
+import type { Operations } from "./operations.ts";
+import { type CallOptions, type StartOptions, startSettings, type VerifyOptions } from "./options.ts";
+import { Program } from "./process/spawn.ts";
 
 /*
- * The client plays the go command's side of GOCACHEPROG. CacheProg is the public API: it checks arguments and turns
- * responses into results. Connection handles the handshake, close() and failures. calls/ queues and writes the requests
- * and matches the responses; body/ hashes and reads the bodies; process/ starts and ends the program. cache.ts and
- * production/ build getFile, getBytes and getOrPut on get and put.
+ * The client plays the go command's side of GOCACHEPROG. CacheProg is the public API: it starts the program, and passes
+ * each call to Operations, which checks arguments and turns responses into results. Connection handles the handshake,
+ * close() and failures. calls/ queues and writes the requests and matches the responses; body/ hashes and reads the
+ * bodies; process/ starts and ends the program. cache.ts and production/ build getFile, getBytes and getOrPut on get and
+ * put.
+ *
+ * Importing the library costs a script that never starts a program as little as it can: this file, and what it imports,
+ * import no module of node:, and Operations is loaded while the program starts.
  */
-
-/** The output paths of this many responses are kept at least, and of twice as many at most. */
-const outputFiles = 20_000;
-/** The longest path a file can have, in characters: Linux's PATH_MAX. */
-const longestPath = 4_096;
 
 /**
  * A running cache program. This is the go command's side of the conversation.
@@ -44,11 +29,8 @@ const longestPath = 4_096;
  * wrong, once close() settles, the program is gone and its pipes are closed.
  */
 export class CacheProg implements AsyncDisposable {
-  readonly #connection: Connection;
-  readonly #producer: Producer;
-  #closed: Promise<void> | undefined;
-  /** The last path the program named for each output. Source: prog.go, noteOutputFile. */
-  readonly #outputFiles = new OutputFiles(outputFiles);
+  readonly #program: Program;
+  readonly #operations: Operations;
 
   /**
    * Starts a cache program and waits for its hello. If that fails, the process is gone and its pipes are closed before
@@ -63,45 +45,27 @@ export class CacheProg implements AsyncDisposable {
    */
   static async start(command?: string | readonly string[], options: StartOptions = {}): Promise<CacheProg> {
     const settings = startSettings(options);
-    const program = chooseCommand(command, settings.env);
-    return new CacheProg(await Connection.open(program, settings), settings.produceLimit);
+    const { argv, name, env } = chooseCommand(command, settings.env);
+    const { signal } = settings;
+    if (signal?.aborted)
+      throw new CacheProgError("ABORTED", "the start was aborted", { cause: signal.reason });
+    const program = new Program(argv, { ...settings, name, env });
+    return new CacheProg(program, await (await load(program)).open(program, settings));
   }
 
-  readonly #readGet = (response: Response): Entry | null => {
-    this.#checkErr("get", response);
-    if (response.miss) return null;
-    const { diskPath, outputID, size } = response;
-    if (diskPath === "") throw this.#bad("a hit without a DiskPath");
-    if (outputID.length !== 32)
-      throw this.#bad(`a hit with an OutputID of ${outputID.length} bytes; expected 32`);
-    if (typeof size === "bigint")
-      throw this.#bad(`a hit with a Size of ${size}, which is larger than any file`);
-    this.#noteOutputFile(outputID, diskPath);
-    return { outputID, size, time: response.time ?? Temporal.Now.instant(), diskPath };
-  };
-
-  readonly #readPut = (response: Response, body: BodySource | undefined): PutResult => {
-    this.#checkErr("put", response);
-    const { diskPath } = response;
-    if (diskPath === "" || body === undefined) throw this.#bad("a put without a DiskPath");
-    const { outputID, size } = body;
-    this.#noteOutputFile(outputID, diskPath);
-    return { outputID, size, diskPath };
-  };
-
-  private constructor(connection: Connection, produceLimit: number) {
-    this.#connection = connection;
-    this.#producer = new Producer(this, produceLimit);
+  private constructor(program: Program, operations: Operations) {
+    this.#program = program;
+    this.#operations = operations;
   }
 
   /** The commands the program declared in its hello: "get", "put", "close" and any others. */
   get commands(): ReadonlySet<string> {
-    return this.#connection.commands;
+    return this.#operations.commands;
   }
 
   /** The program's process id. */
   get pid(): number {
-    return this.#connection.program.pid;
+    return this.#program.pid;
   }
 
   /**
@@ -113,14 +77,7 @@ export class CacheProg implements AsyncDisposable {
    *   `PROTOCOL_ERROR`, `CLOSED`. Source: prog.go, Get
    */
   get(action: ActionID, options?: CallOptions): Promise<Entry | null> {
-    try {
-      checkID(action, "action id");
-      const signal = callSignal(options);
-      this.#demand("get");
-      return this.#connection.open("get").get(action, signal, this.#readGet);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#operations.get(action, options);
   }
 
   /**
@@ -144,16 +101,7 @@ export class CacheProg implements AsyncDisposable {
    * @throws (rejects) {ArgumentError} for what isn't a body, and for a stream that somebody else reads or has read from
    */
   put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult> {
-    try {
-      checkID(action, "action id");
-      checkBody(body);
-      const signal = callSignal(options);
-      this.#demand("put");
-      return this.#connection.open("put").put(action, body, signal, this.#readPut);
-    } catch (error) {
-      discardBody(body, error);
-      return Promise.reject(error);
-    }
+    return this.#operations.put(action, body, options);
   }
 
   /**
@@ -162,9 +110,8 @@ export class CacheProg implements AsyncDisposable {
    *
    * @throws (rejects) as {@link get}. Source: cmd/go/internal/cache, GetFile
    */
-  async getFile(action: ActionID, options?: VerifyOptions): Promise<Entry | null> {
-    const { verify, signal } = verifySettings(options);
-    return getFile(this, action, verify ? isSound : isWhole, signal);
+  getFile(action: ActionID, options?: VerifyOptions): Promise<Entry | null> {
+    return this.#operations.getFile(action, options);
   }
 
   /**
@@ -173,11 +120,8 @@ export class CacheProg implements AsyncDisposable {
    * @throws (rejects) as {@link get}; also `BODY_UNREADABLE` for a file over 4 GiB, the most an array can hold.
    *   Source: cmd/go/internal/cache, GetBytes
    */
-  async getBytes(
-    action: ActionID,
-    options?: CallOptions,
-  ): Promise<{ entry: Entry; bytes: Uint8Array } | null> {
-    return getBytes(this, action, options);
+  getBytes(action: ActionID, options?: CallOptions): Promise<{ entry: Entry; bytes: Uint8Array } | null> {
+    return this.#operations.getBytes(action, options);
   }
 
   /**
@@ -204,15 +148,12 @@ export class CacheProg implements AsyncDisposable {
    *   has failed and the temporary file can't be written either: the message has both reasons; {ArgumentError} for a
    *   wrong argument or body, or if `produce` waits for its own action, directly or through other actions
    */
-  async getOrPut(
+  getOrPut(
     action: ActionID,
     produce: () => Body | Promise<Body>,
     options?: VerifyOptions,
   ): Promise<Produced> {
-    checkID(action, "action id");
-    checkProduce(produce, "the body");
-    const { verify, signal } = verifySettings(options);
-    return this.#producer.getOrPut(action, produce, { accept: verify ? isSound : isWhole, signal });
+    return this.#operations.getOrPut(action, produce, options);
   }
 
   /**
@@ -224,14 +165,12 @@ export class CacheProg implements AsyncDisposable {
    *   Infinity, a bigint, symbol or function, an object that isn't plain, such as a Date or a Map, an array with holes,
    *   or a value that contains itself. Then nothing is stored. A property that is undefined is left out, and -0 is 0
    */
-  async getOrPutJSON<T>(
+  getOrPutJSON<T>(
     action: ActionID,
     produce: () => T | Promise<T>,
     options?: CallOptions,
   ): Promise<{ entry: Produced; value: T }> {
-    checkID(action, "action id");
-    checkProduce(produce, "the value");
-    return getOrPutJSON(this.#producer, action, produce, callSignal(options));
+    return this.#operations.getOrPutJSON(action, produce, options);
   }
 
   /**
@@ -239,8 +178,7 @@ export class CacheProg implements AsyncDisposable {
    * 20,000 responses. Source: prog.go, OutputFile, which remembers all of them.
    */
   outputFile(output: OutputID): string | undefined {
-    checkID(output, "output id");
-    return this.#outputFiles.find(output);
+    return this.#operations.outputFile(output);
   }
 
   /**
@@ -252,49 +190,20 @@ export class CacheProg implements AsyncDisposable {
    *   failure of the connection if no call has reported it. Source: prog.go, Close
    */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    const removeKept = this.#producer.close(() =>
-      this.#connection.program.error("CLOSED", "is closed: getOrPut didn't produce before close()"),
-    );
-    try {
-      await this.#connection.close();
-    } finally {
-      await removeKept();
-    }
+    return this.#operations.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  #noteOutputFile(outputID: OutputID, diskPath: string): void {
-    this.#outputFiles.note(outputID, diskPath.length <= longestPath ? diskPath : "");
-  }
-
-  #demand(command: Command): void {
-    if (this.commands.has(command)) return;
-    const declared = [...this.commands].join(", ");
-    throw this.#connection.program.error(
-      "UNSUPPORTED_COMMAND",
-      `does not support ${command}; it declared: ${declared}`,
-    );
-  }
-
-  #checkErr(command: Command, { err }: Response): void {
-    if (err !== "")
-      throw this.#connection.program.error("SERVER_ERROR", `answered ${command} with an error: ${err}`);
-  }
-
-  #bad(what: string): CacheProgError {
-    return this.#connection.program.error("BAD_RESPONSE", `answered with ${what}`);
-  }
 }
 
-function checkProduce(produce: unknown, what: string): void {
-  if (typeof produce === "function") return;
-  throw new ArgumentError(`produce is ${describe(produce)}; expected a function that returns ${what}`);
+/** Loads the rest of the library. If that fails, such as because the package was removed, the program is gone first. */
+async function load(program: Program): Promise<typeof Operations> {
+  try {
+    return (await import("./operations.ts")).Operations;
+  } catch (error) {
+    await program.kill();
+    throw error;
+  }
 }

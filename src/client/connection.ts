@@ -5,10 +5,9 @@ import type { DecodeError } from "../wire/decode.ts";
 import type { Command, Response } from "../wire/messages.ts";
 import { Calls } from "./calls/calls.ts";
 import { ResponseReader } from "./calls/response-reader.ts";
-import type { StartCommand } from "./command.ts";
 import { Deadline } from "./deadline.ts";
 import type { Settings } from "./options.ts";
-import { type Exit, endTimeout, Program } from "./process/spawn.ts";
+import { type Exit, endTimeout, type Program } from "./process/spawn.ts";
 
 /** After a failure: how long the program has to exit once stdin ended, before SIGTERM. In ms. */
 const patience = 1_000;
@@ -46,20 +45,18 @@ export class Connection {
   #closed: Promise<void> | undefined;
 
   /**
-   * Starts the program and waits for its hello. If that fails, the program is gone before the promise rejects.
+   * Waits for the hello of a program that has just been started. If that fails, the program is gone before the promise
+   * rejects.
    *
-   * @throws {CacheProgError} `BAD_COMMAND`, `START_FAILED`, `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
+   * @throws {CacheProgError} `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
    */
-  static async open({ argv, name, env }: StartCommand, settings: Settings): Promise<Connection> {
-    const { signal } = settings;
-    if (signal?.aborted)
-      throw new CacheProgError("ABORTED", "the start was aborted", { cause: signal.reason });
-    const connection = new Connection(new Program(argv, { ...settings, name, env }), settings);
+  static async open(program: Program, settings: Settings): Promise<Connection> {
+    const connection = new Connection(program, settings);
     try {
       await connection.#handshake();
       return connection;
     } catch (error) {
-      await connection.program.kill();
+      await program.kill();
       throw error;
     }
   }

@@ -1,8 +1,8 @@
 import { readArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 import { describe } from "../text.ts";
-import { type FileEntry, fileSet } from "./file-set.ts";
-import { checkNames, type FileSetOptions } from "./options.ts";
+import type { FileEntry } from "./file-set.ts";
+import type { FileSetOptions } from "./options.ts";
 
 /** Options of {@link fileSetKey}. */
 export interface FileSetKeyOptions extends FileSetOptions {
@@ -49,15 +49,26 @@ export async function fileSetKey(
   globs: string | readonly string[],
   options: FileSetKeyOptions = {},
 ): Promise<Uint8Array> {
-  const { onUnmatched, ...rest } = readArgument("the options of the file set", () => {
-    checkNames(options, ["cwd", "directories", "digests", "onUnmatched"]);
-    return { ...options };
-  });
+  // The caller may change them while the rest is loaded, which isn't imported above so that a script that imports the
+  // library doesn't load it; see client/client.ts.
+  const patterns = readArgument("the patterns of the file set", () =>
+    Array.isArray(globs) ? [...globs] : globs,
+  );
+  const given = readArgument("the options of the file set", () =>
+    isObject(options) ? { ...options } : options,
+  );
+  const [{ fileSet }, { checkNames }] = await Promise.all([import("./file-set.ts"), import("./options.ts")]);
+  checkNames(given, ["cwd", "directories", "digests", "onUnmatched"]);
+  const { onUnmatched, ...rest } = given;
   if (onUnmatched !== undefined && typeof onUnmatched !== "function")
     throw new ArgumentError(`option onUnmatched is ${describe(onUnmatched)}; expected a function`);
-  const { files, unmatched } = await fileSet(globs, rest);
+  const { files, unmatched } = await fileSet(patterns, rest);
   for (const pattern of unmatched) onUnmatched?.(pattern);
   return keyOf(files);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** The key of a set's files. For the format, see {@link fileSetKey}. */

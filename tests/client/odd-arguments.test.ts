@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { ArgumentError, CacheProg, CacheProgError, fileHash, Hash, subkey } from "../../src/index.ts";
+import { joinCommand } from "../../src/wire/command-line.ts";
 import { guardEachTest } from "./guard.ts";
-import { emptyCache, key, play } from "./scripted.ts";
+import { emptyCache, key, play, scripted } from "./scripted.ts";
 
 guardEachTest();
 
@@ -125,8 +126,11 @@ function isOurs(error: unknown): boolean {
 test("any argument leads to a result or an error of cacheprogw, and the connection stays open", async () => {
   const { cache } = await play(emptyCache);
   const [action, body] = [key(1), "body"];
+  const env = { ...process.env, GOCACHEPROG: joinCommand(scripted(emptyCache)) };
   const calls: Record<string, (value: never) => unknown> = {
-    "start(command)": (value) => CacheProg.start(value, { handshakeTimeout: 60_000 }),
+    // Without a command, it starts the one in GOCACHEPROG.
+    "start(command)": async (value) =>
+      (await CacheProg.start(value, { handshakeTimeout: 60_000, env })).close(),
     "start(options)": (value) => CacheProg.start("/nowhere/at/all", value),
     "get(action)": (value) => cache.get(value),
     "get(options)": (value) => cache.get(action, value),

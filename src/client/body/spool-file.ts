@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { close, openSync, unlinkSync, write } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +19,7 @@ export class SpoolFile {
 
   /** @throws what the system says */
   constructor(unlink: (path: string) => void = unlinkSync) {
-    const path = join(tmpdir(), `cacheprogw-${randomUUID()}`);
+    const path = join(tmpdir(), `cacheprogw-${crypto.randomUUID()}`);
     // Synchronous: no signal may end the process between these two steps.
     this.fd = openSync(path, "wx+", 0o600);
     try {
