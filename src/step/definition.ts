@@ -1,8 +1,11 @@
 import { absolutePath } from "../absolute-path.ts";
 import { readArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
+import { Matcher } from "../files/matcher.ts";
+import { parsePattern } from "../files/pattern.ts";
 import { didYouMean } from "../nearest.ts";
 import { checkText, describe } from "../text.ts";
+import { reason } from "../trouble.ts";
 import { checkStepName, isAbsolute, parseReference } from "./reference.ts";
 
 /** What a function that is a step gets. */
@@ -26,9 +29,9 @@ export interface StepDefinition {
   /** The directory the step runs in, absolute. */
   readonly cwd: string;
   readonly command: StepCommand;
-  /** Patterns of the files it reads, relative to `cwd`; `..` is allowed. A leading `!` excludes. */
+  /** Patterns of the files it reads, as for fileSet in `cwd`. */
   readonly inputs: readonly string[];
-  /** Patterns of the files it writes, within `cwd`. A leading `!` excludes. Empty for a test or a lint. */
+  /** Patterns of the files it writes, as for fileSet, within `cwd`. Empty for a test or a lint. */
   readonly outputs: readonly string[];
   /** Names of the environment variables that are part of the key. */
   readonly env: readonly string[];
@@ -51,8 +54,8 @@ export interface StepOptions {
   /** A function to run in this process. This or `command`. */
   readonly run?: ((context: RunContext) => unknown) | undefined;
   /**
-   * Patterns of the files the step reads, relative to its directory: `src/**`, `../shared/*.json`. A pattern after `!`
-   * excludes. [] if it reads none: then it runs again only when its command, `env`, `version` or dependencies change.
+   * Patterns of the files the step reads, relative to its directory, as for fileSet: `src`, `../shared/*.json`. A pattern
+   * after `!` excludes. [] if it reads none: then it runs again only when its command, `env`, `version` or dependencies change.
    */
   readonly inputs: readonly string[];
   /**
@@ -95,8 +98,8 @@ export interface DefinitionSource {
 }
 
 /**
- * Checks the options of a step and fills in the defaults. Patterns lose `./` in front, `/` at the end and what is
- * doubled between, so that two ways to write one don't make two keys.
+ * Checks the options of a step and fills in the defaults. Patterns lose `.` and empty names, so that two ways to
+ * write one don't make two keys.
  *
  * @throws {ArgumentError} that says where, what is wrong and what was expected
  */
@@ -204,7 +207,7 @@ class Reader {
         `${this.#where}: ${property} is missing; expected patterns of the files the step ${verb}, or [] if it ${none}`,
       );
     }
-    if (patterns.length > 0 && patterns.every((pattern) => pattern.startsWith("!")))
+    if (patterns.length > 0 && patterns.every((pattern) => exclusion.test(pattern)))
       throw new ArgumentError(`${this.#where}: ${property} only excludes; expected a pattern without ! too`);
     return patterns;
   }
@@ -261,39 +264,81 @@ function isRun(value: unknown): value is (context: RunContext) => unknown {
   return typeof value === "function";
 }
 
-const checkPattern: CheckElement = (pattern, what) => {
-  if (typeof pattern !== "string" || pattern.includes("\0")) throw wrong(what, pattern, "expected a pattern");
-  const excludes = pattern.startsWith("!");
-  const positive = excludes ? pattern.slice(1) : pattern;
-  if (/^(!|$)/.test(positive)) throw wrong(what, pattern, 'expected a pattern, such as "src/**"');
-  if (isAbsolute(positive)) throw wrong(what, pattern, "expected a pattern relative to the step's directory");
-  return `${excludes ? "!" : ""}${normalized(positive)}`;
-};
+const checkPattern: CheckElement = (pattern, what) => parsed(pattern, what).kept;
 
+/** As for fileSet, `!(` is a part of a pattern. */
+const exclusion = /^!(?!\()/;
+
+interface ParsedPattern {
+  /** The pattern in the form in which it's kept. */
+  readonly kept: string;
+  readonly excludes: boolean;
+  /** Whether it leads out of the directory. */
+  readonly isOutside: boolean;
+}
+
+/** Reads a pattern as fileSet does. */
+function parsed(pattern: unknown, what: string): ParsedPattern {
+  if (typeof pattern !== "string" || /^!?$/.test(pattern))
+    throw wrong(what, pattern, 'expected a pattern, such as "src/**"');
+  const excludes = exclusion.test(pattern);
+  const positive = excludes ? pattern.slice(1) : pattern;
+  if (isAbsolute(positive)) throw wrong(what, pattern, "expected a pattern relative to the step's directory");
+  const kept = `${excludes ? "!" : ""}${normalized(positive)}`;
+  try {
+    const paths = parsePattern(kept, 0);
+    return { kept, excludes, isOutside: paths.some(({ up }) => up > 0) };
+  } catch (cause) {
+    throw new ArgumentError(`${what}: ${reason(cause)}`, { cause });
+  }
+}
+
+/** The pattern without what means nothing. A `/` at the end means a folder. */
 function normalized(pattern: string): string {
-  const parts = pattern.split("/").filter((part) => part !== "" && part !== ".");
-  return parts.join("/") || ".";
+  const path = pattern
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+  if (path === "") return ".";
+  return pattern.endsWith("/") ? `${path}/` : path;
 }
 
 const checkOutput: CheckElement = (pattern, what) => {
-  const kept = checkPattern(pattern, what);
-  // An alternative of {a,b} may be "..", and a backslash may hide it.
-  if (/(^|[/{},!])\.\.($|[/{},])/.test(kept.replaceAll("\\", "")))
+  const { kept, excludes, isOutside } = parsed(pattern, what);
+  if (isOutside || hidesParent(kept))
     throw wrong(what, pattern, "an output is in the step's directory; expected a pattern without ..");
-  if (kept.startsWith("!")) return kept;
-  const owns = (path: string) => new Bun.Glob(kept).match(path);
-  const isAny = kept.split("/").every((part) => /^(\.|\*+)$/.test(part));
-  if (isAny || owns("cacheprogw-any") || owns("cacheprogw-any/file"))
+  if (excludes) return kept;
+  if (isEverything(kept))
     throw wrong(
       what,
       pattern,
       "a step can't own its whole directory, because files of its outputs that it didn't write are removed; " +
         'expected what it writes, such as "dist"',
     );
-  if (owns("package.json"))
+  if (matchesFile(kept, "package.json"))
     throw wrong(what, pattern, 'a step can\'t own package.json; expected what it writes, such as "dist"');
   return kept;
 };
+
+/** Whether a pattern has a `..` that is no name of its path, but may become one. */
+function hidesParent(pattern: string): boolean {
+  return /(^!?|[/{},])\.\.($|[/{},])/.test(pattern.replaceAll("\\", ""));
+}
+
+/** Whether a pattern matches files of any name, in the directory or in folders of any name. */
+function isEverything(pattern: string): boolean {
+  const names = pattern.split("/").filter((name) => name !== "");
+  if (names.every((name) => /^(\.|\*+)$/.test(name))) return true;
+  return matchesFile(pattern, "cacheprogw-any") || matchesFile(pattern, "cacheprogw-any/file");
+}
+
+function matchesFile(pattern: string, path: string): boolean {
+  const matcher = new Matcher(pattern);
+  const names = path.split("/");
+  const file = names.pop() ?? "";
+  const folder = names.reduce((place, name) => matcher.enter(place, name), matcher.start(0));
+  return matcher.match(folder, file, false).matched.length > 0;
+}
 
 const checkVariable: CheckElement = (name, what) => {
   if (typeof name !== "string") throw wrong(what, name, "expected the name of an environment variable");
