@@ -129,9 +129,9 @@ export class Producer {
       const hit = await getFile(this.#cache, action, accept, signal);
       return hit === null ? undefined : { ...hit, hit: true, stored: true };
     } catch (error) {
-      // A closed connection that had failed before still reports its failure.
-      const isFinal = this.#closed !== undefined || !(error instanceof CacheProgError);
-      if (isFinal || finalCodes.has(error.code)) throw error;
+      if (!(error instanceof CacheProgError) || finalCodes.has(error.code)) throw error;
+      // Some failures are found before the end of the connection is.
+      if (this.#closed !== undefined) throw this.#closed();
       return undefined;
     }
   }
