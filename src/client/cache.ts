@@ -1,3 +1,4 @@
+import { CacheProgError } from "../errors.ts";
 import type { Body } from "./body/body.ts";
 import { sameBytes } from "./body/body-source.ts";
 import type { SpooledFile } from "./body/spool.ts";
@@ -17,7 +18,11 @@ export interface Cache {
   put(action: ActionID, body: Body | SpooledFile, options?: CallOptions): Promise<PutResult>;
 }
 
-/** Returns a hit if its file is accepted. Source: cmd/go/internal/cache, GetFile. */
+/**
+ * Returns a hit if its file is accepted. Source: cmd/go/internal/cache, GetFile.
+ *
+ * @throws (rejects) as get; `ABORTED` also while the file is checked
+ */
 export async function getFile(
   cache: Cache,
   action: ActionID,
@@ -25,7 +30,10 @@ export async function getFile(
   signal: AbortSignal | undefined,
 ): Promise<Entry | null> {
   const entry = await cache.get(action, { signal });
-  return entry !== null && (await accept(entry, signal)) ? entry : null;
+  if (entry === null || (await accept(entry, signal))) return entry;
+  // The check may have stopped early, so its answer counts for nothing.
+  if (signal?.aborted) throw new CacheProgError("ABORTED", "getFile was aborted", { cause: signal.reason });
+  return null;
 }
 
 /**

@@ -141,7 +141,7 @@ export class Operations {
 
   async #close(): Promise<void> {
     const removeKept = this.#producer.close(() =>
-      this.#connection.program.error("CLOSED", "is closed: getOrPut didn't produce before close()"),
+      this.#connection.program.error("CLOSED", "is closed: close() came before getOrPut began to produce"),
     );
     try {
       await this.#connection.close();

@@ -313,7 +313,7 @@ async function run(
     `import { existsSync } from "node:fs";
      import { peakMemory } from ${here("../../peak-memory.ts")};
      import { failure, key, play } from ${here("../scripted.ts")};
-     const script = ${JSON.stringify(onPut(`say({ ID, Err: "no" })`))};
+     const script = ${JSON.stringify(onPut(`say({ ID, Err: "no" })`).replace("requests()", "headers()"))};
      const file = ${JSON.stringify(file)};
      ${code}`,
   );
