@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 import { type Signature, sameSignature, signatureOf } from "./entry.ts";
 import { toRead } from "./open-file.ts";
+import { signNow } from "./temp-file.ts";
 
 const buffer = new Uint8Array(256 * 1024);
 /** The limit of remembered files, which bounds the memory of a long-lived process. */
@@ -27,6 +28,23 @@ export class BodyFiles {
   note(outputID: string, signature: Signature): void {
     if (this.#sound.size >= remembered) this.#sound.clear();
     this.#sound.set(outputID, signature);
+  }
+
+  /**
+   * Gives an intact file a new mtime, as if it had been put now.
+   * @returns its signature from now on; undefined if it's no longer the file with that signature, or isn't ours
+   */
+  renew(path: string, signature: Signature): Signature | undefined {
+    let fd: number | undefined;
+    try {
+      fd = openSync(path, toRead);
+      if (!sameSignature(signatureOf(fstatSync(fd)), signature)) return undefined;
+      return signNow(fd);
+    } catch {
+      return undefined;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
   }
 
   /** The signature of the file if it holds the body, as remembered or as read and hashed now. */

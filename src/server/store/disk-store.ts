@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, sep } from "node:path";
 import { ArgumentError, CacheProgError } from "../../errors.ts";
 import { writeStderr } from "../../stderr.ts";
@@ -12,6 +13,9 @@ import { IncomingBody } from "./incoming-body.ts";
 import { SpareFolder } from "./spare-folder.ts";
 import { absolutePath, prepareDirectory, whyUnwritable } from "./store-directory.ts";
 import { removeStale, TempFile } from "./temp-file.ts";
+import { secondsNow, useInterval } from "./trim/limits.ts";
+import { isClear, lockPath } from "./trim/trim-lock.ts";
+import { noteGrowth } from "./trim/trim-schedule.ts";
 
 /*
  * A store on disk: entries and bodies in a directory. DiskStore looks entries up through EntryFiles, checks bodies
@@ -23,6 +27,7 @@ import { removeStale, TempFile } from "./temp-file.ts";
  *   DIR/<2 hex>/<64 hex>-a         an entry, by its ActionID: see entry.ts; mode 0644
  *   DIR/tmp/<pid>-<random>-<n>     a file that is being written
  *   DIR/CACHEDIR.TAG               says that the directory is a store
+ *   DIR/trim.txt, DIR/trim.lock    when the store was trimmed, and who does it now: see trim/
  *   NAME.aside-<random>            a foreign file or directory that was at NAME: see directories.ts
  *
  * The umask applies to the modes, as in go's cache: private files stay private.
@@ -31,16 +36,22 @@ import { removeStale, TempFile } from "./temp-file.ts";
  *
  * 1. A file is renamed into place only when complete, and a body before its entry. An entry without its body is a
  *    miss. A body without an entry, or a file in tmp, only wastes space.
- * 2. A body in place is never written to and never removed. The next put of a damaged body replaces it by a rename;
- *    a process that has the old one open or mapped keeps it. So a path in a response always exists, and no process
- *    can remove an intact body that another has just put.
+ * 2. A body in place is never written to. The next put of a damaged body replaces it by a rename; a process that has the
+ *    old one open or mapped keeps it. Only a trim removes bodies: those that no entry used in the last day needs, and
+ *    that weren't put in the last day. So a path in a response exists for a day, and no process can remove an intact
+ *    body that another has just put. What a trim needs from here:
+ *    - A get records its use in the entry, unless one in the last hour is recorded. Only then it checks that the entry
+ *      is still in place: see trim-lock.ts.
+ *    - A put that finds its body there gives it a new mtime if it's older than an hour, then checks that it's in place.
+ *    - A put that replaces an entry by one with another body gives the former body a new mtime first.
+ *    A new mtime is a new signature, so the next get of another action with that body reads it once.
  * 3. A body is served if its size and signature match the entry, or if its SHA-256 matches. So a flipped bit is a
  *    miss, and the check is cheap: the file is read only if its inode, mtime or ctime has changed.
- * 4. An entry is replaced by a rename, with one exception: a new signature for the same body overwrites the old one
- *    in the same file, in one write. If another process has put the action again by then, the write goes to an
+ * 4. An entry is replaced by a rename, with one exception: a new use, or a new signature for the same body, overwrites
+ *    the old one in the same file, in one write. If another process has put the action again by then, the write goes to an
  *    unlinked file and doesn't undo the put. A reader that sees half of the write finds a wrong checksum: a miss.
- * 5. A file in tmp with a temporary name that is unchanged for an hour is removed at the next start. Nothing else is
- *    ever removed, and no write follows a link. A foreign file or directory in the way is renamed.
+ * 5. A file in tmp with a temporary name that is unchanged for an hour is removed at the next start. Nothing but that, and
+ *    what a trim removes, is ever removed, and no write follows a link. A foreign file or directory in the way is renamed.
  * 6. A directory that has files but no sign of a store isn't opened: see store-directory.ts.
  * 7. If a body can't be written to the store, it's kept until close in a folder in TMPDIR: see spare-folder.ts.
  *
@@ -60,9 +71,14 @@ export interface DiskStoreOptions {
   readonly warn?: (line: string) => void;
 }
 
+/** How often a get reads an entry that is put again meanwhile. */
+const tries = 3;
+/** What a file takes beyond its length, in bytes, for the estimate of trim/trim-schedule.ts. */
+const blockSize = 4096;
+
 /**
  * A store in a directory, for {@link serve}. Any number of processes may use the same directory, and you can kill them
- * at any point. Nothing is ever evicted.
+ * at any point. It doesn't limit its size: run `cacheprogw clean` from time to time, as `cacheprogw serve` does.
  */
 export class DiskStore implements Handlers {
   /** The absolute path of the directory. */
@@ -82,6 +98,9 @@ export class DiskStore implements Handlers {
   readonly #bodies = new BodyFiles();
   readonly #entries: EntryFiles;
   readonly #spare = new SpareFolder(this.#directories);
+  readonly #lock: string;
+  /** How much this process has put, in bytes. */
+  #grown = 0;
   #warned = false;
 
   private constructor(directory: string, problem: unknown, warn: (line: string) => void) {
@@ -89,7 +108,8 @@ export class DiskStore implements Handlers {
     this.#problem = problem;
     this.#warn = warn;
     this.#temp = join(directory, "tmp");
-    this.#entries = new EntryFiles(this.#directories, this.#temp);
+    this.#lock = lockPath(directory);
+    this.#entries = new EntryFiles(this.#directories, this.#temp, this.#lock);
     const why = problem === undefined ? whyUnwritable(directory) : reason(problem);
     const whyNoSpare = why && SpareFolder.whyImpossible();
     this.canPut = !whyNoSpare;
@@ -129,16 +149,29 @@ export class DiskStore implements Handlers {
     const action = actionID.toHex();
     const spare = this.#spare.get(action);
     if (spare !== undefined) return spare;
+    for (let left = tries; left > 0; left--) {
+      const hit = this.#find(action);
+      if (hit !== "replaced") return hit;
+    }
+    return null;
+  }
+
+  #find(action: string): Hit | null | "replaced" {
     const path = this.#place(action, "a");
     const entry = this.#entries.read(path, action);
     if (entry === undefined) return null;
     const diskPath = this.#place(entry.outputID, "d");
-    const signature = this.#bodies.signature(diskPath, entry.size);
+    let signature = this.#bodies.signature(diskPath, entry.size);
     if (signature === undefined) return null;
-    if (!sameSignature(signature, entry.signature)) {
-      const sound = this.#bodies.sound(entry.outputID, diskPath, entry.size);
-      if (sound === undefined) return null;
-      this.#entries.refresh(path, entry, sound);
+    const isSame = sameSignature(signature, entry.signature);
+    if (!isSame) {
+      signature = this.#bodies.sound(entry.outputID, diskPath, entry.size);
+      if (signature === undefined) return null;
+    }
+    if (!isSame || !isRecent(entry.used)) {
+      const outcome = this.#entries.refresh(path, entry, signature);
+      if (outcome === "replaced") return outcome;
+      if (outcome === "lost") return null;
     }
     return hitOf(entry, diskPath);
   }
@@ -151,7 +184,7 @@ export class DiskStore implements Handlers {
    */
   put(request: PutRequest): Stored | Promise<Stored> {
     const outputID = request.outputID.toHex();
-    const isThere = this.#bodies.sound(outputID, this.#place(outputID, "d"), request.size) !== undefined;
+    const isThere = this.#claim(outputID, request.size) !== undefined;
     const body = this.#writing(() => new IncomingBody(isThere ? undefined : this.#files(request.size)));
     try {
       for (;;) {
@@ -188,13 +221,14 @@ export class DiskStore implements Handlers {
   #finish({ actionID, outputID, size }: PutRequest, body: IncomingBody): Stored {
     const output = outputID.toHex();
     body.verify(output, size);
-    const entry = { actionID: actionID.toHex(), outputID: output, size, time: Date.now() };
-    return { diskPath: this.#writing(() => this.#keep(entry, body)) };
+    return { diskPath: this.#writing(() => this.#keep(newEntry(actionID.toHex(), output, size), body)) };
   }
 
   /** Removes the spare folder. Nothing else is pending: every answered put is stored. */
   close(): void {
     this.#spare.remove();
+    noteGrowth(this.directory, this.#grown);
+    this.#grown = 0;
   }
 
   #place(hex: string, kind: "a" | "d"): string {
@@ -228,7 +262,7 @@ export class DiskStore implements Handlers {
     try {
       if (!body.isElsewhere) {
         signature = this.#keepBody(entry, diskPath, body);
-        this.#entries.write(this.#place(actionID, "a"), { ...entry, signature });
+        this.#writeEntry({ ...entry, signature });
         this.#spare.forget(actionID);
         return diskPath;
       }
@@ -240,6 +274,7 @@ export class DiskStore implements Handlers {
     if (signature === undefined) {
       diskPath = this.#spare.place(outputID);
       body.commit(diskPath);
+      body.discard();
     }
     this.#spare.note(actionID, hitOf(entry, diskPath));
     return diskPath;
@@ -248,11 +283,44 @@ export class DiskStore implements Handlers {
   /** Renames the body into place, unless an intact one is there. Returns the signature of the file in place. */
   #keepBody({ outputID, size }: Omit<StoreEntry, "signature">, path: string, body: IncomingBody): Signature {
     // Check again: another put of the same body, here or in another process, may have finished first.
-    const signature = this.#bodies.sound(outputID, path, size) ?? body.commit(path);
-    if (signature === undefined) throw new Error(`${path} existed and is gone: another process removed it`);
-    this.#bodies.note(outputID, signature);
+    let signature = this.#claim(outputID, size);
+    if (signature === undefined) {
+      signature = body.commit(path);
+      if (signature === undefined || !this.#isInPlace(outputID, size, signature))
+        throw new Error(`${path} existed and is gone: another process removed it`);
+      this.#grown += size + blockSize;
+      this.#bodies.note(outputID, signature);
+    }
     body.discard();
     return signature;
+  }
+
+  /** The signature of an intact body that is there, and that a trim won't remove for a day; undefined if there is none. */
+  #claim(outputID: string, size: number): Signature | undefined {
+    const path = this.#place(outputID, "d");
+    let signature = this.#bodies.sound(outputID, path, size);
+    if (signature !== undefined && !isRecent(signature.mtime / 1e6)) {
+      signature = this.#bodies.renew(path, signature);
+      if (signature !== undefined) this.#bodies.note(outputID, signature);
+    }
+    return signature !== undefined && this.#isInPlace(outputID, size, signature) ? signature : undefined;
+  }
+
+  /** Whether a body that was just put or renewed is still there, and stays: see trim-lock.ts. */
+  #isInPlace(outputID: string, size: number, signature: Signature): boolean {
+    if (!isClear(this.#lock, Number.parseInt(outputID.slice(0, 2), 16))) return false;
+    const found = this.#bodies.signature(this.#place(outputID, "d"), size);
+    return found !== undefined && sameSignature(found, signature);
+  }
+
+  #writeEntry(entry: StoreEntry): void {
+    const path = this.#place(entry.actionID, "a");
+    const former = existsSync(path) ? this.#entries.read(path, entry.actionID) : undefined;
+    // A build may have been told of it a moment ago, and once it's replaced, no entry says so.
+    if (former !== undefined && former.outputID !== entry.outputID)
+      this.#bodies.renew(this.#place(former.outputID, "d"), former.signature);
+    this.#entries.write(path, entry);
+    this.#grown += blockSize;
   }
 
   /** Runs `work`, and turns its failure into `STORE_FAILED`: nothing can be written, here or in TMPDIR. */
@@ -273,6 +341,15 @@ export class DiskStore implements Handlers {
     if (!this.#warned) this.#warn(`cacheprogw: ${this.#unwritable(cause)}; ${consequence}`);
     this.#warned = true;
   }
+}
+
+function newEntry(actionID: string, outputID: string, size: number): Omit<StoreEntry, "signature"> {
+  return { actionID, outputID, size, time: Date.now(), used: secondsNow() };
+}
+
+/** Whether a use needn't be recorded. A time in the future is from a clock that was wrong. */
+function isRecent(seconds: number): boolean {
+  return Math.abs(secondsNow() - seconds) < useInterval;
 }
 
 function hitOf({ outputID, size, time }: Omit<StoreEntry, "signature">, diskPath: string): Hit {

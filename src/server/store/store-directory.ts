@@ -73,6 +73,25 @@ export function prepareDirectory(path: string): unknown {
   return undefined;
 }
 
+/**
+ * Whether a directory is a store, for whoever doesn't want to make one.
+ *
+ * @returns false if it doesn't exist or is empty
+ * @throws {CacheProgError} `STORE_FAILED`: it can't be read, or it isn't a store
+ */
+export function isStore(path: string): boolean {
+  let names: string[];
+  try {
+    names = readdirSync(path);
+  } catch (cause) {
+    if (hasCode(cause, "ENOENT")) return false;
+    const message = `the store in ${path} can't be read: ${reason(cause)}; expected a directory`;
+    throw new CacheProgError("STORE_FAILED", message, { cause });
+  }
+  refuseOthers(path, names);
+  return names.some((name) => !neutral.test(name));
+}
+
 /** The reason if no file can be created in a directory, as far as is known without creating one. */
 export function whyUnwritable(directory: string): string | undefined {
   try {
@@ -87,11 +106,16 @@ export function whyUnwritable(directory: string): string | undefined {
   }
 }
 
+/** Whether a name is that of a file or directory that a store has beside its places; trim/ has the last two. */
+function isOwnName(name: string): boolean {
+  return name === "tmp" || name === "trim.txt" || name === "trim.lock";
+}
+
 /** @throws {CacheProgError} `STORE_FAILED`: the directory isn't empty and isn't a store */
 function refuseOthers(path: string, names: readonly string[]): void {
   const content = names.filter((name) => !neutral.test(name));
   if (content.length === 0) return;
-  const foreign = content.filter((name) => !isPlaceName(name) && name !== "tmp" && !isAsideName(name));
+  const foreign = content.filter((name) => !isOwnName(name) && !isPlaceName(name) && !isAsideName(name));
   if (isGoCache(path)) {
     const message = `${path} is go's own build cache, whose entries have the same names and another format; expected a directory for this store alone`;
     throw new CacheProgError("STORE_FAILED", message);

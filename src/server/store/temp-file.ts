@@ -20,11 +20,27 @@ const backdated = 10;
 /** How many bytes are copied at a time. */
 const copySize = 256 * 1024;
 
+/**
+ * Sets the mtime of a file some seconds back. So any later write changes the mtime and with it the signature, even a
+ * write within the same tick of the file system's clock.
+ */
+function setTime(fd: number): void {
+  const time = Math.floor(Date.now() / 1000) - backdated;
+  futimesSync(fd, time, time);
+}
+
+/** Gives a file that is in place a new mtime. @returns its signature. @throws what the file system says */
+export function signNow(fd: number): Signature {
+  setTime(fd);
+  return signatureOf(fstatSync(fd));
+}
+
 /** A file that is invisible until it's complete: it's written under a temporary name, then renamed into place. */
 export class TempFile {
   readonly #directories: Directories;
   readonly #path: string;
   #fd: number | undefined;
+  #isCommitted = false;
 
   /**
    * Creates an empty file in `directory`, and the directory if it doesn't exist.
@@ -63,22 +79,14 @@ export class TempFile {
     this.#close(this.#fd);
   }
 
-  /**
-   * Commits the file and returns its signature.
-   *
-   * It sets the mtime some seconds back. So any later write changes the mtime and with it the signature, even a write
-   * within the same tick of the file system's clock.
-   */
+  /** Renames the file into place, sets its mtime, and returns its signature. It stays open until {@link discard}. */
   commitSigned(path: string): Signature | undefined {
-    const fd = this.#fd;
-    if (fd === undefined) return undefined;
-    const time = Math.floor(Date.now() / 1000) - backdated;
-    futimesSync(fd, time, time);
+    if (this.#fd === undefined) return undefined;
+    setTime(this.#fd);
     this.#directories.move(this.#path, path);
+    this.#isCommitted = true;
     // fstat of the open file: another process may have replaced the path since.
-    const signature = signatureOf(fstatSync(fd));
-    this.#close(fd);
-    return signature;
+    return signatureOf(fstatSync(this.#fd));
   }
 
   #close(fd: number): void {
@@ -86,12 +94,12 @@ export class TempFile {
     closeSync(fd);
   }
 
-  /** Removes the file, unless it was committed. */
+  /** Closes the file, and removes it unless it was committed. */
   discard(): void {
     if (this.#fd === undefined) return;
     try {
       this.#close(this.#fd);
-      unlinkSync(this.#path);
+      if (!this.#isCommitted) unlinkSync(this.#path);
     } catch {
       // It's gone already, or can't be removed now; then a later start removes it.
     }

@@ -127,6 +127,7 @@ test.skipIf(!isMounted)(`if TMPDIR is full too, a put fails and names both cause
     const names = [
       "CACHEDIR.TAG",
       "tmp",
+      "trim.txt",
       action("a").toHex().slice(0, 2),
       sha256(bodyOf(9)).toHex().slice(0, 2),
     ];

@@ -148,7 +148,7 @@ test.each(lies)("an entry with %s is a miss, and the next put repairs it", (_wha
   expect(store.get({ id: 1, actionID: key })).toMatchObject({ size: 67 });
 });
 
-test("a get doesn't undo a put of the same action that comes while it reads the body", () => {
+test("a get finds a put of the same action that comes while it reads the former body, and doesn't undo it", () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
   const other = DiskStore.open(directory.path);
@@ -162,7 +162,7 @@ test("a get doesn't undo a put of the same action that comes while it reads the 
       put(other, key, bodyOf(68));
       return signature;
     });
-    expect(DiskStore.open(directory.path).get({ id: 1, actionID: key })).toMatchObject({ size: 67 });
+    expect(DiskStore.open(directory.path).get({ id: 1, actionID: key })).toMatchObject({ size: 68 });
   } finally {
     sound.mockRestore();
   }

@@ -1,0 +1,170 @@
+import { lstatSync, unlinkSync } from "node:fs";
+import { hasCode } from "../../../trouble.ts";
+import { EntryReader } from "./entry-reader.ts";
+import { type Amount, type Inventory, isInUse } from "./inventory.ts";
+import { type Limits, secondsNow } from "./limits.ts";
+import { isBody, isEntry, keyOf, listPlace, type Place, placeCount } from "./places.ts";
+import {
+  diskBytesOf,
+  noteUse,
+  plausible,
+  type Scan,
+  type ScanOptions,
+  scan,
+  turn,
+  unreadable,
+} from "./scan.ts";
+import { TrimLock } from "./trim-lock.ts";
+import { noteTrim } from "./trim-schedule.ts";
+
+/** What to remove: what is above the limits, or all. */
+export type TrimTarget = Limits | "all";
+
+/** What a trim has done. */
+export interface TrimResult {
+  readonly removed: Amount;
+  readonly kept: Amount;
+  /** The first reason why something that should go couldn't be removed. */
+  readonly problem: unknown;
+}
+
+/**
+ * Removes the entries that weren't used lately, least recently used first, until a store is within its limits, and
+ * then the bodies that no entry needs. What running builds may depend on stays, unless the target is `all`.
+ *
+ * Kill it at any point: an entry goes before its body, so what is left is a store, and the next trim goes on.
+ *
+ * @param directory the absolute path; a store
+ * @returns undefined if another process trims the store now
+ * @throws the signal's reason; what the file system says if the store can't be written
+ */
+export async function trim(
+  directory: string,
+  target: TrimTarget,
+  options: ScanOptions = {},
+): Promise<TrimResult | undefined> {
+  using lock = TrimLock.take(directory);
+  if (lock === undefined) return undefined;
+  const scanned = await scan(directory, partOf(options, 0));
+  return await new Trimmer(directory, target, options, lock, scanned).run();
+}
+
+/** The use before which entries go, in seconds since 1970. */
+export function cutoffOf(inventory: Inventory, target: TrimTarget): number {
+  return target === "all" ? Number.POSITIVE_INFINITY : inventory.cutoff(target);
+}
+
+/** One of the three rounds over the store: count, entries, bodies. */
+function partOf({ signal, onProgress }: ScanOptions, index: number): ScanOptions {
+  return { signal, onProgress: (part) => onProgress?.((index + part) / 3) };
+}
+
+class Trimmer {
+  readonly #directory: string;
+  readonly #target: TrimTarget;
+  readonly #options: ScanOptions;
+  readonly #lock: TrimLock;
+  readonly #inventory: Inventory;
+  readonly #cutoff: number;
+  readonly #reader = new EntryReader();
+  #problem: unknown;
+  /** Whether there may be entries that weren't read. */
+  #isIncomplete: boolean;
+  #entries = 0;
+  #bodies = 0;
+  #diskBytes = 0;
+
+  constructor(directory: string, target: TrimTarget, options: ScanOptions, lock: TrimLock, scanned: Scan) {
+    this.#directory = directory;
+    this.#target = target;
+    this.#options = options;
+    this.#lock = lock;
+    this.#inventory = scanned.inventory;
+    this.#cutoff = cutoffOf(scanned.inventory, target);
+    this.#problem = scanned.problem;
+    this.#isIncomplete = scanned.problem !== undefined;
+  }
+
+  async run(): Promise<TrimResult> {
+    const before = this.#inventory.total;
+    const { entries, bodies } = this.#inventory.between(0, this.#cutoff);
+    if (entries > 0) {
+      await this.#sweep(1, isEntry, (path) => this.#removeOldEntry(path));
+      this.#reader.close();
+    }
+    if (bodies > 0 && !this.#isIncomplete)
+      await this.#sweep(2, isBody, (path, name) => this.#removeOldBody(path, name));
+    const removed = { entries: this.#entries, bodies: this.#bodies, diskBytes: this.#diskBytes };
+    const kept = {
+      entries: before.entries - removed.entries,
+      bodies: before.bodies - removed.bodies,
+      diskBytes: before.diskBytes - removed.diskBytes,
+    };
+    noteTrim(this.#directory, kept.diskBytes);
+    return { removed, kept, problem: this.#problem };
+  }
+
+  /** Calls `look` with each file of a kind, to remove it if it's old. It looks right before: see trim-lock.ts. */
+  async #sweep(
+    index: number,
+    isWanted: (name: string) => boolean,
+    look: (path: string, name: string) => void,
+  ): Promise<void> {
+    const { signal, onProgress } = partOf(this.#options, index);
+    for (let place = 0; place < placeCount; place++) {
+      await turn(signal);
+      const { path, names } = this.#list(place);
+      if (names.length > 0 && !this.#lock.enter(place))
+        throw new Error(`another process has taken over the cleaning of ${this.#directory}`);
+      for (const name of names) if (isWanted(name)) look(path + name, name);
+      onProgress?.((place + 1) / placeCount);
+    }
+  }
+
+  #list(place: number): Place {
+    try {
+      return listPlace(this.#directory, place);
+    } catch (error) {
+      this.#isIncomplete = true;
+      this.#problem ??= error;
+      return { path: "", names: [] };
+    }
+  }
+
+  #removeOldEntry(path: string): void {
+    const kind = this.#reader.read(path);
+    if (kind === "unreadable") {
+      this.#isIncomplete = true;
+      this.#problem ??= unreadable(path);
+    }
+    if (kind !== "entry") return;
+    if (plausible(this.#reader.used, this.#inventory.now) < this.#cutoff && this.#remove(path)) {
+      this.#entries++;
+      this.#diskBytes += this.#inventory.entryBytes;
+      // A get that comes now may have recorded its use just before. Then its body stays.
+      if (!this.#reader.again()) return;
+    }
+    noteUse(this.#inventory, this.#reader);
+  }
+
+  #removeOldBody(path: string, name: string): void {
+    if (this.#inventory.bodies.usedAt(...keyOf(name)) >= this.#cutoff) return;
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true) return;
+    if (this.#target !== "all" && isInUse(Math.floor(stat.mtimeMs / 1000), secondsNow())) return;
+    if (!this.#remove(path)) return;
+    this.#bodies++;
+    this.#diskBytes += diskBytesOf(stat);
+  }
+
+  /** @returns whether the file was removed by this call */
+  #remove(path: string): boolean {
+    try {
+      unlinkSync(path);
+      return true;
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) this.#problem ??= error;
+      return false;
+    }
+  }
+}
