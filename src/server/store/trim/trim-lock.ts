@@ -11,7 +11,6 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { hasCode } from "../../../trouble.ts";
 import { beginningOf } from "../open-file.ts";
@@ -78,11 +77,12 @@ function isHeld(lock: string, pid: number, machine: string | undefined): boolean
   }
 }
 
+/** go waits for serve's start, which doesn't need node:os. */
 let machineName: string | undefined;
 
 /** The system whose pids we see: containers may have the same host name. */
 function thisMachine(): string {
-  machineName ??= `${hostname().replaceAll("\n", " ")} ${pidNamespace()}`;
+  machineName ??= `${process.getBuiltinModule("node:os").hostname().replaceAll("\n", " ")} ${pidNamespace()}`;
   return machineName;
 }
 
