@@ -5,6 +5,17 @@ export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && value instanceof Uint8Array;
 }
 
+const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")?.get;
+
+/** Whether a value is a real ArrayBuffer, not a Proxy of one or an object that inherits from one: their getters throw. */
+export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  try {
+    return typeof byteLength?.call(value) === "number";
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Tells an array whose ArrayBuffer was transferred from an empty one: both have length 0.
  *

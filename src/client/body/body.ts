@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
-import { types } from "node:util";
 import { readArgument } from "../../argument.ts";
-import { checkAttached, isBytes } from "../../bytes.ts";
+import { checkAttached, isArrayBuffer, isBytes } from "../../bytes.ts";
 import { ArgumentError, CacheProgError } from "../../errors.ts";
 import { checkText, describe } from "../../text.ts";
 import { blobBody } from "./blob-body.ts";
@@ -70,7 +69,7 @@ const noCall: PendingCall = { settled: false, whenSettled: undefined };
 function open(body: RepeatableBody, busy: boolean, call: PendingCall): BodySource | Promise<BodySource> {
   if (typeof body === "string") return memoryBody(new TextEncoder().encode(body), call);
   if (isBytes(body)) return memoryBody(body, call);
-  if (types.isArrayBuffer(body)) return memoryBody(new Uint8Array(body), call);
+  if (isArrayBuffer(body)) return memoryBody(new Uint8Array(body), call);
   if (body instanceof SpooledFile) return body.open();
   return openBlob(body, busy, call);
 }
@@ -89,7 +88,7 @@ async function openBlob(body: Blob, busy: boolean, call: PendingCall): Promise<B
 export function checkBody(body: unknown): asserts body is Body | SpooledFile {
   if (typeof body === "string") checkText(body, "the body");
   else if (isBytes(body)) checkAttached(body.buffer, "the body");
-  else if (types.isArrayBuffer(body)) checkAttached(body, "the body");
+  else if (isArrayBuffer(body)) checkAttached(body, "the body");
   else readArgument("the body", () => checkObject(body));
 }
 

@@ -1,11 +1,7 @@
 import { close, openSync, unlinkSync, write } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { atExit } from "../../at-exit.ts";
-
-const writeTo = promisify(write);
-const closeFile = promisify(close);
 
 /**
  * A temporary file that only this process can read. It has no name, so the system frees it when it's closed, whatever
@@ -36,15 +32,20 @@ export class SpoolFile {
   /** Appends bytes. Don't change them until it resolves. @throws (rejects) what the system says */
   async append(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await writeTo(this.fd, bytes, at, bytes.length - at, this.size);
-      at += bytesWritten;
-      this.size += bytesWritten;
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      write(this.fd, bytes, at, bytes.length - at, this.size, (error, written) => {
+        if (error === null) resolve(written);
+        else reject(error);
+      });
+      const written = await promise;
+      at += written;
+      this.size += written;
     }
   }
 
   /** Closes and removes the file. Once only: its descriptor may belong to another file afterwards. */
   async close(): Promise<void> {
-    await closeFile(this.fd).catch(() => {}); // nothing is lost
+    await new Promise((resolve) => close(this.fd, resolve)); // if it fails, nothing is lost
     try {
       this.#removeLater?.();
     } catch {

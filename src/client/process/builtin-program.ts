@@ -29,11 +29,12 @@ const place = /^(.*[/\\])client[/\\]process[/\\]builtin-program(\.[jt]s)$/.exec(
 
 /**
  * bun, from within a program that runs on it. An executable made by `bun build --compile` acts as bun if BUN_BE_BUN is
- * set; then that may have been set only for this process.
+ * set; then that may have been set only for this process. A shell sets it, because env would take a path with "=" in it for
+ * a variable.
  */
 const bun =
   Bun.isStandaloneExecutable || process.env.BUN_BE_BUN !== undefined
-    ? ["/usr/bin/env", "BUN_BE_BUN=1", process.execPath]
+    ? ["/bin/sh", "-c", 'BUN_BE_BUN=1 exec "$0" "$@"', process.execPath]
     : [process.execPath];
 
 /** The command that starts cacheprogw again, from any directory. In a bundle it has serve alone. */
@@ -44,7 +45,7 @@ export const ourselves: readonly string[] = Object.freeze([...bun, ...alone, ...
  * ignore the `.env`, `bunfig.toml` and `tsconfig.json` of the directory it runs in, and the program. You can add
  * arguments: `CacheProg.start([...builtin, "--dir", dir])`.
  *
- * In a bundle or an executable made by `bun build`, the program is itself an argument of the command, of about 25 kB.
+ * In a bundle or an executable made by `bun build`, the program is itself an argument of the command, of about 20 kB.
  * There it has no `--fault`.
  */
 export const builtin: readonly string[] = Object.freeze([...ourselves, "serve"]);
