@@ -104,7 +104,9 @@ describe("a failure names where the command came from:", () => {
   });
 
   test("the built-in program, with what it wrote to stderr", async () => {
-    const options = { env: { ...inherited, XDG_CACHE_HOME: "relative", GOCACHEPROG: "" }, stderr() {} };
+    const env = { ...inherited, XDG_CACHE_HOME: "relative", GOCACHEPROG: "" };
+    // bun itself caches in it, too.
+    const options = { env, cwd: directory, stderr() {} };
     const error = await failure(CacheProg.start(undefined, options));
     expect(error.code).toBe("EXITED");
     expect(error.message).toStartWith("the cache program cacheprogw serve (built in) exited with code 2; it");
