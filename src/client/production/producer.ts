@@ -40,7 +40,6 @@ export class Producer {
   readonly #places: Places;
   readonly #storage: Storage;
   readonly #flights = new Map<string, Flight>();
-  #closed: (() => CacheProgError) | undefined;
 
   /** @param limit how many productions may run at a time: a positive integer, or Infinity */
   constructor(cache: Cache, limit = Number.POSITIVE_INFINITY) {
@@ -74,7 +73,6 @@ export class Producer {
    * @returns removes the bodies that were kept until now
    */
   close(error: () => CacheProgError): () => Promise<void> {
-    this.#closed = error;
     this.#places.close(error);
     return this.#storage.close();
   }
@@ -130,8 +128,6 @@ export class Producer {
       return hit === null ? undefined : { ...hit, hit: true, stored: true };
     } catch (error) {
       if (!(error instanceof CacheProgError) || finalCodes.has(error.code)) throw error;
-      // Some failures are found before the end of the connection is.
-      if (this.#closed !== undefined) throw this.#closed();
       return undefined;
     }
   }

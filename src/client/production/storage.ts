@@ -5,7 +5,8 @@ import { SpooledFile } from "../body/spool.ts";
 import type { Cache } from "../cache.ts";
 import type { ActionID, Produced } from "../entry.ts";
 import { type Accept, isSound } from "./entry-file.ts";
-import { KeepError, KeptBodies } from "./kept-bodies.ts";
+import { KeptBodies } from "./kept-bodies.ts";
+import { KeepError } from "./kept-folder.ts";
 import { PendingSignal } from "./pending-signal.ts";
 
 /** What a body is stored for. */
@@ -94,10 +95,7 @@ export class Storage {
         hit: false,
         stored: true,
       };
-      if (await accept(entry, signal)) {
-        this.#kept.forget(action);
-        return entry;
-      }
+      if (await accept(entry, signal)) return entry;
       signal.throwIfAborted();
       return new CacheProgError(
         "BAD_RESPONSE",

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -329,6 +331,28 @@ async function run(
   return { output, code: await child.exited, error };
 }
 
+test("close() removes only what was kept before it, not the body of a put that fails meanwhile", async () => {
+  await inFolder(async (folders) => {
+    const fifo = new Fifo(directory);
+    const { cache, log } = await play(
+      onPut(`if (BodySize > 10) { log("put again"); gate("${fifo.path}"); } say({ ID, Err: "no" });`).replace(
+        "Command }",
+        "Command, BodySize }",
+      ),
+    );
+    const before = await cache.getOrPut(key(0), () => "before");
+    const entry = cache.getOrPut(key(1), () => body.repeat(2));
+    await log.after("put again");
+    const closing = cache.close();
+    await fifo.open();
+    await closing;
+    const { diskPath, stored } = await entry;
+    expect([readFileSync(diskPath, "utf8"), stored]).toEqual([body.repeat(2), false]);
+    expect(existsSync(before.diskPath)).toBe(false);
+    expect(folders()).toHaveLength(1);
+  });
+});
+
 describe("when this process exits, nothing is left in TMPDIR", () => {
   test.each([
     ["without close", ``],
@@ -350,6 +374,31 @@ describe("when this process exits, nothing is left in TMPDIR", () => {
       expect(output).toMatch(/^(true\n)+$/);
       expect(folders()).toEqual([]);
     });
+  });
+});
+
+test("the folder of a killed process is removed when the next one is made, unless it is recent or not ours", async () => {
+  await inFolder(async (folders) => {
+    const tmp = process.env.TMPDIR ?? "";
+    const dead = Bun.spawn(["true"]);
+    await dead.exited;
+    const old = new Date(Date.now() - 2 * 60 * 60 * 1000);
+    const make = (name: string, time: Date) => {
+      mkdirSync(join(tmp, name));
+      writeFileSync(join(tmp, name, "1"), body);
+      utimesSync(join(tmp, name), time, time);
+      return name;
+    };
+    make(`cacheprogw-kept-${dead.pid}-abcdef`, old);
+    const stay = [
+      make(`cacheprogw-kept-${dead.pid}-recent`, new Date()),
+      make(`cacheprogw-kept-${process.pid}-abcdef`, old),
+      make(`cacheprogw-kept-${dead.pid}-another-name`, old),
+    ];
+    const { cache } = await play(onPut(`say({ ID, Err: "no" })`));
+    await cache.getOrPut(key(1), () => body);
+    await cache.close();
+    expect(folders().sort()).toEqual(stay.sort());
   });
 });
 

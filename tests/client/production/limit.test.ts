@@ -80,6 +80,26 @@ describe("produceLimit", () => {
     await cache.close();
   });
 
+  test("1: a production goes on after a nested one when it has its place again", async () => {
+    const cache = await start(1);
+    let running = 0;
+    let most = 0;
+    const work = async () => {
+      most = Math.max(most, ++running);
+      await cache.get(key("a while"));
+      running--;
+    };
+    const names = Array.from({ length: 8 }, (_, n) => `step ${n}`);
+    const produce = (name: string) => async () => {
+      await made(cache, `part of ${name}`, () => work().then(() => name));
+      await work();
+      return name;
+    };
+    expect(await Promise.all(names.map((name) => made(cache, name, produce(name))))).toEqual(names);
+    expect(most).toBe(1);
+    await cache.close();
+  });
+
   test("1: two connections whose productions ask for each other's parts are no deadlock", async () => {
     const [one, other] = [await start(1), await start(1)];
     const across = (from: CacheProg, to: CacheProg, name: string) =>
