@@ -179,7 +179,7 @@ describe("an output", () => {
     expect(message(() => options({ outputs: [pattern] }))).toContain("a step can't own package.json");
   });
 
-  test.each(["..", "../x", "{..,a}/b", "{a,..}", "\\.\\./x", "!../x"])(
+  test.each(["..", "../x", "{..,a}/b", "{a,..}", "{.,a}./x", "\\.\\./x", "!../x"])(
     "%s could be outside of the directory",
     (pattern) => {
       const outputs = ["dist", pattern];

@@ -170,8 +170,6 @@ describe("workspaces are found", () => {
     [["**", "!./e"], "a b"],
     [["!e", "e"], "e"],
     [{ packages: ["e", "none"] }, "e"],
-    [{ nohoist: ["x"] }, ""],
-    [[], ""],
   ])("in %j", (workspaces, found) => {
     using project = new TempProject({ ...sample, "package.json": { name: "root", workspaces } });
     const isThere = (name: string) => {
@@ -194,6 +192,13 @@ describe("workspaces are found", () => {
     using project = new TempProject({ "package.json": pkg("root", { x: entry() }, { workspaces }) });
     expect(load(project, ["x"])).toEqual([":x"]);
     expect(refusal(project, ["a:x"])).toContain(message);
+  });
+
+  test("nowhere, if there are none", () => {
+    for (const workspaces of [{ nohoist: ["x"] }, []]) {
+      using project = new TempProject({ "package.json": { name: "root", workspaces } });
+      expect(refusal(project, ["a:x"])).toContain('no package is named "a". There are: root.');
+    }
   });
 
   test("though a package.json that isn't needed is malformed", () => {
