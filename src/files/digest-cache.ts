@@ -3,8 +3,10 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   realpathSync,
@@ -29,6 +31,8 @@ const recordSize = 64;
 const digestSize = 32;
 /** With more, only the files that this process has asked for are kept. */
 const most = 100_000;
+/** A temporary file that hasn't been written for this long, in ms, is of a process that was killed. */
+const abandoned = 3_600_000;
 /** A larger file isn't read. */
 const largest = 64 * 1024 * 1024;
 
@@ -88,11 +92,23 @@ export class DigestCache {
       writeFileSync(temporary, toBytes(this.#records), { flag: "wx" });
       renameSync(temporary, this.path);
       this.#isChanged = false;
+      this.#sweep();
     } catch (cause) {
       remove(temporary);
       throw new CacheProgError("STORE_FAILED", `can't write the digests to ${this.path}: ${reason(cause)}`, {
         cause,
       });
+    }
+  }
+
+  /** Removes what killed processes left. One that lives needs its temporary file for milliseconds. */
+  #sweep(): void {
+    const folder = dirname(this.path);
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (path === this.path || !this.isOwn(path)) continue;
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      if (stats !== undefined && stats.mtimeMs < Date.now() - abandoned) remove(path);
     }
   }
 
@@ -106,7 +122,7 @@ function remove(temporary: string): void {
   try {
     unlinkSync(temporary);
   } catch {
-    // It was never made.
+    // It was never made, or someone else has removed it.
   }
 }
 

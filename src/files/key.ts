@@ -6,6 +6,12 @@ import type { FileSetOptions } from "./options.ts";
 
 /** Options of {@link fileSetKey}. */
 export interface FileSetKeyOptions extends FileSetOptions {
+  /**
+   * A file that remembers the digests of files, so that unchanged ones aren't read again: its path from this process's
+   * working directory. It's made if it doesn't exist, and never part of the key. If it can't be written, or holds something
+   * else, it stays as it is, and the files are read each time.
+   */
+  readonly digests?: string | undefined;
   /** Called for each pattern that matches nothing, which is most likely a typo. */
   readonly onUnmatched?: ((pattern: string) => void) | undefined;
 }

@@ -117,6 +117,17 @@ describe("a file of digests", () => {
     }
   });
 
+  test("of another version counts as empty, and is replaced", async () => {
+    using tree = await remembered("src/a");
+    const path = tree.at("cache/digests");
+    const whole = readFileSync(path);
+    const other = Buffer.from(whole.subarray(0, -32));
+    other.write("2", "cacheprogw digests ".length);
+    writeFileSync(path, Buffer.concat([other, new Bun.CryptoHasher("sha256").update(other).digest()]));
+    expect(await set(tree)).toMatchObject({ filesRead: 1, unsaved: undefined });
+    expect(readFileSync(path)).toEqual(whole);
+  });
+
   test("isn't replaced if it holds something else: the path may be a mistake", async () => {
     using tree = new Tree("src/a", "package.json");
     const found = await tree.set("src", { digests: tree.at("package.json") });
@@ -182,6 +193,21 @@ describe("a file of digests", () => {
       expect(await tree.set(globs, { digests: tree.at(path) })).toMatchObject({ ...set, filesRead: 0 });
     },
   );
+
+  test("has no old temporary files beside it: a process that was killed left them", async () => {
+    using tree = new Tree("src/a", "cache/digests.tmp", "cache/digests.log");
+    const [old, recent] = ["0d0ecd4b-8d2f-4b29-a6e4-9f5a4b5b2d10", "0d0ecd4b-8d2f-4b29-a6e4-9f5a4b5b2d11"];
+    for (const id of [old, recent]) tree.write(`cache/digests.${id}.tmp`);
+    tree.age(`cache/digests.${old}.tmp`);
+    setSystemTime(new Date(Date.now() - 3_540_000));
+    await set(tree);
+    expect(readdirSync(tree.at("cache")).sort()).toEqual([
+      "digests",
+      `digests.${recent}.tmp`,
+      "digests.log",
+      "digests.tmp",
+    ]);
+  });
 
   test("keeps 100,000 entries; with more, only those that were asked for", () => {
     using tree = new Tree("a");

@@ -68,6 +68,7 @@ describe("a pattern matches", () => {
     ["node_modules/**/i.js", ["node_modules/p/i.js", "node_modules/p/node_modules/q/i.js"]],
     ["**/node_modules/p/*.js", ["lib/node_modules/p/i.js", "node_modules/p/i.js"]],
     ["lib/node_modules", ["lib/node_modules/p/i.js"]],
+    ["node_modules", ["node_modules/p/i.js", "node_modules/p/node_modules/q/i.js"]],
     // Exclusions.
     [
       ["src", "!src/gen"],
@@ -125,6 +126,22 @@ describe("a pattern matches", () => {
     expect(await tree.paths("empty")).toEqual([]);
   });
 });
+
+test("a name that begins with ! is matched by a pattern that doesn't begin with it", async () => {
+  using other = new Tree("a/!x", "a/y");
+  expect(await other.paths("a/!x*")).toEqual(["a/!x"]);
+  expect(await other.paths("./!x*")).toEqual([]);
+  expect(await other.paths("\\!x")).toEqual([]);
+});
+
+test.skipIf(process.platform === "darwin")(
+  "secrets are reserved in upper case, too (skipped where case doesn't count)",
+  async () => {
+    using other = new Tree(".ENV", ".Env.local", ".GIT/config", "Node_Modules/a");
+    expect(await other.paths(".")).toEqual(["Node_Modules/a"]);
+    expect(await other.paths(".ENV")).toEqual([".ENV"]);
+  },
+);
 
 describe("a pattern with ..", () => {
   test.each<[string, string | string[], string[]]>([
