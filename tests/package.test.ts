@@ -71,7 +71,8 @@ test("the package contains dist, the documents and nothing else", () => {
 test("the bundle that go starts has no command but serve", async () => {
   const bundle = await Bun.file(join(project, "node_modules/cacheprogw/dist/cli/only-serve.js")).text();
   const files = [...bundle.matchAll(/^\/\/ src\/(.*)$/gm)].map(([, name = ""]) => name);
-  expect(files.filter((name) => name.startsWith("cli/commands/"))).toEqual(["cli/commands/plain-serve.ts"]);
+  expect(files.filter((name) => name.startsWith("cli/commands/"))).toEqual([]);
+  expect(files).toContain("cli/plain-serve.ts");
   expect(files.filter((name) => /^conformance|arguments\/(fault|help)/.test(name))).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
-import { plainServe } from "./commands/plain-serve.ts";
 import { UsageError } from "./failure.ts";
+import { plainServe } from "./plain-serve.ts";
 import { exitAfter, runCommand } from "./run.ts";
 
 /** The command line of `serve` as go starts it. For the help and for faults, main.ts starts the whole command line. */

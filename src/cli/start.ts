@@ -25,6 +25,7 @@ const everyCommand: Commands = {
   clean: async () => (await import("./commands/clean.ts")).clean,
   check: async () => (await import("./commands/check.ts")).check,
   checks: async () => (await import("./commands/checks.ts")).checks,
+  run: async () => (await import("./commands/run.ts")).run,
   bench: async () => (await import("./commands/bench.ts")).bench,
 };
 

@@ -22,6 +22,8 @@ export interface RegularFile {
   readonly path: string;
   /** Whether its owner may execute it. The other bits depend on the umask of who made the file. */
   readonly executable: boolean;
+  /** Its permission bits. */
+  readonly mode: number;
   /** In bytes. */
   readonly size: number;
   /** SHA-256 of the content: 32 bytes. */
@@ -158,7 +160,15 @@ class EntryReader {
 }
 
 function regular(path: string, { mode, size }: BigIntStats, digest: Uint8Array): RegularFile {
-  return { kind: "file", path, executable: (mode & 0o100n) !== 0n, size: Number(size), digest };
+  const permissions = Number(mode & 0o777n);
+  return {
+    kind: "file",
+    path,
+    executable: (permissions & 0o100) !== 0,
+    mode: permissions,
+    size: Number(size),
+    digest,
+  };
 }
 
 /** @param root without symbolic links, so `..` leads to its parents */

@@ -22,20 +22,22 @@ describe("an entry", () => {
     tree.write("b.sh", "x", 0o755);
     tree.write("c", new Uint8Array(3 * 1024 * 1024 + 5).fill(7));
     chmodSync(tree.at("b.sh"), 0o700);
+    chmodSync(tree.at("c"), 0o644);
     tree.write("d", "y");
     chmodSync(tree.at("d"), 0o611);
     const { files, filesRead } = await tree.set(".");
     expect(files).toEqual([
-      { kind: "file", path: "a", executable: false, size: 0, digest: sha256("") },
-      { kind: "file", path: "b.sh", executable: true, size: 1, digest: sha256("x") },
+      { kind: "file", path: "a", executable: false, mode: 0o600, size: 0, digest: sha256("") },
+      { kind: "file", path: "b.sh", executable: true, mode: 0o700, size: 1, digest: sha256("x") },
       {
         kind: "file",
         path: "c",
         executable: false,
+        mode: 0o644,
         size: 3 * 1024 * 1024 + 5,
         digest: sha256(new Uint8Array(3 * 1024 * 1024 + 5).fill(7)),
       },
-      { kind: "file", path: "d", executable: false, size: 1, digest: sha256("y") },
+      { kind: "file", path: "d", executable: false, mode: 0o611, size: 1, digest: sha256("y") },
     ]);
     expect(filesRead).toBe(4);
   });

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { aboutStores, plainServe, refuseProgram, serveStore } from "./plain-serve.ts";
+import { aboutStores, plainServe, refuseProgram, serveStore } from "../plain-serve.ts";
 
 /** `serve` with faults. They are loaded for --fault and for the help only. */
 export const serve: Command = {

@@ -23,9 +23,14 @@ export class Screen {
 
   /** Writes all of a text before it returns. The passing line is erased first and drawn again after it. */
   write(text: string): void {
+    this.aside(() => writeStderr(text));
+  }
+
+  /** Calls `print`, which writes to stdout or stderr, with the passing line erased. */
+  aside(print: () => void): void {
     const passing = this.#passing;
     this.pass("");
-    writeStderr(text);
+    print();
     this.pass(passing);
   }
 

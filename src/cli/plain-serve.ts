@@ -1,13 +1,13 @@
-import { serve as serveRequests } from "../../server/serve.ts";
-import { DiskStore } from "../../server/store/disk-store.ts";
-import { limitHelp, limitOptions, parseLimits } from "../arguments/limits.ts";
-import type { Command, Input } from "../command.ts";
-import { exit } from "../exit.ts";
-import { UsageError } from "../failure.ts";
-import { chooseStore, storeOption } from "../files/store-directory.ts";
-import { cleanLater } from "../process/clean-later.ts";
-import { tell } from "../terminal/output.ts";
-import { isTerminal } from "../terminal/terminal.ts";
+import { serve as serveRequests } from "../server/serve.ts";
+import { DiskStore } from "../server/store/disk-store.ts";
+import { limitHelp, limitOptions, parseLimits } from "./arguments/limits.ts";
+import type { Command, Input } from "./command.ts";
+import { exit } from "./exit.ts";
+import { UsageError } from "./failure.ts";
+import { chooseStore, storeOption } from "./files/store-directory.ts";
+import { cleanLater } from "./process/clean-later.ts";
+import { tell } from "./terminal/output.ts";
+import { isTerminal } from "./terminal/terminal.ts";
 
 /*
  * go waits for serve's hello in every build, so this file imports only what serve needs. It doesn't read input.signal:

@@ -1,0 +1,14 @@
+import { howItFailed } from "./process/work.ts";
+import type { StepReport } from "./run-step.ts";
+
+/** The work of a step failed: its command, or its function. `cause` is what a function threw. */
+export class StepFailed extends Error {
+  override readonly name = "StepFailed";
+  readonly report: StepReport;
+
+  constructor(report: StepReport) {
+    const end = report.end ?? { kind: "done", isCut: false };
+    super(`step ${report.id} ${howItFailed(end)}`, end.kind === "threw" ? { cause: end.error } : {});
+    this.report = report;
+  }
+}

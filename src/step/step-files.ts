@@ -1,0 +1,91 @@
+import { ArgumentError } from "../errors.ts";
+import type { DigestCache } from "../files/digest-cache.ts";
+import { type FileEntry, type FileSet, fileSet } from "../files/file-set.ts";
+import { Matcher } from "../files/matcher.ts";
+import type { StepDefinition } from "./definition.ts";
+import type { OutputFile } from "./result/manifest.ts";
+import { badPath, badTarget, badTogether } from "./result/output-path.ts";
+
+/** The inputs and outputs of a step, as they are now. */
+export class StepFiles {
+  readonly #definition: StepDefinition;
+  readonly #digests: DigestCache;
+  readonly #outputs: Matcher;
+
+  /** @param digests remembers the digests of files that don't change */
+  constructor(definition: StepDefinition, digests: DigestCache) {
+    this.#definition = definition;
+    this.#digests = digests;
+    this.#outputs = new Matcher(definition.outputs);
+  }
+
+  /**
+   * The inputs, and the patterns that match none.
+   * @throws (rejects) {ArgumentError} a file is an input and an output
+   * @throws (rejects) {CacheProgError} `FILE_UNREADABLE`, `FILE_CHANGED`
+   */
+  async inputs(): Promise<{ readonly files: readonly FileEntry[]; readonly unmatched: readonly string[] }> {
+    const { name, inputs, cwd } = this.#definition;
+    const set = await fileSet(inputs, { cwd, digests: this.#digests });
+    const both = set.files.find(({ path }) => this.covers(path));
+    if (both === undefined) return set;
+    const shown = JSON.stringify(both.path);
+    throw new ArgumentError(
+      `step ${JSON.stringify(name)}: ${shown} is both an input and an output; exclude it from the inputs: ${JSON.stringify(`!${both.path}`)}`,
+    );
+  }
+
+  /** The outputs. `problem` says why they can't be stored. */
+  async outputs(): Promise<{ readonly files: readonly OutputFile[]; readonly problem: string | undefined }> {
+    const set = await this.#outputSet();
+    const files = set.files.map(asOutput);
+    const [unmatched] = set.unmatched;
+    const problem =
+      unmatched === undefined
+        ? problemOf(files)
+        : `it left nothing that matches its output ${JSON.stringify(unmatched)}`;
+    return { files, problem };
+  }
+
+  /** The outputs as a file set has them. */
+  async outputEntries(): Promise<readonly FileEntry[]> {
+    return (await this.#outputSet()).files;
+  }
+
+  /** Whether a path is one of the declared outputs, or a folder within them. */
+  covers(path: string): boolean {
+    return this.#matches(path, false) || this.#matches(path, true);
+  }
+
+  #outputSet(): Promise<FileSet> {
+    const { outputs, cwd } = this.#definition;
+    return fileSet(outputs, { cwd, directories: true, digests: this.#digests });
+  }
+
+  #matches(path: string, isFolder: boolean): boolean {
+    const names = path.split("/");
+    let place = this.#outputs.start(0);
+    for (const [index, name] of names.entries()) {
+      if (index === names.length - 1) return this.#outputs.match(place, name, isFolder).matched.length > 0;
+      place = this.#outputs.match(place, name, true).within;
+    }
+    return false;
+  }
+}
+
+function asOutput(file: FileEntry): OutputFile {
+  if (file.kind !== "file") return file;
+  const { kind, path, mode, size, digest } = file;
+  return { kind, path, mode, size, digest: digest.toHex() };
+}
+
+/** Why these files couldn't be restored elsewhere; undefined if they could. */
+function problemOf(files: readonly OutputFile[]): string | undefined {
+  for (const file of files) {
+    const why =
+      badPath(file.path) ?? (file.kind === "symlink" ? badTarget(file.path, file.target) : undefined);
+    if (why !== undefined)
+      return `its output ${JSON.stringify(file.path)} can't be restored elsewhere: ${why}`;
+  }
+  return badTogether(files.map(({ path }) => path));
+}

@@ -1,0 +1,137 @@
+import { CacheProgError } from "../errors.ts";
+import { reason } from "../trouble.ts";
+import type { LastRun } from "./local/memory.ts";
+import { type OutputFile, UnsoundResult } from "./result/manifest.ts";
+import { OutputChanged } from "./result/pack.ts";
+import { changesTo, restore } from "./result/restore.ts";
+import {
+  findResult,
+  generations,
+  type Outcome,
+  openData,
+  type Result,
+  type ResultCache,
+  storeResult,
+} from "./result/results.ts";
+import type { StepContext, StepRun } from "./step-context.ts";
+import type { StepFiles } from "./step-files.ts";
+
+/** What the cache had for a key. */
+export interface Lookup {
+  readonly result: Result | undefined;
+  /** Where the next manifest goes. */
+  readonly generation: number;
+  readonly restored: number;
+  readonly removed: number;
+}
+
+/** The results of one step: in this machine's memory and in the cache. A cache that fails is no reason to fail. */
+export class StepResults {
+  readonly #step: StepRun;
+  readonly #context: StepContext;
+  readonly #files: StepFiles;
+
+  constructor(step: StepRun, context: StepContext, files: StepFiles) {
+    this.#step = step;
+    this.#context = context;
+    this.#files = files;
+  }
+
+  /** Finds the result of a key, and makes the outputs those of it. */
+  async lookUp(key: Uint8Array, last: LastRun | undefined): Promise<Lookup> {
+    const { files: current } = await this.#files.outputs();
+    const { signal } = this.#context;
+    if (last?.result !== undefined && last.key === key.toHex()) {
+      const { result } = last;
+      const found = await this.#attempt(current, async () => result);
+      if (found instanceof Object) return { generation: 0, ...found };
+    }
+    for (let generation = 0; generation < generations; generation++) {
+      const find = async () => findResult(await this.#context.cache(), key, generation, signal);
+      const found = await this.#attempt(current, find);
+      if (found instanceof Object) return { generation, ...found };
+      if (found === "none") return { result: undefined, generation, restored: 0, removed: 0 };
+    }
+    return { result: undefined, generation: generations, restored: 0, removed: 0 };
+  }
+
+  /** Finds a result and applies it. "none": there is no result, or the cache failed; "unsound": it can't be used. */
+  async #attempt(
+    current: readonly OutputFile[],
+    find: () => Promise<Result | null>,
+  ): Promise<Pick<Lookup, "result" | "restored" | "removed"> | "none" | "unsound"> {
+    try {
+      const result = await find();
+      return result === null ? "none" : { result, ...(await this.#apply(result, current)) };
+    } catch (error) {
+      if (error instanceof CacheProgError) {
+        this.#cacheFailed(error);
+        return "none";
+      }
+      this.#context.warn(`the stored result can't be used: ${reason(error)}`);
+      return "unsound";
+    }
+  }
+
+  /** Makes the outputs those of a result. @throws (rejects) {UnsoundResult}, and what the file system says */
+  async #apply(
+    result: Result,
+    current: readonly OutputFile[],
+  ): Promise<Pick<Lookup, "restored" | "removed">> {
+    const changes = changesTo(result.manifest.files, current);
+    const applied = { restored: changes.make.length, removed: changes.remove.length };
+    if (this.#context.dryRun || applied.restored + applied.removed === 0) return applied;
+    const data = openData(this.#context.cache, result, this.#context.signal);
+    try {
+      await restore(
+        this.#step.definition.cwd,
+        changes,
+        ({ size }, offset) => data.read(offset, size),
+        (path) => this.#files.covers(path),
+      );
+      return applied;
+    } finally {
+      data.close();
+    }
+  }
+
+  /** @returns why it wasn't stored, if it wasn't */
+  async store(key: Uint8Array, known: number | undefined, outcome: Outcome): Promise<Result | string> {
+    try {
+      const { signal } = this.#context;
+      const cache = await this.#context.cache();
+      const generation = known ?? (await replaceable(cache, key, signal));
+      if (generation >= generations) return "the cache has damaged results of it that can't be replaced";
+      const result = await storeResult(cache, key, generation, outcome, signal);
+      const isKept =
+        known !== undefined || (await findResult(cache, key, generation, signal))?.bytes.equals(result.bytes);
+      return isKept
+        ? result
+        : "the cache keeps the result it had; change the version of the step to store another";
+    } catch (error) {
+      if (error instanceof OutputChanged) return error.message;
+      this.#cacheFailed(error);
+      return "the cache failed";
+    }
+  }
+
+  /** @throws the error, if a cache that fails is one */
+  #cacheFailed(error: unknown): void {
+    if (!(error instanceof CacheProgError) || this.#context.requireCache || this.#context.signal.aborted)
+      throw error;
+    this.#context.onCacheFailure(error);
+  }
+}
+
+/** The generation whose manifest a lookup would find, or the first one without any. */
+async function replaceable(cache: ResultCache, key: Uint8Array, signal: AbortSignal): Promise<number> {
+  for (let generation = 0; generation < generations; generation++) {
+    try {
+      await findResult(cache, key, generation, signal);
+      return generation;
+    } catch (error) {
+      if (!(error instanceof UnsoundResult)) throw error;
+    }
+  }
+  return generations;
+}
