@@ -198,7 +198,7 @@ describe("a file of digests", () => {
     using tree = new Tree("src/a", "cache/digests.tmp", "cache/digests.log");
     const [old, recent] = ["0d0ecd4b-8d2f-4b29-a6e4-9f5a4b5b2d10", "0d0ecd4b-8d2f-4b29-a6e4-9f5a4b5b2d11"];
     for (const id of [old, recent]) tree.write(`cache/digests.${id}.tmp`);
-    tree.age(`cache/digests.${old}.tmp`);
+    for (const name of [`digests.${old}.tmp`, "digests.tmp", "digests.log"]) tree.age(`cache/${name}`);
     setSystemTime(new Date(Date.now() - 3_540_000));
     await set(tree);
     expect(readdirSync(tree.at("cache")).sort()).toEqual([
