@@ -12,9 +12,10 @@ export const errorCodes = {
   SERVER_ERROR: "The program answered with an error; the message contains its text.",
   BAD_RESPONSE: "The response to this call lacks something the protocol requires. The connection stays open.",
   BODY_UNREADABLE:
-    "A body doesn't exist, isn't a regular file, can't be read, is a stream that fails or a Response that isn't ok, or is too large to fit in memory or TMPDIR.",
+    "A body doesn't exist, isn't a regular file, can't be read, or is too large for memory or TMPDIR. Or a stream failed, or a Response isn't ok.",
   BODY_CHANGED:
-    "The body of a put changed while it was sent. The connection is over; no complete wrong body was sent.",
+    "The body of a put changed while it was sent. The connection is over; no complete wrong body was sent. From copyEntry: the file isn't what its entry says.",
+  COPY_FAILED: "copyEntry couldn't write the copy. The path is as it was.",
   FILE_UNREADABLE: "A file or folder of a file set can't be read, or its name isn't valid UTF-8.",
   FILE_CHANGED: "A file of a file set changed or vanished while it was hashed.",
   STORE_FAILED:

@@ -17,7 +17,8 @@ export interface Entry {
   readonly time: Temporal.Instant;
   /**
    * The path of a file with the body, as the program reports it. The file belongs to the cache: don't change, move or
-   * delete it. Programs should keep it until close, but it may disappear, so copy what you need longer.
+   * delete it. It may be read-only. Programs should keep it until close, but it may disappear. To have the body elsewhere,
+   * or for longer, use copyEntry.
    */
   readonly diskPath: string;
 }

@@ -52,6 +52,14 @@ export interface VerifyOptions extends CallOptions {
   readonly verify?: boolean | undefined;
 }
 
+/** Options of copyEntry. */
+export interface CopyOptions {
+  /** The permissions of the copy, such as 0o755, whatever the umask. Default: 0o666 less the umask. */
+  readonly mode?: number | undefined;
+  /** Aborts the copy: it rejects with `ABORTED`, and the path is as it was. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Checked start options, with defaults filled in. */
 export interface Settings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -133,6 +141,18 @@ export function verifySettings(options?: VerifyOptions): {
     checkSignal(signal);
     if (typeof verify !== "boolean") throw wrong("verify", "true or false", verify);
     return { signal, verify };
+  });
+}
+
+/** @throws {ArgumentError} for an unknown option or a value out of range */
+export function copySettings(options: CopyOptions = {}): CopyOptions {
+  return readArgument("the options", () => {
+    checkNames(options, ["mode", "signal"]);
+    const { mode, signal } = options;
+    if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o7777))
+      throw wrong("mode", "an integer from 0 to 0o7777", mode);
+    checkSignal(signal);
+    return { mode, signal };
   });
 }
 

@@ -1,5 +1,14 @@
 import { expect, test } from "bun:test";
-import { ArgumentError, CacheProg, CacheProgError, fileHash, Hash, subkey } from "../../src/index.ts";
+import {
+  ArgumentError,
+  CacheProg,
+  CacheProgError,
+  copyEntry,
+  fileHash,
+  Hash,
+  type PutResult,
+  subkey,
+} from "../../src/index.ts";
 import { joinCommand } from "../../src/wire/command-line.ts";
 import { guardEachTest } from "./guard.ts";
 import { emptyCache, key, play, scripted } from "./scripted.ts";
@@ -150,7 +159,11 @@ test("any argument leads to a result or an error of cacheprogw, and the connecti
     "subkey(parent)": (value) => subkey(value, "x"),
     "subkey(description)": (value) => subkey(action, value),
     "fileHash(path)": (value) => fileHash(value),
+    "copyEntry(entry)": (value) => copyEntry(value, "/nowhere/at/all"),
+    "copyEntry(path)": (value) => copyEntry(missing, value),
+    "copyEntry(options)": (value) => copyEntry(missing, "/nowhere/at/all", value),
   };
+  const missing: PutResult = { outputID: key(1), size: 1, diskPath: "/nowhere/at/all" };
   const foreign: Record<string, unknown> = {};
   for (const [name, call] of Object.entries(calls)) {
     for (const [what, value] of Object.entries(odd)) {

@@ -88,7 +88,7 @@ describe("bench", () => {
 });
 
 describe("the client", () => {
-  const [calls = "", builtIn = "", value = "", messages = "", ...others] = blocks(
+  const [calls = "", builtIn = "", streams = "", value = "", messages = "", ...others] = blocks(
     "src/client/README.md",
     "ts",
   );
@@ -111,11 +111,17 @@ describe("the client", () => {
     expect(existsSync(join(project.folder, "build/cache"))).toBe(true);
   });
 
-  test("its third script stores a value", () => {
+  test("its third script puts what a process writes, and copies it", () => {
+    expect(project.ts(streams)).toEqual({ code: 0, output: "", errors: "" });
+    const names = readFileSync(join(project.folder, "out/listing.txt"), "utf8").split("\n");
+    expect(names).toEqual(expect.arrayContaining(["dev", "tmp"]));
+  });
+
+  test("its fourth script stores a value", () => {
     expect(project.ts(value)).toEqual({ code: 0, output: "/about true\n", errors: "" });
   });
 
-  test("its fourth script encodes a request and decodes a response", () => {
+  test("its fifth script encodes a request and decodes a response", () => {
     const request = `{"ID":1,"Command":"get","ActionID":"${"A".repeat(43)}="}`;
     expect(project.ts(messages)).toEqual({ code: 0, output: `${request}\n1 true\n`, errors: "" });
   });
@@ -160,7 +166,7 @@ test.skipIf(!hasTypes)("the scripts of all documents type-check (needs bun insta
       return document;
     }),
   );
-  expect(names).toHaveLength(9);
+  expect(names).toHaveLength(10);
   const compilerOptions = {
     lib: ["ESNext"],
     target: "ESNext",

@@ -34,6 +34,7 @@ test("the build script builds once, then gets the result from the cache", () => 
   const first = project.ts(script);
   expect(first).toMatchObject({ code: 0, errors: "" });
   expect(first.output).toMatch(/^\/.* 18\n$/);
+  expect(readFileSync(join(project.folder, "output.css"), "utf8")).toBe("a { color: red; } ");
   expect(project.ts(script).output).toBe(first.output);
 });
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, statSync } fr
 import { join } from "node:path";
 import { SpoolFile } from "../../../src/client/body/spool-file.ts";
 import { guardEachTest, temporaryDirectory } from "../guard.ts";
+import { ended } from "../processes.ts";
 import { emptyCache, failure, key, play } from "../scripted.ts";
 
 guardEachTest();
@@ -125,14 +126,14 @@ test("a killed process leaves no spool", async () => {
     await cache.put(new Uint8Array(32), new ReadableStream({
       pull(controller) {
         if (given++ < 3) return controller.enqueue(new Uint8Array(1_000_000));
-        process.stdout.write("spooled");
+        process.stdout.write(String(cache.pid));
         return new Promise(() => {});
       },
     }, { highWaterMark: 0 }));
   `;
   const child = Bun.spawn([process.execPath, "-e", script], { env: process.env, stdout: "pipe" });
   const reader = child.stdout.getReader();
-  await reader.read();
+  const { value } = await reader.read();
   if (process.platform === "linux") {
     const spools = readdirSync(`/proc/${child.pid}/fd`).map((fd) =>
       readlinkSync(`/proc/${child.pid}/fd/${fd}`),
@@ -142,5 +143,6 @@ test("a killed process leaves no spool", async () => {
   child.kill("SIGKILL");
   await child.exited;
   await reader.cancel();
+  await ended(Number(new TextDecoder().decode(value)));
   expect(readdirSync(process.env.TMPDIR)).toEqual([]);
 });
