@@ -2,6 +2,7 @@ import type { Int64 } from "../wire/messages.ts";
 
 /** A get request, as passed to a handler. */
 export interface GetRequest {
+  /** The number of the request, unique among those of a client. For logs; the response gets it by itself. */
   readonly id: Int64;
   /** The key: 32 bytes. */
   readonly actionID: Uint8Array;
@@ -9,6 +10,7 @@ export interface GetRequest {
 
 /** A put request, as passed to a handler. */
 export interface PutRequest {
+  /** The number of the request, unique among those of a client. For logs; the response gets it by itself. */
   readonly id: Int64;
   /** The key: 32 bytes. */
   readonly actionID: Uint8Array;
@@ -37,7 +39,7 @@ export interface Hit {
   readonly outputID: Uint8Array;
   /** The length of the body in bytes. */
   readonly size: number;
-  /** The time of the put. */
+  /** The time of the put. Without it, go takes the time of the response. */
   readonly time?: Temporal.Instant;
   /** The absolute path of a file that holds the body, and nothing else, at least until close. */
   readonly diskPath: string;

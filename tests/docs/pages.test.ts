@@ -132,13 +132,25 @@ describe("the client", () => {
 });
 
 describe("the server side", () => {
-  const [counting = "", inMemory = "", ...others] = blocks("src/server/README.md", "ts");
+  const [counting = "", filling = "", inMemory = "", ...others] = blocks("src/server/README.md", "ts");
 
   test("the program that counts its hits serves", () => {
     project.write("own.ts", counting.replace("/tmp/cacheprogw-readme", join(project.folder, "own")));
     const program = `-- ${process.execPath} own.ts`;
     const script = `echo body >body; cacheprogw put --key k body ${program}; cacheprogw get --key k ${program}`;
     expect(project.sh(script)).toMatchObject({ code: 0, errors: "0 hits\n1 hits\n" });
+  });
+
+  test("the lines that describe a put and fill a store print what they say", () => {
+    const request =
+      '{ id: 2, actionID: new Uint8Array(32), outputID: new Uint8Array(32), size: 5, body: new Blob(["hello"]).stream() }';
+    project.write(
+      "filling.ts",
+      `${filling.replace("/tmp/cacheprogw-readme", join(project.folder, "filled"))}
+console.log(await describePut(${request} as never));`,
+    );
+    const { code, output } = project.sh(`${process.execPath} filling.ts`);
+    expect({ code, output }).toEqual({ code: 0, output: "5 true\nput 2: 32 32 5 hello\n" });
   });
 
   test("the program that keeps its entries in memory passes the checks of put and get", () => {
@@ -166,7 +178,7 @@ test.skipIf(!hasTypes)("the scripts of all documents type-check (needs bun insta
       return document;
     }),
   );
-  expect(names).toHaveLength(10);
+  expect(names).toHaveLength(11);
   const compilerOptions = {
     lib: ["ESNext"],
     target: "ESNext",

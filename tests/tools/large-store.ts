@@ -9,7 +9,7 @@ import { DiskStore } from "../../src/server/store/disk-store.ts";
 import { formatEntry } from "../../src/server/store/entry.ts";
 import { Mistake, runTool } from "./command-line.ts";
 
-const usage = `usage: bun tests/tools/large-store.ts [--entries N] [--keep]
+const help = `usage: bun tests/tools/large-store.ts [--entries N] [--keep]
 
 Makes a store of N entries (default: 1000000), each with a body of its own, in TMPDIR. An entry takes 8 KiB and two inodes.
 Then measures stats, clean --dry-run, clean of half of it, and stats again. --keep leaves the store where it is.
@@ -21,7 +21,7 @@ const main = resolve(import.meta.dir, "../../src/cli/main.ts");
 await runTool(
   {
     name: "large-store",
-    usage,
+    usage: help,
     options: { entries: { type: "string", default: "1000000" }, keep: { type: "boolean", default: false } },
   },
   async ({ values: { entries, keep } }) => {
@@ -86,8 +86,10 @@ async function measure(...args: string[]): Promise<void> {
   const child = Bun.spawn([process.execPath, main, ...args, "--json"], { stdout: "pipe", stderr: "inherit" });
   const [output, code] = await Promise.all([child.stdout.text(), child.exited]);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const mebibytes = Math.round((child.resourceUsage()?.maxRSS ?? 0) / 1024 / 1024);
+  const usage = child.resourceUsage();
+  const cpu = (Number(usage?.cpuTime.total ?? 0) / 1e6).toFixed(1);
+  const mebibytes = Math.round((usage?.maxRSS ?? 0) / 1024 / 1024);
   console.log(
-    `${args[0]}${args.includes("--dry-run") ? " --dry-run" : ""}: ${seconds} s, peak ${mebibytes} MiB, exit ${code}\n  ${output.trim()}`,
+    `${args[0]}${args.includes("--dry-run") ? " --dry-run" : ""}: ${seconds} s (${cpu} s of processor time), peak ${mebibytes} MiB, exit ${code}\n  ${output.trim()}`,
   );
 }

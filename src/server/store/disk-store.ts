@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, sep } from "node:path";
+import { checkAttached, isBytes } from "../../bytes.ts";
 import { ArgumentError, CacheProgError } from "../../errors.ts";
 import { writeStderr } from "../../stderr.ts";
 import { describe } from "../../text.ts";
@@ -9,6 +10,7 @@ import { BodyFiles } from "./body-files.ts";
 import { Directories } from "./directories.ts";
 import { type Signature, type StoreEntry, sameSignature } from "./entry.ts";
 import { EntryFiles } from "./entry-files.ts";
+import { GivenFile } from "./given-file.ts";
 import { IncomingBody } from "./incoming-body.ts";
 import { SpareFolder } from "./spare-folder.ts";
 import { absolutePath, prepareDirectory, whyUnwritable } from "./store-directory.ts";
@@ -224,6 +226,63 @@ export class DiskStore implements Handlers {
     return { diskPath: this.#writing(() => this.#keep(newEntry(actionID.toHex(), output, size), body)) };
   }
 
+  /**
+   * Stores bytes under an action, all or nothing: for a server that gets bodies from elsewhere than a client, such as a
+   * remote cache. The next get of the action finds them. If the directory can't be written, see {@link put}.
+   *
+   * @param actionID 32 bytes
+   * @returns what a get returns: the SHA-256 of the bytes as `outputID`, and the path of a file that holds them
+   * @throws {ArgumentError} an argument is of the wrong kind or length
+   * @throws {CacheProgError} `STORE_FAILED`: neither the directory nor TMPDIR has room
+   */
+  putBytes(actionID: Uint8Array, bytes: Uint8Array): Hit {
+    checkAction(actionID);
+    if (!isBytes(bytes)) throw new ArgumentError(`the body is ${describe(bytes)}; expected a Uint8Array`);
+    checkAttached(bytes.buffer, "the body");
+    const body = this.#writing(() => new IncomingBody(this.#files(bytes.length)));
+    try {
+      this.#writing(() => body.take(bytes));
+      return this.#keepMeasured(actionID, body);
+    } finally {
+      body.discard();
+    }
+  }
+
+  /**
+   * Stores a copy of a file under an action: see {@link putBytes}. It reads the file once, in small parts; what it has
+   * read is what is stored, and what `outputID` and `size` say, even if the file changes meanwhile.
+   *
+   * @param actionID 32 bytes; don't change them before the promise settles
+   * @param path the file; a link is followed
+   * @throws (rejects) {ArgumentError} an argument is of the wrong kind or length
+   * @throws (rejects) {CacheProgError} `BODY_UNREADABLE`: the file doesn't exist, isn't a regular file or can't be read;
+   *   `STORE_FAILED`: neither the directory nor TMPDIR has room
+   */
+  async putFile(actionID: Uint8Array, path: string): Promise<Hit> {
+    checkAction(actionID);
+    using file = GivenFile.open(path);
+    const body = this.#writing(() => new IncomingBody(this.#files(file.size)));
+    try {
+      for (let chunk = file.read(); chunk !== null; chunk = file.read()) {
+        const taken = chunk;
+        this.#writing(() => body.take(taken));
+        if (file.isTimeToPause) await new Promise((resolve) => setImmediate(resolve));
+      }
+      return this.#keepMeasured(actionID, body);
+    } finally {
+      body.discard();
+    }
+  }
+
+  #keepMeasured(actionID: Uint8Array, body: IncomingBody): Hit {
+    const { outputID, size } = body.measure();
+    const entry = newEntry(actionID.toHex(), outputID, size);
+    return hitOf(
+      entry,
+      this.#writing(() => this.#keep(entry, body)),
+    );
+  }
+
   /** Removes the spare folder. Nothing else is pending: every answered put is stored. */
   close(): void {
     this.#spare.remove();
@@ -340,6 +399,13 @@ export class DiskStore implements Handlers {
   #tell(cause: unknown, consequence: string): void {
     if (!this.#warned) this.#warn(`cacheprogw: ${this.#unwritable(cause)}; ${consequence}`);
     this.#warned = true;
+  }
+}
+
+function checkAction(actionID: unknown): void {
+  if (!isBytes(actionID) || actionID.length !== 32) {
+    const what = isBytes(actionID) ? `${actionID.length} bytes` : describe(actionID);
+    throw new ArgumentError(`the action id is ${what}; expected a Uint8Array of 32 bytes`);
   }
 }
 

@@ -44,6 +44,11 @@ export class IncomingBody {
     this.#hasher.update(chunk);
   }
 
+  /** The SHA-256 in hex and the length. Call it once, instead of {@link verify}. */
+  measure(): { readonly outputID: string; readonly size: number } {
+    return { outputID: this.#hasher.digest("hex"), size: this.#length };
+  }
+
   /** Checks the length and the SHA-256. Call it once. @throws {Error} one doesn't match */
   verify(outputID: string, size: number): void {
     if (this.#length !== size) throw new Error(`the body has ${this.#length} bytes, but BodySize is ${size}`);
