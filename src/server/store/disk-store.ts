@@ -73,8 +73,8 @@ export interface DiskStoreOptions {
   readonly warn?: (line: string) => void;
 }
 
-/** How often a get reads an entry that is put again meanwhile. */
-const tries = 3;
+/** How often a get or a put looks again at a file that another process replaces meanwhile. */
+const tries = 10;
 /** What a file takes beyond its length, in bytes, for the estimate of trim/trim-schedule.ts. */
 const blockSize = 4096;
 
@@ -344,32 +344,38 @@ export class DiskStore implements Handlers {
     // Check again: another put of the same body, here or in another process, may have finished first.
     let signature = this.#claim(outputID, size);
     if (signature === undefined) {
-      signature = body.commit(path);
-      if (signature === undefined || !this.#isInPlace(outputID, size, signature))
-        throw new Error(`${path} existed and is gone: another process removed it`);
-      this.#grown += size + blockSize;
-      this.#bodies.note(outputID, signature);
+      const own = body.commit(path);
+      if (own !== undefined) {
+        this.#bodies.note(outputID, own);
+        this.#grown += size + blockSize;
+        signature = this.#claim(outputID, size);
+      }
+      if (signature === undefined) throw new Error(`${path} existed and is gone: another process removed it`);
     }
     body.discard();
     return signature;
   }
 
-  /** The signature of an intact body that is there, and that a trim won't remove for a day; undefined if there is none. */
+  /**
+   * The signature of an intact body that is there, and that a trim won't remove for a day: see trim-lock.ts. Undefined if
+   * there is none. Other processes may put the same body meanwhile, as often as they like.
+   */
   #claim(outputID: string, size: number): Signature | undefined {
     const path = this.#place(outputID, "d");
-    let signature = this.#bodies.sound(outputID, path, size);
-    if (signature !== undefined && !isRecent(signature.mtime / 1e6)) {
-      signature = this.#bodies.renew(path, signature);
-      if (signature !== undefined) this.#bodies.note(outputID, signature);
+    const place = Number.parseInt(outputID.slice(0, 2), 16);
+    for (let left = tries; left > 0; left--) {
+      let signature = this.#bodies.sound(outputID, path, size);
+      if (signature === undefined) return undefined;
+      if (!isRecent(signature.mtime / 1e6)) {
+        signature = this.#bodies.renew(path, signature);
+        if (signature === undefined) continue;
+        this.#bodies.note(outputID, signature);
+      }
+      if (!isClear(this.#lock, place)) return undefined;
+      const found = this.#bodies.signature(path, size);
+      if (found !== undefined && sameSignature(found, signature)) return signature;
     }
-    return signature !== undefined && this.#isInPlace(outputID, size, signature) ? signature : undefined;
-  }
-
-  /** Whether a body that was just put or renewed is still there, and stays: see trim-lock.ts. */
-  #isInPlace(outputID: string, size: number, signature: Signature): boolean {
-    if (!isClear(this.#lock, Number.parseInt(outputID.slice(0, 2), 16))) return false;
-    const found = this.#bodies.signature(this.#place(outputID, "d"), size);
-    return found !== undefined && sameSignature(found, signature);
+    return undefined;
   }
 
   #writeEntry(entry: StoreEntry): void {
