@@ -1,4 +1,5 @@
 import type { FileEntry } from "../files/file-set.ts";
+import { keyOf } from "../files/key.ts";
 import { Hash } from "../hash.ts";
 
 /*
@@ -33,7 +34,7 @@ export function stepKey(parts: KeyParts): Uint8Array {
     .field("directory", parts.directory)
     .field("inputs", parts.inputs)
     .field("outputs", parts.outputs)
-    .field("files", parts.files.map(fileField))
+    .field("files", keyOf(parts.files))
     .field("env", parts.env)
     .field("platform", parts.platform)
     .field("version", parts.version)
@@ -41,7 +42,7 @@ export function stepKey(parts: KeyParts): Uint8Array {
     .digest();
 }
 
-/** What the key has of an input. */
+/** An input, as far as its key goes: equal for equal files. */
 export function fileField(file: FileEntry): readonly (string | boolean)[] {
   if (file.kind === "file") return ["file", file.path, file.executable, file.digest.toHex()];
   return file.kind === "symlink" ? ["symlink", file.path, file.target] : ["directory", file.path];

