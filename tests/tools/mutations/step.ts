@@ -48,6 +48,13 @@ export const step: readonly Mutation[] = [
       ],
       ["if (before !== undefined)", "if (false)", "a pattern may come twice"],
       ["return Array.from<unknown>(value);", "return value;", "a hole in a list is passed over"],
+      ["return absolutePath(value, base);", "return value;", "a relative directory stays relative"],
+    ],
+  ),
+  ...of(
+    "src/step/declared-pattern.ts",
+    ["step/definition.test.ts"],
+    [
       [
         'return pattern.endsWith("/") ? `${path}/` : path;',
         "return path;",
@@ -67,7 +74,6 @@ export const step: readonly Mutation[] = [
       ['matchesFile(pattern, "cacheprogw-any") ||', "", "an output may be every file in the directory"],
       ['|| matchesFile(pattern, "cacheprogw-any/file")', "", "an output may be every file in every folder"],
       ['if (matchesFile(kept, "package.json"))', "if (false)", "a restored result replaces package.json"],
-      ["return absolutePath(value, base);", "return value;", "a relative directory stays relative"],
       [
         "const exclusion = /^!(?!\\()/;",
         "const exclusion = /^!/;",
