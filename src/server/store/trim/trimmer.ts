@@ -89,8 +89,11 @@ class Trimmer {
     const before = this.#inventory.total;
     const { entries, bodies } = this.#inventory.between(0, this.#cutoff);
     if (entries > 0) {
-      await this.#sweep(1, isEntry, (path) => this.#removeOldEntry(path));
-      this.#reader.close();
+      try {
+        await this.#sweep(1, isEntry, (path) => this.#removeOldEntry(path));
+      } finally {
+        this.#reader.close();
+      }
     }
     if (bodies > 0 && !this.#isIncomplete)
       await this.#sweep(2, isBody, (path, name) => this.#removeOldBody(path, name));

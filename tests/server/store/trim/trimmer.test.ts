@@ -19,6 +19,7 @@ import { EntryReader } from "../../../../src/server/store/trim/entry-reader.ts";
 import type { Limits } from "../../../../src/server/store/trim/limits.ts";
 import { TrimLock } from "../../../../src/server/store/trim/trim-lock.ts";
 import { trim } from "../../../../src/server/store/trim/trimmer.ts";
+import { openFiles } from "../../../client/guard.ts";
 import { action, bodyOf } from "../../client-bytes.ts";
 import { putWhole } from "../../store-puts.ts";
 import { TempDirectory } from "../../temp-directory.ts";
@@ -332,7 +333,7 @@ test("a trim that lost its lock removes nothing more", async () => {
   expect(found(store, names)).toEqual(names);
 });
 
-test("a signal stops a trim between two directories, and leaves no lock", async () => {
+test("a signal stops a trim between two directories, and leaves no lock and no open file", async () => {
   using directory = new TempDirectory();
   tenDays(directory.path);
   const stop = new AbortController();
@@ -340,6 +341,7 @@ test("a signal stops a trim between two directories, and leaves no lock", async 
   const { signal } = stop;
   await expect(trim(directory.path, least, { signal, onProgress })).rejects.toThrow("enough");
   expect(existsSync(join(directory.path, "trim.lock"))).toBe(false);
+  expect(openFiles().filter((path) => path.startsWith(directory.path))).toEqual([]);
   expect(files(directory.path).length).toBeWithin(1, 20);
 });
 
