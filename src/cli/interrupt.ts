@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { constants } from "node:os";
 import { CacheProgError } from "../errors.ts";
 import { onAbort } from "../on-abort.ts";
 import { unless } from "../wait.ts";
@@ -30,7 +29,7 @@ export class Interrupt {
       const ignored = ignoredSignals();
       for (const name of endings) {
         // A shell starts background jobs with SIGINT ignored; kill -INT must still work there. But respect nohup.
-        if (name === "SIGHUP" && ignored & (1n << BigInt(constants.signals[name] - 1))) continue;
+        if (name === "SIGHUP" && ignored & 1n) continue;
         process.on(name, () => this.#take(name));
       }
     }
@@ -51,7 +50,7 @@ export class Interrupt {
   }
 }
 
-/** The signals that this process was started to ignore: bit 0 is signal 1. 0n if the system doesn't say. */
+/** The signals that this process was started to ignore: bit 0 is signal 1, SIGHUP. 0n if the system doesn't say. */
 function ignoredSignals(): bigint {
   try {
     const [, mask] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];

@@ -1,4 +1,5 @@
 import { serve as serveRequests } from "../server/serve.ts";
+import { blockingOutput } from "../server/stdio.ts";
 import { DiskStore } from "../server/store/disk-store.ts";
 import { limitHelp, limitOptions, parseLimits } from "./arguments/limits.ts";
 import type { Command, Input } from "./command.ts";
@@ -43,7 +44,10 @@ export const plainServe: Command = {
       throw new UsageError("--fault needs the installed cacheprogw; a bundle has serve without faults");
     const limits = parseLimits(input.options);
     return serveStore(input, async (store) => {
-      await serveRequests(store.handlers, { blocking: true });
+      const output = blockingOutput();
+      await serveRequests(store.handlers, { blocking: true, output });
+      // go waits for the end of stdout, and the exit of Bun takes 2 ms more.
+      output.end();
       cleanLater(store.directory, limits);
     });
   },

@@ -1,4 +1,4 @@
-import { readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { hasCode } from "../trouble.ts";
 import type { Output } from "./answers.ts";
 
@@ -38,8 +38,14 @@ export function blockingInput(): () => Uint8Array | undefined {
   };
 }
 
+/** The stdout of this process, which can be ended before the process exits. */
+export interface EndableOutput extends Output {
+  /** Ends stdout, if all is written. Nothing may use it afterwards. */
+  end(): void;
+}
+
 /** The stdout of this process. Bytes that fit into the pipe are written at once, the rest by the event loop. */
-export function standardOutput(): Output {
+export function standardOutput(): EndableOutput {
   const sink = Bun.stdout.writer();
   return {
     write(bytes) {
@@ -47,26 +53,57 @@ export function standardOutput(): Output {
       const flushed = sink.flush();
       return written instanceof Promise || flushed instanceof Promise ? both(written, flushed) : undefined;
     },
+    end() {
+      sink.end(); // it has a descriptor of its own
+      closeSync(1);
+    },
   };
 }
 
 /**
- * {@link standardOutput} that tries to write all by itself first: one system call, where the event loop takes two. A
- * full pipe doesn't block it, since `Bun.stdout.writer` makes stdout non-blocking (Bun 1.4.5).
+ * {@link standardOutput} that first writes by itself what fits into the pipe: one system call, where the event loop takes
+ * two.
  */
-export function blockingOutput(): Output {
-  const rest = standardOutput();
+export function blockingOutput(): EndableOutput {
+  const own = reopenedPipe();
+  if (own === undefined) return standardOutput();
+  let rest: EndableOutput | undefined;
   return {
     write(bytes) {
-      let written = 0;
-      try {
-        written = writeSync(1, bytes);
-      } catch (error) {
-        if (!hasCode(error, "EAGAIN")) throw error;
-      }
-      return written === bytes.length ? undefined : rest.write(bytes.subarray(written));
+      const written = writeSome(own, bytes);
+      if (written === bytes.length) return undefined;
+      rest ??= standardOutput();
+      return rest.write(bytes.subarray(written));
+    },
+    end() {
+      closeSync(own);
+      if (rest === undefined) closeSync(1);
+      else rest.end();
     },
   };
+}
+
+/**
+ * A descriptor of the pipe at stdout that is non-blocking without making those of other processes so; undefined if stdout
+ * is something else, or the system isn't Linux.
+ */
+function reopenedPipe(): number | undefined {
+  try {
+    if (!fstatSync(1).isFIFO()) return undefined;
+    return openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns how many bytes were written: 0 if the pipe is full */
+function writeSome(fd: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(fd, bytes);
+  } catch (error) {
+    if (hasCode(error, "EAGAIN")) return 0;
+    throw error;
+  }
 }
 
 async function both(...promises: unknown[]): Promise<void> {

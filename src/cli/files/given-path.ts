@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { isAbsolute } from "node:path";
 import { UsageError } from "../failure.ts";
 
@@ -34,7 +33,8 @@ export function home(instead: string): string {
 
 function knownHome(): string {
   try {
-    return homedir();
+    // Loading node:os takes 0.3 ms, and go waits for serve, which doesn't need it if it's given a directory.
+    return process.getBuiltinModule("node:os").homedir();
   } catch {
     return ""; // the system doesn't know the user
   }

@@ -1,5 +1,3 @@
-import { isUtf8 } from "node:buffer";
-
 /*
  * A byte text is a string in which each character is one byte, 0 to 255. Positions in it are positions in the stream, and
  * making one is a single copy.
@@ -21,8 +19,12 @@ const replacement = [0xef, 0xbf, 0xbd] as const;
  * U+FFFD of several bytes.) Source: unicode/utf8.DecodeRune.
  */
 export function decodeUtf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
-  const part = bytes.subarray(from, to);
-  return Buffer.prototype.toString.call(isUtf8(part) ? part : repaired(part), "utf8");
+  const text = utf8(bytes, from, to);
+  return text.includes("\ufffd") ? utf8(repaired(bytes.subarray(from, to))) : text;
+}
+
+function utf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  return Buffer.prototype.toString.call(bytes, "utf8", from, to);
 }
 
 /** Replaces each invalid byte by U+FFFD, in two passes over the bytes. */

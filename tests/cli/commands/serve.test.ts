@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Fifo } from "../../client/fifo.ts";
 import { Sandbox } from "../sandbox.ts";
 
 const sandbox = new Sandbox();
@@ -165,6 +166,27 @@ test("serve quotes invalid input on stdin, and exits with 3", async () => {
       /^cacheprogw: "GET .* was found on stdin; expected a request.*\(PROTOCOL_ERROR\)\n$/,
     ),
   });
+});
+
+test("serve ends stdout before it exits, since go waits for that and Bun takes 2 ms to exit", async () => {
+  const fifo = new Fifo(sandbox.path);
+  // Keeps the process until the test opens the FIFO.
+  const gate = sandbox.write(
+    "gate.ts",
+    `process.on("exit", () => require("fs").readFileSync("${fifo.path}"))`,
+  );
+  const serve = [process.execPath, "--preload", gate, ...sandbox.command.slice(1), "serve"];
+  // Bun connects its children with sockets. A pipe, as go uses, needs a shell.
+  const pipe = join(sandbox.path, "stdout");
+  Bun.spawnSync(["mkfifo", pipe]);
+  for (const words of [["sh", "-c", `"$@" >'${pipe}' & exec cat '${pipe}'`, "sh", ...serve], serve]) {
+    const { env, cwd } = sandbox;
+    const child = Bun.spawn(words, { env, cwd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    expect(await new Response(child.stdout).text()).toBe(hello);
+    await fifo.open();
+    expect(await new Response(child.stderr).text()).toBe("");
+    await child.exited;
+  }
 });
 
 test("serve doesn't load the client, since go waits for it in every build", async () => {
