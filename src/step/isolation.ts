@@ -41,7 +41,7 @@ export class Isolation implements Disposable {
    * @param sources the step's directory and inputs, then the directories and outputs of the steps it depends on
    * @throws {ArgumentError} an input is outside of the project; what the file system says
    */
-  constructor(root: string, { cwd, name }: StepDefinition, sources: readonly Source[]) {
+  constructor(root: string, { cwd, name }: Pick<StepDefinition, "cwd" | "name">, sources: readonly Source[]) {
     this.#realRoot = root;
     this.#temporary = mkdtempSync(join(tmpdir(), "cacheprogw-isolated-"));
     this.root = join(this.#temporary, "project");

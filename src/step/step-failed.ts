@@ -8,7 +8,10 @@ export class StepFailed extends Error {
 
   constructor(report: StepReport) {
     const end = report.end ?? { kind: "done", isCut: false };
-    super(`step ${report.id} ${howItFailed(end)}`, end.kind === "threw" ? { cause: end.error } : {});
+    super(
+      `step ${report.id.replace(/^:/, "")} ${howItFailed(end)}`,
+      end.kind === "threw" ? { cause: end.error } : {},
+    );
     this.report = report;
   }
 }

@@ -46,7 +46,7 @@ export async function step(options: ScriptStepOptions): Promise<StepReport> {
   for (const { id, outputs, status } of await Promise.all(dependsOn)) {
     if (typeof id !== "string" || typeof outputs !== "string" || status === "failed")
       throw new ArgumentError(
-        `step ${definition.name}: dependsOn has something that isn't what step() returned`,
+        `step ${JSON.stringify(definition.name)}: dependsOn has something that isn't what step() returned`,
       );
     dependencies[id] = outputs;
   }

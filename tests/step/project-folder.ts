@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DigestCache } from "../../src/files/digest-cache.ts";
-import { type StepOptions, stepDefinition } from "../../src/step/definition.ts";
+import { type StepDefinition, type StepOptions, stepDefinition } from "../../src/step/definition.ts";
 import { Memory } from "../../src/step/local/memory.ts";
 import { runStep, type StepReport } from "../../src/step/run-step.ts";
 import type { StepContext } from "../../src/step/step-context.ts";
@@ -51,8 +51,15 @@ export class ProjectFolder implements Disposable {
     rmSync(join(this.#directory.path, "memory"), { recursive: true, force: true });
   }
 
-  /** Runs a step as another process would. */
-  async run(options: Partial<StepOptions>, change: Partial<StepContext> = {}): Promise<SeenRun> {
+  /**
+   * Runs a step as another process would.
+   * @param isolate the steps it depends on, to run it in a copy of the project
+   */
+  async run(
+    options: Partial<StepOptions>,
+    change: Partial<StepContext> = {},
+    isolate?: readonly StepDefinition[],
+  ): Promise<SeenRun> {
     const raw = { name: "build", inputs: ["src"], outputs: ["dist"], ...options };
     const definition = stepDefinition(raw, { directory: this.path });
     const memory = new Memory(this.path, join(this.#directory.path, "memory"));
@@ -60,7 +67,7 @@ export class ProjectFolder implements Disposable {
     const warnings: string[] = [];
     const cacheFailures: string[] = [];
     const report = await runStep(
-      { definition, id: `:${definition.name}`, directory: "", root: this.path, dependencies: {} },
+      { definition, id: `:${definition.name}`, directory: "", root: this.path, dependencies: {}, isolate },
       {
         memory,
         digests: new DigestCache(join(this.#directory.path, "digests")),
