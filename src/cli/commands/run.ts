@@ -1,15 +1,13 @@
+import { CacheProg } from "../../client/client.ts";
 import { stepDefinition } from "../../step/definition.ts";
 import { type StepGraph, stepGraph } from "../../step/graph/graph.ts";
 import { PackageSteps } from "../../step/graph/package-steps.ts";
 import { directoryInRoot, findPackage, findRoot, stepID } from "../../step/project.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
-import { UsageError } from "../failure.ts";
+import { NotStarted, UsageError } from "../failure.ts";
 import { chooseProgram, programOptions } from "../process/launch.ts";
-import { runSteps } from "../run/run-steps.ts";
-import { exitCodeOfStep, shownID, summaryWords } from "../run/step-words.ts";
-import { printJSON } from "../terminal/output.ts";
-import { Screen } from "../terminal/screen.ts";
+import { Runs } from "../run/runs.ts";
 
 /** Options of a step on the command line. With NAME, package.json has them. */
 const stepOptions = ["name", "input", "output", "env", "version", "any-platform"] as const;
@@ -39,6 +37,7 @@ export const run: Command = {
     "any-platform": { help: "use results of other operating systems and processors, too" },
     force: { short: "f", help: "run the commands even if their results are stored" },
     "dry-run": { help: "say what would run and why, and run nothing" },
+    watch: { short: "w", help: "run again what a change requires, until Ctrl-C" },
     isolate: { help: "run each command in a copy of the project that has only its declared inputs" },
     explain: { help: "of a miss, list everything that changed since the last run here" },
     "quiet-hits": { help: "of a hit, print one line, and not what the command printed" },
@@ -77,39 +76,45 @@ If it fails, the commands run without it.
   operands: Number.POSITIVE_INFINITY,
   async run(input) {
     const { options, program, operands, signal } = input;
-    const start = performance.now();
     if (program !== undefined && operands.length > 0)
       throw new UsageError(
         `both a step of package.json (${operands[0]}) and a command after --; expected one of them`,
       );
     if (program === undefined) refuseStepOptions(options);
-    const launch = chooseProgram({ ...input, program: undefined });
     const root = findRoot(process.cwd());
-    const graph = program === undefined ? graphOfNames(operands, root) : graphOf(input, program, root);
-    const screen = new Screen();
-    const result = await runSteps(graph, screen, {
-      root,
-      launch,
-      jobs: jobsOf(options.get("jobs")),
-      keepGoing: options.has("keep-going"),
-      force: options.has("force"),
-      dryRun: options.has("dry-run"),
-      isolate: options.has("isolate"),
-      explain: options.has("explain"),
-      requireCache: options.has("require-cache"),
-      quietHits: options.has("quiet-hits"),
-      json: options.has("json"),
-      signal,
-    });
-    const { reports, skipped, failed } = result;
-    for (const id of skipped)
-      screen.write(`cacheprogw: ${shownID(id)}: skipped, because ${shownID(failed?.id ?? "")} failed\n`);
-    if (options.has("summary"))
-      screen.write(`cacheprogw: ${summaryWords(reports, skipped.length, performance.now() - start)}\n`);
-    if (options.has("json")) await printJSON({ steps: reports, skipped });
-    return failed === undefined ? exit.ok : exitCodeOfStep(failed);
+    const run = new Runs(
+      () => (program === undefined ? graphOfNames(operands, root) : graphOf(input, program, root)),
+      {
+        root,
+        openCache: cacheOpener(input),
+        jobs: jobsOf(options.get("jobs")),
+        keepGoing: options.has("keep-going"),
+        force: options.has("force"),
+        dryRun: options.has("dry-run"),
+        isolate: options.has("isolate"),
+        explain: options.has("explain"),
+        requireCache: options.has("require-cache"),
+        quietHits: options.has("quiet-hits"),
+        json: options.has("json"),
+        isRepeat: false,
+        signal,
+      },
+      options.has("summary"),
+    );
+    return options.has("watch") ? run.untilInterrupted() : run.once();
   },
 };
+
+/** Opens the cache when it's first needed. A program that can't be started is a cache that fails, not a mistake. */
+function cacheOpener(input: Input): () => Promise<CacheProg> {
+  try {
+    const { argv, timeouts } = chooseProgram({ ...input, program: undefined });
+    return () => CacheProg.start(argv, { ...timeouts, signal: input.signal });
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error;
+    return () => Promise.reject(error.cause ?? error);
+  }
+}
 
 function graphOfNames(names: readonly string[], root: string): StepGraph {
   const directory = findPackage(process.cwd()) ?? root;

@@ -1,4 +1,4 @@
-import { CacheProg } from "../../client/client.ts";
+import type { CacheProg } from "../../client/client.ts";
 import type { CacheProgError } from "../../errors.ts";
 import { oneLine } from "../../safe-text.ts";
 import type { GraphStep, StepGraph } from "../../step/graph/graph.ts";
@@ -9,7 +9,6 @@ import { directoryInRoot } from "../../step/project.ts";
 import { runStep, type StepReport } from "../../step/run-step.ts";
 import { StepFailed } from "../../step/step-failed.ts";
 import { reason } from "../../trouble.ts";
-import type { Launch } from "../process/launch.ts";
 import type { Screen } from "../terminal/screen.ts";
 import { StepOutput } from "./step-output.ts";
 import { endWords, missWords, shownID } from "./step-words.ts";
@@ -17,7 +16,8 @@ import { endWords, missWords, shownID } from "./step-words.ts";
 /** How a run of steps behaves. */
 export interface RunSettings {
   readonly root: string;
-  readonly launch: Launch;
+  /** Opens the cache. It rejects with a CacheProgError if there is none. */
+  readonly openCache: () => Promise<CacheProg>;
   readonly jobs: number;
   readonly keepGoing: boolean;
   readonly force: boolean;
@@ -30,6 +30,8 @@ export interface RunSettings {
   readonly quietHits: boolean;
   /** stdout is for JSON: commands print to stderr. */
   readonly json: boolean;
+  /** The steps have run before: say nothing of those that are hits. */
+  readonly isRepeat: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -72,8 +74,7 @@ class Run {
     this.#screen = screen;
     this.#settings = settings;
     this.#memory = new Memory(settings.root);
-    const { argv, timeouts } = settings.launch;
-    this.#cache = new LazyCache(() => CacheProg.start(argv, { ...timeouts, signal: settings.signal }));
+    this.#cache = new LazyCache(settings.openCache);
   }
 
   async all(): Promise<RunResult> {
@@ -114,7 +115,7 @@ class Run {
     { id, definition, dependencies: needed }: GraphStep,
     dependencies: ReadonlyMap<string, StepReport>,
   ): Promise<StepReport> {
-    const { root, json, quietHits, explain, dryRun, isolate } = this.#settings;
+    const { root, json, quietHits, explain, dryRun, isolate, isRepeat } = this.#settings;
     const name = this.#graph.steps.length > 1 ? shownID(id) : undefined;
     const output = new StepOutput(this.#screen, name, json ? { 1: 2, 2: 2 } : { 1: 1, 2: 2 });
     let isHit = true;
@@ -137,7 +138,7 @@ class Run {
           env: process.env,
           cache: this.#cache.get,
           onOutput: (stream, bytes) => {
-            if (!isHit || !quietHits) output.write(stream, bytes);
+            if (!isHit || !(quietHits || isRepeat)) output.write(stream, bytes);
           },
           onMiss: (why) => {
             isHit = false;
@@ -148,7 +149,8 @@ class Run {
         },
       );
       output.end();
-      if (!dryRun || report.status === "hit") this.#sayOf(id, endWords(report));
+      const isNews = isHit ? !isRepeat || report.restored + report.removed > 0 : !dryRun;
+      if (isNews) this.#sayOf(id, endWords(report));
       if (report.status === "failed") throw new StepFailed(report);
       return report;
     } finally {
