@@ -1,19 +1,18 @@
 import { existsSync } from "node:fs";
 import { join, sep } from "node:path";
 import { checkAttached, isBytes } from "../../bytes.ts";
-import { ArgumentError, CacheProgError } from "../../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 import { writeStderr } from "../../stderr.ts";
 import { describe } from "../../text.ts";
-import { reason } from "../../trouble.ts";
 import type { GetRequest, Handlers, Hit, PutRequest, Stored } from "../handlers.ts";
 import { BodyFiles } from "./body-files.ts";
 import { Directories } from "./directories.ts";
 import { type Signature, type StoreEntry, sameSignature } from "./entry.ts";
 import { EntryFiles } from "./entry-files.ts";
 import { GivenFile } from "./given-file.ts";
-import { IncomingBody } from "./incoming-body.ts";
-import { SpareFolder } from "./spare-folder.ts";
-import { absolutePath, prepareDirectory, whyUnwritable } from "./store-directory.ts";
+import type { IncomingBody } from "./incoming-body.ts";
+import { Intake } from "./intake.ts";
+import { absolutePath, prepareDirectory } from "./store-directory.ts";
 import { removeStale, TempFile } from "./temp-file.ts";
 import { secondsNow, useInterval } from "./trim/limits.ts";
 import { isClear, lockPath } from "./trim/trim-lock.ts";
@@ -21,7 +20,7 @@ import { noteGrowth } from "./trim/trim-schedule.ts";
 
 /*
  * A store on disk: entries and bodies in a directory. DiskStore looks entries up through EntryFiles, checks bodies
- * through BodyFiles, and writes a put through IncomingBody and TempFile, to the store or else to a SpareFolder.
+ * through BodyFiles, and writes a put through an Intake, to the store or else to a SpareFolder.
  *
  * The layout is that of go's own cache, except for the content of an entry:
  *
@@ -62,7 +61,6 @@ import { noteGrowth } from "./trim/trim-schedule.ts";
  */
 
 const bodyMode = 0o444;
-const keptElsewhere = "hits are served, and puts are kept until close";
 
 /** Options of {@link DiskStore.open}. */
 export interface DiskStoreOptions {
@@ -90,33 +88,27 @@ export class DiskStore implements Handlers {
    * {@link serve}, as {@link handlers} does: an error in response to a put can stop a go command that works without put.
    */
   readonly canPut: boolean;
-  readonly #warn: (line: string) => void;
-  /** Why nothing may be written to the directory. */
-  readonly #problem: unknown;
   readonly #temp: string;
-  readonly #directories = new Directories((path, name) =>
-    this.#warn(`cacheprogw: ${path} was in the way of a file of the store; renamed to ${name}`),
-  );
   readonly #bodies = new BodyFiles();
   readonly #entries: EntryFiles;
-  readonly #spare = new SpareFolder(this.#directories);
+  readonly #intake: Intake;
+  /** Creates a file for a body. */
+  readonly #create: () => TempFile;
   readonly #lock: string;
   /** How much this process has put, in bytes. */
   #grown = 0;
-  #warned = false;
 
   private constructor(directory: string, problem: unknown, warn: (line: string) => void) {
     this.directory = directory;
-    this.#problem = problem;
-    this.#warn = warn;
     this.#temp = join(directory, "tmp");
     this.#lock = lockPath(directory);
-    this.#entries = new EntryFiles(this.#directories, this.#temp, this.#lock);
-    const why = problem === undefined ? whyUnwritable(directory) : reason(problem);
-    const whyNoSpare = why && SpareFolder.whyImpossible();
-    this.canPut = !whyNoSpare;
-    if (whyNoSpare)
-      this.#tell(why, `only hits are served, because TMPDIR can't be written either: ${whyNoSpare}`);
+    const directories = new Directories((path, name) =>
+      warn(`cacheprogw: ${path} was in the way of a file of the store; renamed to ${name}`),
+    );
+    this.#entries = new EntryFiles(directories, this.#temp, this.#lock);
+    this.#create = () => new TempFile(directories, this.#temp, bodyMode);
+    this.#intake = new Intake({ directory, name: "the store", problem, warn, directories });
+    this.canPut = this.#intake.canPut;
   }
 
   /**
@@ -149,7 +141,7 @@ export class DiskStore implements Handlers {
    */
   get({ actionID }: GetRequest): Hit | null {
     const action = actionID.toHex();
-    const spare = this.#spare.get(action);
+    const spare = this.#intake.spare(action);
     if (spare !== undefined) return spare;
     for (let left = tries; left > 0; left--) {
       const hit = this.#find(action);
@@ -187,43 +179,9 @@ export class DiskStore implements Handlers {
   put(request: PutRequest): Stored | Promise<Stored> {
     const outputID = request.outputID.toHex();
     const isThere = this.#claim(outputID, request.size) !== undefined;
-    const body = this.#writing(() => new IncomingBody(isThere ? undefined : this.#files(request.size)));
-    try {
-      for (;;) {
-        const chunk = request.body.read();
-        if (chunk instanceof Promise) return this.#putRest(request, body, chunk);
-        if (chunk === null) return this.#finish(request, body);
-        this.#writing(() => body.take(chunk));
-      }
-    } catch (error) {
-      body.discard();
-      throw error;
-    }
-  }
-
-  async #putRest(
-    request: PutRequest,
-    body: IncomingBody,
-    pending: Promise<Uint8Array | null>,
-  ): Promise<Stored> {
-    try {
-      for (let chunk = await pending; chunk !== null; ) {
-        const taken = chunk;
-        this.#writing(() => body.take(taken));
-        const next = request.body.read();
-        chunk = next instanceof Promise ? await next : next;
-      }
-      return this.#finish(request, body);
-    } catch (error) {
-      body.discard();
-      throw error;
-    }
-  }
-
-  #finish({ actionID, outputID, size }: PutRequest, body: IncomingBody): Stored {
-    const output = outputID.toHex();
-    body.verify(output, size);
-    return { diskPath: this.#writing(() => this.#keep(newEntry(actionID.toHex(), output, size), body)) };
+    return this.#intake.receive(request, isThere ? undefined : this.#create, (body) =>
+      this.#keep(newEntry(request.actionID.toHex(), outputID, request.size), body),
+    );
   }
 
   /**
@@ -239,9 +197,9 @@ export class DiskStore implements Handlers {
     checkAction(actionID);
     if (!isBytes(bytes)) throw new ArgumentError(`the body is ${describe(bytes)}; expected a Uint8Array`);
     checkAttached(bytes.buffer, "the body");
-    const body = this.#writing(() => new IncomingBody(this.#files(bytes.length)));
+    const body = this.#intake.body(bytes.length, this.#create);
     try {
-      this.#writing(() => body.take(bytes));
+      this.#intake.take(body, bytes);
       return this.#keepMeasured(actionID, body);
     } finally {
       body.discard();
@@ -261,11 +219,10 @@ export class DiskStore implements Handlers {
   async putFile(actionID: Uint8Array, path: string): Promise<Hit> {
     checkAction(actionID);
     using file = GivenFile.open(path);
-    const body = this.#writing(() => new IncomingBody(this.#files(file.size)));
+    const body = this.#intake.body(file.size, this.#create);
     try {
       for (let chunk = file.read(); chunk !== null; chunk = file.read()) {
-        const taken = chunk;
-        this.#writing(() => body.take(taken));
+        this.#intake.take(body, chunk);
         if (file.isTimeToPause) await new Promise((resolve) => setImmediate(resolve));
       }
       return this.#keepMeasured(actionID, body);
@@ -277,15 +234,12 @@ export class DiskStore implements Handlers {
   #keepMeasured(actionID: Uint8Array, body: IncomingBody): Hit {
     const { outputID, size } = body.measure();
     const entry = newEntry(actionID.toHex(), outputID, size);
-    return hitOf(
-      entry,
-      this.#writing(() => this.#keep(entry, body)),
-    );
+    return hitOf(entry, this.#keep(entry, body));
   }
 
   /** Removes the spare folder. Nothing else is pending: every answered put is stored. */
   close(): void {
-    this.#spare.remove();
+    this.#intake.close();
     noteGrowth(this.directory, this.#grown);
     this.#grown = 0;
   }
@@ -294,49 +248,19 @@ export class DiskStore implements Handlers {
     return `${this.directory}${sep}${hex.slice(0, 2)}${sep}${hex}-${kind}`;
   }
 
-  /** The files for a body of that size: one in the store or, if that fails, one in the spare folder. */
-  #files(size: number): ConstructorParameters<typeof IncomingBody>[0] {
-    return {
-      first: () => {
-        if (this.#problem !== undefined) throw this.#problem;
-        return new TempFile(this.#directories, this.#temp, bodyMode);
-      },
-      other: (cause) => {
-        try {
-          const file = this.#spare.create(size);
-          this.#tell(cause, keptElsewhere);
-          return file;
-        } catch (error) {
-          throw new Error(`${reason(cause)}; and elsewhere: ${reason(error)}`, { cause });
-        }
-      },
-    };
-  }
-
   /** Stores a complete body and its entry. Returns the path of the body. */
   #keep(entry: Omit<StoreEntry, "signature">, body: IncomingBody): string {
     const { actionID, outputID } = entry;
-    let diskPath = this.#place(outputID, "d");
-    let signature: Signature | undefined;
-    try {
-      if (!body.isElsewhere) {
-        signature = this.#keepBody(entry, diskPath, body);
-        this.#writeEntry({ ...entry, signature });
-        this.#spare.forget(actionID);
-        return diskPath;
-      }
-    } catch (cause) {
-      // With a signature, the body is in place and only the entry failed.
-      if (signature === undefined) body.moveElsewhere(cause);
-      else this.#tell(cause, keptElsewhere);
-    }
-    if (signature === undefined) {
-      diskPath = this.#spare.place(outputID);
-      body.commit(diskPath);
-      body.discard();
-    }
-    this.#spare.note(actionID, hitOf(entry, diskPath));
-    return diskPath;
+    const diskPath = this.#place(outputID, "d");
+    const place = {
+      actionID,
+      outputID,
+      diskPath,
+      storeBody: () => this.#keepBody(entry, diskPath, body),
+      storeEntry: (signature: Signature) => this.#writeEntry({ ...entry, signature }),
+      hitAt: (path: string) => hitOf(entry, path),
+    };
+    return this.#intake.keep(place, body);
   }
 
   /** Renames the body into place, unless an intact one is there. Returns the signature of the file in place. */
@@ -386,25 +310,6 @@ export class DiskStore implements Handlers {
       this.#bodies.renew(this.#place(former.outputID, "d"), former.signature);
     this.#entries.write(path, entry);
     this.#grown += blockSize;
-  }
-
-  /** Runs `work`, and turns its failure into `STORE_FAILED`: nothing can be written, here or in TMPDIR. */
-  #writing<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      this.#tell(cause, "puts fail, and hits are served");
-      throw new CacheProgError("STORE_FAILED", this.#unwritable(cause), { cause });
-    }
-  }
-
-  #unwritable(cause: unknown): string {
-    return `the store in ${this.directory} can't be written: ${reason(cause)}`;
-  }
-
-  #tell(cause: unknown, consequence: string): void {
-    if (!this.#warned) this.#warn(`cacheprogw: ${this.#unwritable(cause)}; ${consequence}`);
-    this.#warned = true;
   }
 }
 
