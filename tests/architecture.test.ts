@@ -11,7 +11,16 @@ const src = join(import.meta.dir, "../src");
  */
 const floors = [
   ["at-exit.ts", "errors.ts", "trouble.ts"],
-  ["absolute-path.ts", "argument.ts", "bytes.ts", "nearest.ts", "on-abort.ts", "text.ts", "wait.ts"],
+  [
+    "absolute-path.ts",
+    "argument.ts",
+    "bytes.ts",
+    "nearest.ts",
+    "on-abort.ts",
+    "process-alive.ts",
+    "text.ts",
+    "wait.ts",
+  ],
   ["frame.ts"],
   ["hash.ts"],
   ["safe-text.ts", "stderr.ts"],

@@ -3,6 +3,7 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { atExit } from "../../at-exit.ts";
+import { isAlive } from "../../process-alive.ts";
 import { hasCode, reason } from "../../trouble.ts";
 
 /** Only for reading: the bodies belong to the connection, and two callers may have the same. */
@@ -80,15 +81,6 @@ function removeAbandoned(): void {
 function isOurs(path: string): boolean {
   const stats = lstatSync(path);
   return stats.isDirectory() && stats.uid === process.getuid?.() && stats.mtimeMs < Date.now() - staleAfter;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasCode(error, "ESRCH");
-  }
 }
 
 /** @throws (rejects) {KeepError} if the promise rejects */

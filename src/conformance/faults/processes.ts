@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "../../process-alive.ts";
 import type { PutRequest, Stored } from "../../server/handlers.ts";
 import type { DiskStore } from "../../server/store/disk-store.ts";
 import { type Fault, serveWith } from "../fault.ts";
@@ -92,15 +93,6 @@ export const processesFaults: readonly Fault[] = [
     },
   },
 ];
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function putByRename(store: DiskStore, request: PutRequest, window: number): Promise<Stored> {
   const bytes = await collect(request.body);

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, statfsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { hasCode } from "../../trouble.ts";
+import { isAlive } from "../../process-alive.ts";
 import type { Hit } from "../handlers.ts";
 import type { Directories } from "./directories.ts";
 import { whyUnwritable } from "./store-directory.ts";
@@ -144,14 +144,5 @@ function isOurs(folder: string): boolean {
     return stat.isDirectory() && stat.uid === process.getuid?.() && stat.mtimeMs < Date.now() - staleAfter;
   } catch {
     return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasCode(error, "ESRCH");
   }
 }

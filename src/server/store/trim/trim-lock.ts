@@ -12,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "../../../process-alive.ts";
 import { hasCode } from "../../../trouble.ts";
 import { beginningOf } from "../open-file.ts";
 import { temporaryName } from "../store-names.ts";
@@ -68,13 +69,7 @@ function placeOf(lock: string): number | undefined {
 function isHeld(lock: string, pid: number, machine: string | undefined): boolean {
   const stat = lstatSync(lock, { throwIfNoEntry: false });
   if (stat === undefined || Math.abs(Date.now() - stat.mtimeMs) > staleAfter) return false;
-  if (machine !== thisMachine()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasCode(error, "ESRCH");
-  }
+  return machine !== thisMachine() || isAlive(pid);
 }
 
 /** go waits for serve's start, which doesn't need node:os. */
