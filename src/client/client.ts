@@ -2,9 +2,17 @@ import { CacheProgError } from "../errors.ts";
 import type { Body } from "./body/body.ts";
 import { chooseCommand } from "./command.ts";
 import type { ActionID, Entry, OutputID, Produced, PutResult } from "./entry.ts";
+import { isDebugged } from "./node-debug.ts";
 import type { Operations } from "./operations.ts";
-import { type CallOptions, type StartOptions, startSettings, type VerifyOptions } from "./options.ts";
+import {
+  type CallOptions,
+  type Settings,
+  type StartOptions,
+  startSettings,
+  type VerifyOptions,
+} from "./options.ts";
 import { Program } from "./process/spawn.ts";
+import type { CacheStats } from "./stats.ts";
 
 /*
  * The client plays the go command's side of GOCACHEPROG. CacheProg is the public API: it starts the program, and passes
@@ -26,7 +34,8 @@ import { Program } from "./process/spawn.ts";
  * ```
  *
  * You can make any number of calls at once. No call waits forever, unless you set its timeout to Infinity. Whatever goes
- * wrong, once close() settles, the program is gone and its pipes are closed.
+ * wrong, once close() settles, the program is gone and its pipes are closed. {@link CacheProg.stats} counts what it did;
+ * with NODE_DEBUG=cacheprogw in the environment, each call writes a line to stderr.
  */
 export class CacheProg implements AsyncDisposable {
   readonly #program: Program;
@@ -44,13 +53,22 @@ export class CacheProg implements AsyncDisposable {
    * @throws (rejects) {CacheProgError} `BAD_COMMAND`, `START_FAILED`, `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
    */
   static async start(command?: string | readonly string[], options: StartOptions = {}): Promise<CacheProg> {
-    const settings = startSettings(options);
-    const { argv, name, env } = chooseCommand(command, settings.env);
-    const { signal } = settings;
-    if (signal?.aborted)
-      throw new CacheProgError("ABORTED", "the start was aborted", { cause: signal.reason });
-    const program = new Program(argv, { ...settings, name, env });
-    return new CacheProg(program, await (await load(program)).open(program, settings));
+    const began = performance.now();
+    // Loaded only if it's wanted, and while the program starts, so that it changes nothing else.
+    const debugging = isDebugged("cacheprogw") ? import("./debug-log.ts") : undefined;
+    let launched: ReturnType<typeof launch>;
+    try {
+      launched = launch(command, options);
+    } catch (error) {
+      if (debugging) new (await debugging).DebugLog(undefined).failed("start", error, began);
+      throw error;
+    }
+    const { program, settings } = launched;
+    const [Operations, debug] = await load(program, debugging);
+    const log = debug && new debug.DebugLog(program.pid);
+    log?.started(program.name);
+    const open = () => Operations.open(program, settings, log);
+    return new CacheProg(program, await (log ? log.hello(open, began) : open()));
   }
 
   private constructor(program: Program, operations: Operations) {
@@ -66,6 +84,14 @@ export class CacheProg implements AsyncDisposable {
   /** The program's process id. */
   get pid(): number {
     return this.#program.pid;
+  }
+
+  /**
+   * What this connection has done until now: how many hits, misses, puts and failures, their bytes, and how long the
+   * program took. A new object each time, which doesn't change. After close(), it's the total.
+   */
+  get stats(): CacheStats {
+    return this.#operations.stats;
   }
 
   /**
@@ -183,8 +209,9 @@ export class CacheProg implements AsyncDisposable {
 
   /**
    * Waits for pending calls, sends close if the program declared it, ends stdin, and waits for the program to end its
-   * stdout and exit. Then it removes the files that getOrPut kept. Without a closeTimeout it waits as long as that takes. Every call returns the same promise. If the
-   * connection has failed and a call has reported that, close only waits for the program to be gone.
+   * stdout and exit. Then it removes the files that getOrPut kept. Without a closeTimeout it waits as long as that takes.
+   * Every call returns the same promise. If the connection has failed and a call has reported that, close only waits for
+   * the program to be gone.
    *
    * @throws (rejects) {CacheProgError} `SERVER_ERROR` for an error in the response, `TIMEOUT` after closeTimeout, or the
    *   failure of the connection if no call has reported it. Source: prog.go, Close
@@ -198,10 +225,26 @@ export class CacheProg implements AsyncDisposable {
   }
 }
 
+/** Checks the arguments of start, and starts the program. @throws as start rejects */
+function launch(
+  command: string | readonly string[] | undefined,
+  options: StartOptions,
+): { readonly program: Program; readonly settings: Settings } {
+  const settings = startSettings(options);
+  const { argv, name, env } = chooseCommand(command, settings.env);
+  const { signal } = settings;
+  if (signal?.aborted) throw new CacheProgError("ABORTED", "the start was aborted", { cause: signal.reason });
+  return { program: new Program(argv, { ...settings, name, env }), settings };
+}
+
 /** Loads the rest of the library. If that fails, such as because the package was removed, the program is gone first. */
-async function load(program: Program): Promise<typeof Operations> {
+async function load<T>(
+  program: Program,
+  other: Promise<T> | undefined,
+): Promise<[typeof Operations, T | undefined]> {
   try {
-    return (await import("./operations.ts")).Operations;
+    const [{ Operations }, loaded] = await Promise.all([import("./operations.ts"), other]);
+    return [Operations, loaded];
   } catch (error) {
     await program.kill();
     throw error;

@@ -48,10 +48,15 @@ export class Connection {
    * Waits for the hello of a program that has just been started. If that fails, the program is gone before the promise
    * rejects.
    *
+   * @param onFailedCall called for each get and put that rejects
    * @throws {CacheProgError} `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
    */
-  static async open(program: Program, settings: Settings): Promise<Connection> {
-    const connection = new Connection(program, settings);
+  static async open(
+    program: Program,
+    settings: Settings,
+    onFailedCall: (error: unknown) => void,
+  ): Promise<Connection> {
+    const connection = new Connection(program, settings, onFailedCall);
     try {
       await connection.#handshake();
       return connection;
@@ -61,16 +66,17 @@ export class Connection {
     }
   }
 
-  private constructor(program: Program, settings: Settings) {
+  private constructor(program: Program, settings: Settings, onFailedCall: (error: unknown) => void) {
     this.program = program;
     this.#settings = settings;
     this.#calls = new Calls(program, {
       ...settings,
       onStall: () => this.#stalled(),
       onFailure: (error) => this.#writeFailed(error),
+      onFailedCall,
     });
     this.#reader = new ResponseReader(program, {
-      onResponse: (response) => this.#receive(response),
+      onResponse: (response, now) => this.#receive(response, now),
       onRefusal: (error) => this.#refused(error),
     });
     void this.#reader.ended.then(() => this.#handleEnd(program.endError("closed its stdout")));
@@ -89,6 +95,11 @@ export class Connection {
       throw this.program.error("CLOSED", `is closed: ${command} was called after close()`);
     state.reported = true;
     throw state.error;
+  }
+
+  /** See CacheStats.responseTime. */
+  get responseTime(): number {
+    return this.#calls.responseTime;
   }
 
   /** Ends the conversation and the program; see CacheProg.close. Every call returns the same promise. */
@@ -160,9 +171,9 @@ export class Connection {
     return refusal;
   }
 
-  #receive(response: Response): void {
+  #receive(response: Response, now: number): void {
     if (this.#state.name === "starting") this.#readHello(response);
-    else if (!this.#calls.answer(response)) {
+    else if (!this.#calls.answer(response, now)) {
       this.#protocolError(`answered request ${response.id}, which was never sent or is already answered`);
     }
   }

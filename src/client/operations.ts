@@ -6,6 +6,7 @@ import { type Body, checkBody, discardBody } from "./body/body.ts";
 import type { BodySource } from "./body/body-source.ts";
 import { getBytes, getFile } from "./cache.ts";
 import { Connection } from "./connection.ts";
+import type { DebugLog } from "./debug-log.ts";
 import { type ActionID, checkID, type Entry, type OutputID, type Produced, type PutResult } from "./entry.ts";
 import {
   type CallOptions,
@@ -19,6 +20,7 @@ import type { Program } from "./process/spawn.ts";
 import { isSound, isWhole } from "./production/entry-file.ts";
 import { getOrPutJSON } from "./production/json.ts";
 import { Producer } from "./production/producer.ts";
+import { type CacheStats, Tally } from "./stats.ts";
 
 /** The output paths of this many responses are kept at least, and of twice as many at most. */
 const outputFiles = 20_000;
@@ -32,18 +34,30 @@ const longestPath = 4_096;
 export class Operations {
   readonly #connection: Connection;
   readonly #producer: Producer;
+  readonly #tally: Tally;
+  readonly #log: DebugLog | undefined;
   #closed: Promise<void> | undefined;
   /** The last path the program named for each output. Source: prog.go, noteOutputFile. */
   readonly #outputFiles = new OutputFiles(outputFiles);
 
-  /** Waits for the hello of a program that has just been started. @throws (rejects) as {@link Connection.open} */
-  static async open(program: Program, settings: Settings): Promise<Operations> {
-    return new Operations(await Connection.open(program, settings), settings.produceLimit);
+  /**
+   * Waits for the hello of a program that has just been started.
+   *
+   * @param log gets each get, put and close
+   * @throws (rejects) as {@link Connection.open}
+   */
+  static async open(program: Program, settings: Settings, log: DebugLog | undefined): Promise<Operations> {
+    const tally = new Tally();
+    const connection = await Connection.open(program, settings, (error) => tally.failure(error));
+    return new Operations(connection, tally, log, settings.produceLimit);
   }
 
   readonly #readGet = (response: Response): Entry | null => {
     this.#checkErr("get", response);
-    if (response.miss) return null;
+    if (response.miss) {
+      this.#tally.miss();
+      return null;
+    }
     const { diskPath, outputID, size } = response;
     if (diskPath === "") throw this.#bad("a hit without a DiskPath");
     if (outputID.length !== 32)
@@ -51,6 +65,7 @@ export class Operations {
     if (typeof size === "bigint")
       throw this.#bad(`a hit with a Size of ${size}, which is larger than any file`);
     this.#noteOutputFile(outputID, diskPath);
+    this.#tally.hit(size);
     return { outputID, size, time: response.time ?? Temporal.Now.instant(), diskPath };
   };
 
@@ -60,11 +75,14 @@ export class Operations {
     if (diskPath === "" || body === undefined) throw this.#bad("a put without a DiskPath");
     const { outputID, size } = body;
     this.#noteOutputFile(outputID, diskPath);
+    this.#tally.put(size);
     return { outputID, size, diskPath };
   };
 
-  private constructor(connection: Connection, produceLimit: number) {
+  private constructor(connection: Connection, tally: Tally, log: DebugLog | undefined, produceLimit: number) {
     this.#connection = connection;
+    this.#tally = tally;
+    this.#log = log;
     this.#producer = new Producer(this, produceLimit);
   }
 
@@ -72,18 +90,33 @@ export class Operations {
     return this.#connection.commands;
   }
 
+  get stats(): CacheStats {
+    return this.#tally.snapshot(this.#connection.responseTime);
+  }
+
   get(action: ActionID, options?: CallOptions): Promise<Entry | null> {
+    return this.#log ? this.#log.get(action, () => this.#get(action, options)) : this.#get(action, options);
+  }
+
+  put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult> {
+    return this.#log
+      ? this.#log.put(action, () => this.#put(action, body, options))
+      : this.#put(action, body, options);
+  }
+
+  #get(action: ActionID, options?: CallOptions): Promise<Entry | null> {
     try {
       checkID(action, "action id");
       const signal = callSignal(options);
       this.#demand("get");
       return this.#connection.open("get").get(action, signal, this.#readGet);
     } catch (error) {
+      this.#tally.failure(error);
       return Promise.reject(error);
     }
   }
 
-  put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult> {
+  #put(action: ActionID, body: Body, options?: CallOptions): Promise<PutResult> {
     try {
       checkID(action, "action id");
       checkBody(body);
@@ -91,6 +124,7 @@ export class Operations {
       this.#demand("put");
       return this.#connection.open("put").put(action, body, signal, this.#readPut);
     } catch (error) {
+      this.#tally.failure(error);
       discardBody(body, error);
       return Promise.reject(error);
     }
@@ -135,7 +169,7 @@ export class Operations {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    this.#closed ??= this.#log ? this.#log.close(() => this.#close()) : this.#close();
     return this.#closed;
   }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { figuresIn } from "../../src/bench/workloads/figure.ts";
 import { workloads } from "../../src/bench/workloads/select.ts";
+import { Tally } from "../../src/client/stats.ts";
 import { dialects } from "../../src/conformance/index.ts";
 import { CacheProg } from "../../src/index.ts";
 import { stepKey } from "../../src/step/key.ts";
@@ -89,10 +90,12 @@ describe("bench", () => {
 });
 
 describe("the client", () => {
-  const [calls = "", builtIn = "", streams = "", value = "", messages = "", ...others] = blocks(
-    "src/client/README.md",
+  const page = "src/client/README.md";
+  const [calls = "", builtIn = "", streams = "", value = "", stats = "", messages = "", ...others] = blocks(
+    page,
     "ts",
   );
+  const [lines = "", ...otherTexts] = blocks(page, "text");
 
   test("its first script puts and gets", () => {
     const outputID = new Bun.CryptoHasher("sha256").update("the report").digest("hex").slice(0, 8);
@@ -122,13 +125,34 @@ describe("the client", () => {
     expect(project.ts(value)).toEqual({ code: 0, output: "/about true\n", errors: "" });
   });
 
-  test("its fifth script encodes a request and decodes a response", () => {
+  test("its fifth script counts, and writes the lines that the page shows", () => {
+    expect(project.ts(stats)).toEqual({ code: 0, output: "0 of 1 found {}\n", errors: "" });
+    const debugged = (script: string) => project.ts(`process.env.NODE_DEBUG = "cacheprogw";\n${script}`);
+    const shape = (text: string) =>
+      text
+        .trim()
+        .replace(/start .*/, "start")
+        .replace(/[0-9a-f]{16}|[\d.]+/g, "N");
+    expect(shape(debugged(stats.replace("stats v1", "stats v2")).errors)).toBe(shape(lines));
+    const { output, errors } = debugged(stats);
+    expect(output).toBe("1 of 1 found {}\n");
+    expect(shape(errors)).toContain(" N: program N: get N hit N bytes N ms\n");
+  });
+
+  test("its table has each field of stats", () => {
+    const [, table = ""] =
+      readFileSync(join(root, page), "utf8").match(/^\| field of `stats` (.*?)\n\n/ms) ?? [];
+    const rows = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = ""]) => cell.match(/\w+/g) ?? []);
+    expect(rows.sort()).toEqual(Object.keys(new Tally().snapshot(0)).sort());
+  });
+
+  test("its sixth script encodes a request and decodes a response", () => {
     const request = `{"ID":1,"Command":"get","ActionID":"${"A".repeat(43)}="}`;
     expect(project.ts(messages)).toEqual({ code: 0, output: `${request}\n1 true\n`, errors: "" });
   });
 
   test("each block is run by a test", () => {
-    expect(others).toEqual([]);
+    expect([...others, ...otherTexts]).toEqual([]);
   });
 });
 

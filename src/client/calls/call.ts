@@ -7,6 +7,9 @@ import type { Outgoing } from "./outbox.ts";
 /** Makes the result of a call from the response and the body of a put. What it throws, the call rejects with. */
 export type Read<T> = (response: Response, body: BodySource | undefined) => T;
 
+/** Called when a call's promise has settled. @param failure what it rejected with; undefined if it resolved */
+export type OnSettled = (command: Command, failure: unknown) => void;
+
 /** A call with any type of result. */
 export interface AnyCall extends Outgoing, Waiter, PendingCall {
   readonly command: Command;
@@ -38,7 +41,7 @@ export class Call<T> implements AnyCall {
   whenSettled: ((why?: unknown) => void) | undefined;
   readonly #inFlight: InFlight<AnyCall>;
   readonly #read: Read<T>;
-  readonly #onSettled: () => void;
+  readonly #onSettled: OnSettled;
   #resolve: (result: T) => void = noop;
   #reject: (error: unknown) => void = noop;
   /** The body is being read and sent. */
@@ -46,8 +49,7 @@ export class Call<T> implements AnyCall {
   /** What the call settles with as soon as its body is read. */
   #outcome: Response | Error | undefined;
 
-  /** @param onSettled called when the promise has settled */
-  constructor(command: Command, inFlight: InFlight<AnyCall>, read: Read<T>, onSettled: () => void) {
+  constructor(command: Command, inFlight: InFlight<AnyCall>, read: Read<T>, onSettled: OnSettled) {
     this.command = command;
     this.#inFlight = inFlight;
     this.#read = read;
@@ -95,13 +97,15 @@ export class Call<T> implements AnyCall {
 
   #finish(outcome: Response | Error): void {
     this.#outcome = undefined;
+    let failure: unknown;
     try {
-      if (outcome instanceof Error) this.#reject(outcome);
+      if (outcome instanceof Error) failure = outcome;
       else this.#resolve(this.#read(outcome, this.body));
     } catch (error) {
-      this.#reject(error);
+      failure = error;
     }
-    this.#onSettled();
+    if (failure !== undefined) this.#reject(failure);
+    this.#onSettled(this.command, failure);
   }
 }
 

@@ -9,7 +9,7 @@ import { BodyStream, isStreamed } from "../body/body-stream.ts";
 import { SpooledFile, spool } from "../body/spool.ts";
 import { type ActionID, copyID } from "../entry.ts";
 import type { Program } from "../process/spawn.ts";
-import { type AnyCall, Call, type Read } from "./call.ts";
+import { type AnyCall, Call, type OnSettled, type Read } from "./call.ts";
 import { InFlight } from "./in-flight.ts";
 import { Outbox } from "./outbox.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -29,6 +29,8 @@ export interface CallsOptions {
   readonly onStall: () => void;
   /** Called if a write failed or a body couldn't be completed. */
   readonly onFailure: (error: unknown) => void;
+  /** Called for each get and put that rejects. */
+  readonly onFailedCall: (error: unknown) => void;
 }
 
 /** The pending calls, from the queue to the response. They keep the caller's process alive. */
@@ -170,9 +172,14 @@ export class Calls {
     this.#send(call, fields, this.#inFlight.count < fewInFlight);
   }
 
-  /** Passes a response to its call. Returns false if its id is unknown or already answered. */
-  answer(response: Response): boolean {
-    return this.#inFlight.answer(response);
+  /** Passes a response to its call; see {@link InFlight.answer}. */
+  answer(response: Response, now: number): boolean {
+    return this.#inFlight.answer(response, now);
+  }
+
+  /** See CacheStats.responseTime. */
+  get responseTime(): number {
+    return this.#inFlight.responseTime;
   }
 
   /** Resolves when no call is pending and every request that was begun is fully written. */
@@ -197,7 +204,8 @@ export class Calls {
     return told;
   }
 
-  readonly #onSettled = (): void => {
+  readonly #onSettled: OnSettled = (command, failure) => {
+    if (failure !== undefined && command !== "close") this.#options.onFailedCall(failure);
     if (--this.#unsettled > 0) return;
     this.#program.unref();
     this.#drained?.();

@@ -25,6 +25,8 @@ export class InFlight<W extends Waiter> {
   readonly #expired = new Set<number>();
   readonly #deadline = new Deadline();
   #lastID = 0;
+  /** See CacheStats.responseTime. */
+  responseTime = 0;
 
   /**
    * @param timeout how long a request may wait for its response once it is written, in ms
@@ -53,12 +55,18 @@ export class InFlight<W extends Waiter> {
       this.#deadline.set(this.#timeout, () => this.#expire());
   }
 
-  /** Passes a response to its waiter. Returns false if its id is unknown or already answered. */
-  answer(response: Response): boolean {
+  /**
+   * Passes a response to its waiter. Returns false if its id is unknown or already answered.
+   *
+   * @param now when it was read, by performance.now()
+   */
+  answer(response: Response, now: number): boolean {
     if (typeof response.id === "bigint") return false;
     const waiter = this.#waiters.get(response.id);
     if (waiter === undefined) return this.#expired.delete(response.id);
     this.#waiters.delete(response.id);
+    // A program may respond before it has read the whole request.
+    if (waiter.since !== undefined) this.responseTime += now - waiter.since;
     waiter.answer(response);
     return true;
   }

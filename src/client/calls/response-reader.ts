@@ -7,7 +7,8 @@ export interface ResponseStream {
 }
 
 export interface ResponseReaderOptions {
-  readonly onResponse: (response: Response) => void;
+  /** @param now when its last bytes were read, by performance.now() */
+  readonly onResponse: (response: Response, now: number) => void;
   /** The program wrote something that isn't a response. Nothing after it is decoded. */
   readonly onRefusal: (error: DecodeError) => void;
 }
@@ -20,6 +21,8 @@ export class ResponseReader {
   readonly #options: ResponseReaderOptions;
   readonly #decoder = new ResponseDecoder();
   #ignoring = false;
+  /** When the last chunk was read. One timestamp for all its responses: reading the clock costs more than the rest. */
+  #now = 0;
 
   constructor(stream: ResponseStream, options: ResponseReaderOptions) {
     this.#stream = stream;
@@ -40,6 +43,7 @@ export class ResponseReader {
 
   /** Passes on every whole response, including those before one that can't be decoded. */
   #decode(chunk: Uint8Array): void {
+    this.#now = performance.now();
     try {
       this.#decoder.push(chunk, this.#pass);
     } catch (error) {
@@ -51,6 +55,6 @@ export class ResponseReader {
   }
 
   readonly #pass = (response: Response): void => {
-    if (!this.#ignoring) this.#options.onResponse(response);
+    if (!this.#ignoring) this.#options.onResponse(response, this.#now);
   };
 }
