@@ -9,7 +9,6 @@ import {
   rmSync,
   symlinkSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { ArgumentError } from "../errors.ts";
 import { type FileEntry, fileSet } from "../files/file-set.ts";
@@ -43,7 +42,7 @@ export class Isolation implements Disposable {
    */
   constructor(root: string, { cwd, name }: Pick<StepDefinition, "cwd" | "name">, sources: readonly Source[]) {
     this.#realRoot = root;
-    this.#temporary = mkdtempSync(join(tmpdir(), "cacheprogw-isolated-"));
+    this.#temporary = mkdtempSync(join(process.getBuiltinModule("node:os").tmpdir(), "cacheprogw-isolated-"));
     this.root = join(this.#temporary, "project");
     this.cwd = this.#placeOf(cwd);
     try {

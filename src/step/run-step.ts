@@ -72,7 +72,7 @@ class StepLife {
     const key = stepKey(parts);
     const last = memory.lastRun(id);
     const found = force ? undefined : await this.#results.lookUp(key, last);
-    if (found?.result !== undefined) return this.#hit(parts, key, found, found.result);
+    if (found?.result !== undefined) return this.#hit(parts, key, found, found.result, last);
     const missed = force ? ["it was forced"] : this.#whyMissed(parts, key, last);
     this.#context.onMiss(missed);
     if (dryRun) return this.#report({ status: "ran", key, missed });
@@ -95,11 +95,18 @@ class StepLife {
     };
   }
 
-  #hit(parts: KeyParts, key: Uint8Array, { restored, removed }: Lookup, result: Result): StepReport {
+  #hit(
+    parts: KeyParts,
+    key: Uint8Array,
+    { restored, removed }: Lookup,
+    result: Result,
+    last: LastRun | undefined,
+  ): StepReport {
     const { memory, dryRun, onOutput } = this.#context;
     if (!dryRun) {
       for (const [stream, bytes] of printed(result)) onOutput(stream, bytes);
-      memory.note(this.#step.id, { key: key.toHex(), parts: lastKey(parts), result });
+      if (result !== last?.result)
+        memory.note(this.#step.id, { key: key.toHex(), parts: () => lastKey(parts), result });
     }
     const { files, duration } = result.manifest;
     return this.#report({ status: "hit", key, restored, removed, duration, stored: true, files });
@@ -107,7 +114,7 @@ class StepLife {
 
   #whyMissed(parts: KeyParts, key: Uint8Array, last: LastRun | undefined): readonly string[] {
     if (last === undefined) return ["it hasn't run here before"];
-    const changes = changesBetween(last.parts, lastKey(parts));
+    const changes = changesBetween(last.parts(), lastKey(parts));
     if (changes.length > 0) return changes;
     if (last.key !== key.toHex()) return ["its key is made in another way now"];
     return [
@@ -145,10 +152,10 @@ class StepLife {
     if (copy !== undefined) await this.#deliver(copy, files);
     const report = { status: "ran", key, missed, duration, end, files } as const;
     if (typeof stored === "string") {
-      memory.note(id, { key: key.toHex(), parts: lastKey(parts), result: undefined });
+      memory.note(id, { key: key.toHex(), parts: () => lastKey(parts), result: undefined });
       return this.#report({ ...report, notStored: stored });
     }
-    memory.note(id, { key: key.toHex(), parts: lastKey(parts), result: stored });
+    memory.note(id, { key: key.toHex(), parts: () => lastKey(parts), result: stored });
     return this.#report({ ...report, stored: true });
   }
 

@@ -51,6 +51,12 @@ export class ProjectFolder implements Disposable {
     rmSync(join(this.#directory.path, "memory"), { recursive: true, force: true });
   }
 
+  /** The files in which the last runs are remembered. */
+  remembered(): readonly string[] {
+    const folders = join(this.#directory.path, "memory");
+    return [...new Bun.Glob("*/*.last").scanSync({ cwd: folders, absolute: true })];
+  }
+
   /**
    * Runs a step as another process would.
    * @param isolate the steps it depends on, to run it in a copy of the project

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { appendFileSync, existsSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { CacheProgError } from "../../src/errors.ts";
 import { ProjectFolder } from "./project-folder.ts";
@@ -47,6 +55,35 @@ describe("a step", () => {
     two.write("src/a.ts", "a");
     const { key } = await one.run(build);
     expect(await two.run(build)).toMatchObject({ status: "hit", key, restored: 1 });
+  });
+
+  test("writes nothing for a hit that it remembers", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.ts", "a");
+    await project.run(build);
+    const [file = ""] = project.remembered();
+    const { ino } = statSync(file);
+    expect(await project.run(build)).toMatchObject({ status: "hit" });
+    expect(statSync(file).ino).toBe(ino);
+    project.write("src/a.ts", "b");
+    expect((await project.run(build)).missed).toEqual(["src/a.ts changed"]);
+    expect(statSync(file).ino).not.toBe(ino);
+  });
+
+  test("forgets a run if any byte of what it remembers is wrong", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.ts", "a");
+    await project.run(build);
+    const [file = ""] = project.remembered();
+    const bytes = readFileSync(file);
+    for (const at of [0, bytes.indexOf(10) + 5, bytes.length - 1]) {
+      const wrong = Buffer.from(bytes);
+      wrong[at] = (wrong[at] ?? 0) ^ 1;
+      writeFileSync(file, wrong);
+      project.cache.calls.length = 0;
+      expect(await project.run(build)).toMatchObject({ status: "hit", restored: 0 });
+      expect(project.cache.calls).toEqual(["get"]);
+    }
   });
 
   test("costs one get for a hit, and one get and one put for a small miss", async () => {

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { ArgumentError } from "../../errors.ts";
 import { describe } from "../../text.ts";
 import type { GraphStep, StepGraph } from "./graph.ts";
@@ -66,7 +65,11 @@ export async function schedule<R>(
   runStep: RunStep<R>,
   options: ScheduleOptions = {},
 ): Promise<ScheduleResult<R>> {
-  const { jobs = availableParallelism(), keepGoing = false, signal = new AbortController().signal } = options;
+  const {
+    jobs = navigator.hardwareConcurrency,
+    keepGoing = false,
+    signal = new AbortController().signal,
+  } = options;
   if (jobs !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(jobs) && jobs > 0))
     throw new ArgumentError(`option jobs is ${describe(jobs)}; expected a whole number above 0`);
   const run = new Run(graph, runStep, jobs, keepGoing, signal);

@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { DigestCache } from "../../files/digest-cache.ts";
 import { parseResult, type Result } from "../result/results.ts";
@@ -9,12 +8,17 @@ import type { LastKey } from "./last-run.ts";
 export interface LastRun {
   /** In hex. */
   readonly key: string;
-  readonly parts: LastKey;
+  /** What the key was made of. Only a miss needs it, and it's long: it isn't parsed before. */
+  readonly parts: () => LastKey;
   /** What it left; undefined if that wasn't stored. */
   readonly result: Result | undefined;
 }
 
-const version = 1;
+/*
+ * The file of a step: a line of JSON, the parts of its key in JSON, and the manifest of its result, if there is one. The
+ * line has the length of the parts, in bytes, and the SHA-256 of what follows it.
+ */
+const version = 2;
 
 /**
  * What this machine remembers of a project's steps, in the user's cache directory: the last run of each, and the digests
@@ -39,12 +43,17 @@ export class Memory {
   lastRun(id: string): LastRun | undefined {
     try {
       const bytes = readFileSync(this.#path(id));
-      const end = bytes.indexOf(0x0a);
+      const end = bytes.indexOf(0x0a) + 1;
       const head: unknown = JSON.parse(bytes.toString("utf8", 0, end));
       if (!isHead(head) || head.version !== version || head.id !== id) return undefined;
-      const rest = bytes.subarray(end + 1);
-      if (new Bun.CryptoHasher("sha256").update(rest).digest("hex") !== head.sum) return undefined;
-      return { key: head.key, parts: head.parts, result: rest.length === 0 ? undefined : parseResult(rest) };
+      if (sha256(bytes.subarray(end)) !== head.sum) return undefined;
+      const at = end + head.parts;
+      return {
+        key: head.key,
+        // Only this program writes the file, for this user alone; so the parts aren't looked into.
+        parts: () => JSON.parse(bytes.toString("utf8", end, at)),
+        result: at === bytes.length ? undefined : parseResult(bytes.subarray(at)),
+      };
     } catch {
       return undefined;
     }
@@ -54,17 +63,12 @@ export class Memory {
   note(id: string, { key, parts, result }: LastRun): void {
     const path = this.#path(id);
     const part = `${path}.${process.pid}`;
-    const rest = result?.bytes ?? new Uint8Array(0);
-    const sum = new Bun.CryptoHasher("sha256").update(rest).digest("hex");
+    const text = Buffer.from(JSON.stringify(parts()));
+    const rest = Buffer.concat([text, ...(result === undefined ? [] : [result.bytes])]);
+    const head = JSON.stringify({ version, id, key, parts: text.length, sum: sha256(rest) });
     try {
       mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      writeFileSync(
-        part,
-        Buffer.concat([Buffer.from(`${JSON.stringify({ version, id, key, sum, parts })}\n`), rest]),
-        {
-          mode: 0o600,
-        },
-      );
+      writeFileSync(part, Buffer.concat([Buffer.from(`${head}\n`), rest]), { mode: 0o600 });
       renameSync(part, path);
     } catch {
       rmSync(part, { force: true });
@@ -80,11 +84,10 @@ interface Head {
   readonly version: number;
   readonly id: string;
   readonly key: string;
+  readonly parts: number;
   readonly sum: string;
-  readonly parts: LastKey;
 }
 
-/** Whether a value is a head. Only this program writes the file, for this user alone; so its parts aren't looked into. */
 function isHead(value: unknown): value is Head {
   return value !== null && typeof value === "object" && "parts" in value && "sum" in value && "key" in value;
 }
@@ -93,11 +96,16 @@ function isHead(value: unknown): value is Head {
 function memoryDirectory(): string {
   const { XDG_CACHE_HOME, LocalAppData } = process.env;
   if (process.platform === "win32" && LocalAppData) return join(LocalAppData, "cacheprogw-steps");
+  const { homedir } = process.getBuiltinModule("node:os"); // not at the start, which a hit waits for
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "cacheprogw-steps");
   const base = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), ".cache");
   return join(base, "cacheprogw-steps");
 }
 
 function short(text: string): string {
-  return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 32);
+  return sha256(text).slice(0, 32);
+}
+
+function sha256(data: string | Uint8Array): string {
+  return new Bun.CryptoHasher("sha256").update(data).digest("hex");
 }

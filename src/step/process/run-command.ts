@@ -1,4 +1,3 @@
-import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 import { PipeReader } from "../../client/process/pipe-reader.ts";
 import { onAbort } from "../../on-abort.ts";
@@ -129,7 +128,10 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 export function exitCodeOf(end: CommandEnd): number {
   if (end.kind === "exited") return end.code;
   if (end.kind === "not started") return 127;
-  const number = Object.entries(constants.signals).find(([name]) => name === end.signal)?.[1] ?? 0;
+  const number =
+    Object.entries(process.getBuiltinModule("node:os").constants.signals).find(
+      ([name]) => name === end.signal,
+    )?.[1] ?? 0;
   return 128 + number;
 }
 
