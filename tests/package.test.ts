@@ -76,6 +76,22 @@ test("the bundle that go starts has no command but serve", async () => {
   expect(files.filter((name) => /^conformance|arguments\/(fault|help)/.test(name))).toEqual([]);
 });
 
+test("run has a bundle of its own, without its help; the words of a command after -- don't ask for that", async () => {
+  const bundle = await Bun.file(join(project, "node_modules/cacheprogw/dist/cli/only-run.js")).text();
+  const files = [...bundle.matchAll(/^\/\/ src\/(.*)$/gm)].map(([, name = ""]) => name);
+  expect(files.filter((name) => /^cli\/(commands|arguments\/help)/.test(name))).toEqual([
+    "cli/commands/run.ts",
+  ]);
+  const cacheprogw = join(project, "node_modules/.bin/cacheprogw");
+  expect(run([cacheprogw, "run", "--help"])).toMatchObject({
+    code: 0,
+    output: expect.stringContaining("cacheprogw run"),
+  });
+  const step = [cacheprogw, "run", "-i", "package.json", "--", "sh", "-c", "echo $0", "--help"];
+  expect(run(step)).toMatchObject({ code: 0, output: "--help\n", errors: expect.stringContaining("stored") });
+  expect(run(step)).toMatchObject({ code: 0, output: "--help\n", errors: expect.stringContaining("hit") });
+});
+
 test("the package has no dependencies", () => {
   expect(readdirSync(join(project, "node_modules")).sort()).toEqual([".bin", "cacheprogw"]);
   expect(Object.keys(manifest)).not.toContain("dependencies");

@@ -67,7 +67,10 @@ async function library(): Promise<void> {
   });
 }
 
-/** The command: chunks, so that each command loads only what it needs, and serve again as one file with bytecode. */
+/**
+ * The command: chunks, so that each command loads only what it needs; and serve and run again, each as one file with
+ * bytecode.
+ */
 async function command(): Promise<void> {
   await bundle({
     entrypoints: [join(src, "cli/start.ts"), join(src, "bench/null-program.ts")],
@@ -81,6 +84,18 @@ async function command(): Promise<void> {
     bytecode: true,
     // It starts no program. Bytecode fits only the text it was made of, so an import can't be written afterwards.
     plugins: [],
+    naming: "[dir]/[name].js",
+  });
+  await bundle({
+    entrypoints: [join(src, "cli/only-run.ts")],
+    format: "cjs",
+    bytecode: true,
+    plugins: [
+      resolving("builtin-program beside it", "process/builtin-program", {
+        path: `../${builtinProgram}.js`,
+        external: true,
+      }),
+    ],
     naming: "[dir]/[name].js",
   });
   // Its first lines are a shell script, so a bundler can't produce it.

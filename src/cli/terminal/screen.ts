@@ -1,13 +1,15 @@
-import { isatty } from "node:tty";
-import { styleText } from "node:util";
+import type { styleText } from "node:util";
 import { writeStderr } from "../../stderr.ts";
+import { isDevice } from "./terminal.ts";
 
 /** The width of a text that doesn't go to a terminal, and the widest that is easy to read. */
 const columns = { file: 100, most: 120 };
 
 /** stderr as a screen: width, colours, and one line that is rewritten in place. */
 export class Screen {
-  readonly isTerminal = isatty(2) && process.env.TERM !== "dumb";
+  // node:tty and node:util take longer to load than all of `run`, and a file or a pipe needs neither.
+  readonly isTerminal =
+    isDevice(2) && process.getBuiltinModule("node:tty").isatty(2) && process.env.TERM !== "dumb";
   readonly #hasColour = wantsColour(this.isTerminal);
   /** The line that is shown in place, without a newline. */
   #passing = "";
@@ -18,7 +20,8 @@ export class Screen {
   }
 
   style(format: Parameters<typeof styleText>[0], text: string): string {
-    return this.#hasColour && text !== "" ? styleText(format, text, { validateStream: false }) : text;
+    if (!this.#hasColour || text === "") return text;
+    return process.getBuiltinModule("node:util").styleText(format, text, { validateStream: false });
   }
 
   /** Writes all of a text before it returns. The passing line is erased first and drawn again after it. */

@@ -7,7 +7,8 @@ export async function isTerminal(fd: 0 | 1): Promise<boolean> {
   return isDevice(fd) && (await import("node:tty")).isatty(fd);
 }
 
-function isDevice(fd: number): boolean {
+/** Whether a file descriptor may be a terminal. It isn't if it's a file, a pipe or closed. */
+export function isDevice(fd: number): boolean {
   try {
     return fstatSync(fd).isCharacterDevice();
   } catch {
