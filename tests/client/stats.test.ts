@@ -45,7 +45,7 @@ describe("stats", () => {
       putBytes: 200_010,
       failures: { SERVER_ERROR: 2, BAD_RESPONSE: 1, BAD_ARGUMENT: 1, BODY_UNREADABLE: 1, ABORTED: 1 },
     };
-    expect(stats).toMatchObject(counts);
+    expect(stats).toEqual({ ...counts, responseTime: expect.any(Number) });
     expect(stats.responseTime).toBeGreaterThan(0);
     await cache.close();
     await failure(cache.get(hit));
@@ -62,10 +62,14 @@ describe("stats", () => {
     expect(await cache.getOrPut(key(1), () => "body")).toMatchObject({ hit: false, stored: false });
     await failure(cache.getOrPut(new Uint8Array(1), () => "body"));
     await failure(cache.close());
-    expect(cache.stats).toMatchObject({ ...none, failures: { UNSUPPORTED_COMMAND: 1, SERVER_ERROR: 1 } });
+    expect(cache.stats).toEqual({
+      ...none,
+      failures: { UNSUPPORTED_COMMAND: 1, SERVER_ERROR: 1 },
+      responseTime: expect.any(Number),
+    });
     const { cache: leaving } = await play(`hello(); requests().next();`);
     await leaving.close();
-    expect(leaving.stats).toMatchObject(none);
+    expect(leaving.stats).toEqual({ ...none, responseTime: 0 });
   });
 
   test("count every call that fails with the connection", async () => {
@@ -95,7 +99,12 @@ describe("stats", () => {
     expect((await aborted).code).toBe("ABORTED");
     expect(cache.stats.responseTime).toBe(0);
     await cache.get(miss);
-    expect(cache.stats).toMatchObject({ ...none, misses: 1, failures: { ABORTED: 1 } });
+    expect(cache.stats).toEqual({
+      ...none,
+      misses: 1,
+      failures: { ABORTED: 1 },
+      responseTime: expect.any(Number),
+    });
     await cache.close();
   });
 
