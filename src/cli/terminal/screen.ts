@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import type { styleText } from "node:util";
 import { writeStderr } from "../../stderr.ts";
 import { isDevice } from "./terminal.ts";
@@ -10,9 +11,13 @@ export class Screen {
   // node:tty and node:util take longer to load than all of `run`, and a file or a pipe needs neither.
   readonly isTerminal =
     isDevice(2) && process.getBuiltinModule("node:tty").isatty(2) && process.env.TERM !== "dumb";
+  /** Whether stdout goes to the same place. */
+  readonly #isStdout = isSameFile();
   readonly #hasColour = wantsColour(this.isTerminal);
   /** The line that is shown in place, without a newline. */
   #passing = "";
+  /** Whether something else than a text of ours was written last, without a newline at its end. */
+  #isLineOpen = false;
 
   /** The largest width of a text, in columns. */
   get width(): number {
@@ -24,16 +29,24 @@ export class Screen {
     return process.getBuiltinModule("node:util").styleText(format, text, { validateStream: false });
   }
 
-  /** Writes all of a text before it returns. The passing line is erased first and drawn again after it. */
+  /**
+   * Writes all of a text before it returns, on a line of its own. The passing line is erased first and drawn again after
+   * it.
+   */
   write(text: string): void {
-    this.aside(() => writeStderr(text));
+    this.aside(() => writeStderr(this.#isLineOpen ? `\n${text}` : text), { fd: 2, isLineOpen: false });
   }
 
-  /** Calls `print`, which writes to stdout or stderr, with the passing line erased. */
-  aside(print: () => void): void {
+  /**
+   * Calls `print`, which writes to stdout or stderr, with the passing line erased.
+   *
+   * @param written where it writes, and whether that doesn't end with a newline
+   */
+  aside(print: () => void, { fd, isLineOpen }: Written): void {
     const passing = this.#passing;
     this.pass("");
     print();
+    if (fd === 2 || this.#isStdout) this.#isLineOpen = isLineOpen;
     this.pass(passing);
   }
 
@@ -47,6 +60,22 @@ export class Screen {
 
   get #columns(): number {
     return process.stderr.columns || 80;
+  }
+}
+
+/** What is written beside the passing line. */
+export interface Written {
+  readonly fd: 1 | 2;
+  readonly isLineOpen: boolean;
+}
+
+/** Whether stdout and stderr go to the same place: a terminal, or with `2>&1`. */
+function isSameFile(): boolean {
+  try {
+    const [out, err] = [fstatSync(1), fstatSync(2)];
+    return out.dev === err.dev && out.ino === err.ino;
+  } catch {
+    return false; // one is closed
   }
 }
 
