@@ -10,6 +10,7 @@ import { runStep, type StepReport } from "../../step/run-step.ts";
 import { StepFailed } from "../../step/step-failed.ts";
 import { reason } from "../../trouble.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { asReplayed, commandEnv } from "./colours.ts";
 import { StepOutput } from "./step-output.ts";
 import { endWords, missWords, shownID } from "./step-words.ts";
 
@@ -135,10 +136,11 @@ class Run {
           ...this.#settings,
           memory: this.#memory,
           digests: this.#memory.digests,
-          env: process.env,
+          env: commandEnv(process.env),
           cache: this.#cache.get,
           onOutput: (stream, bytes) => {
-            if (!isHit || !(quietHits || isRepeat)) output.write(stream, bytes);
+            if (!isHit) output.write(stream, bytes);
+            else if (!quietHits && !isRepeat) output.write(stream, asReplayed(stream, bytes));
           },
           onMiss: (why) => {
             isHit = false;
