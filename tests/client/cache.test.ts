@@ -6,11 +6,12 @@ import { isWhole } from "../../src/client/production/entry-file.ts";
 import { Producer } from "../../src/client/production/producer.ts";
 import type { Body } from "../../src/index.ts";
 import { Fifo } from "./fifo.ts";
-import { guardEachTest, temporaryDirectory } from "./guard.ts";
+import { guardEachTest, temporaryDirectory, useAsTmpdir } from "./guard.ts";
 import { failure, key, play, sha256 } from "./scripted.ts";
 
 guardEachTest();
 const directory = temporaryDirectory();
+useAsTmpdir(directory);
 const outputs = join(directory, "outputs");
 mkdirSync(outputs);
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,4 +64,20 @@ export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "cacheprogw-"));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/**
+ * Makes a directory the TMPDIR of the test file. `bun test` ends without an exit event (Bun 1.4.5), so what the client
+ * keeps until the process exits would stay.
+ */
+export function useAsTmpdir(directory: string): void {
+  let before: string | undefined;
+  beforeAll(() => {
+    before = process.env.TMPDIR;
+    process.env.TMPDIR = directory;
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  });
 }

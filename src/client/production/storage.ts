@@ -41,6 +41,7 @@ export class Storage {
     const time = Temporal.Now.instant();
     const body = await this.#repeatable(made, target);
     try {
+      target.signal.throwIfAborted(); // before put, which looks first whether the connection is open
       const before = await signatureOf(body);
       const put = await this.#put(body, time, target);
       if (!(put instanceof CacheProgError)) return put;
@@ -103,6 +104,7 @@ export class Storage {
       );
     } catch (error) {
       if (!(error instanceof CacheProgError) || error.code === "ABORTED") throw error;
+      signal.throwIfAborted();
       return error;
     }
   }

@@ -278,6 +278,32 @@ test("a body of another call that changes ends the connection, but not the build
   await cache.close();
 });
 
+test("what is produced after all callers have aborted isn't kept, even if the connection is closed by then", async () => {
+  await inFolder(async (folders) => {
+    for (const kind of ["in memory", "a stream"]) {
+      const { cache } = await play(onPut(`say({ ID, Err: "no" })`));
+      const asked = Promise.withResolvers<void>();
+      const made = Promise.withResolvers<Body>();
+      const cancelled = Promise.withResolvers<void>();
+      const controller = new AbortController();
+      const produce = () => {
+        asked.resolve();
+        return made.promise;
+      };
+      const aborted = failure(cache.getOrPut(key(1), produce, { signal: controller.signal }));
+      await asked.promise;
+      controller.abort();
+      expect((await aborted).code).toBe("ABORTED");
+      await cache.close();
+      const stream = () => new ReadableStream({ cancel: () => cancelled.resolve() });
+      made.resolve(kind === "a stream" ? stream() : body);
+      expect((await failure(cache.getOrPut(key(1), produce))).code).toBe("CLOSED"); // waits for it to end
+      if (kind === "a stream") await cancelled.promise;
+      expect(folders()).toEqual([]);
+    }
+  });
+});
+
 describe("close() during produce", () => {
   test("doesn't wait for it, and its body is kept until this process exits", async () => {
     await inFolder(async (folders) => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { CacheProg } from "../../../src/index.ts";
-import { guardEachTest, temporaryDirectory } from "../guard.ts";
+import { guardEachTest, temporaryDirectory, useAsTmpdir } from "../guard.ts";
 import { failure, key, play } from "../scripted.ts";
 
 guardEachTest();
 const directory = temporaryDirectory();
+useAsTmpdir(directory);
 
 /** Misses, and keeps each body in a file of its own. */
 const program = `
