@@ -129,14 +129,19 @@ class StepLife {
     missed: readonly string[],
   ): Promise<StepReport> {
     const { definition, root, id } = this.#step;
-    const { env, signal, onOutput, memory, digests } = this.#context;
+    const { env, colours, signal, onOutput, memory, digests } = this.#context;
     using copy = await this.#isolation(parts.files);
     const place = copy === undefined ? definition : { ...definition, cwd: copy.cwd };
     const left = copy === undefined ? this.#files : new StepFiles(place, digests);
     const log = new Log();
     const start = performance.now();
     const end = await runWork(place, {
-      env: { ...env, PATH: pathOf(definition.cwd, root, env.PATH) },
+      // What the key says of a variable has to be what the command sees.
+      env: {
+        ...env,
+        ...(definition.env.some(isAboutColour) ? {} : colours),
+        PATH: pathOf(definition.cwd, root, env.PATH),
+      },
       signal,
       onOutput: (stream, bytes) => {
         log.add(stream, bytes);
@@ -213,6 +218,10 @@ class StepLife {
       outputs: outputsDigest(files),
     };
   }
+}
+
+function isAboutColour(variable: string): boolean {
+  return variable === "FORCE_COLOR" || variable === "NO_COLOR";
 }
 
 /** Why what a command printed isn't known whole; undefined if it is. */

@@ -26,6 +26,8 @@ export interface StepContext {
   /** The digests of the project's files. */
   readonly digests: DigestCache;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Variables for the command that make it print colours. They aren't part of the key. */
+  readonly colours?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
   /** Run even if a result is stored, and store the new one if none is. */
   readonly force: boolean;

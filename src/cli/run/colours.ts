@@ -1,31 +1,32 @@
 import { isDevice } from "../terminal/terminal.ts";
 
-/*
- * The output of a command goes through a pipe, so the command can't see whether a terminal will show it, and its result is
- * shown elsewhere later.
+/** Whether a stream of ours is a terminal that shows colours. */
+function showsColours(fd: 1 | 2): boolean {
+  return isDevice(fd) && process.env.TERM !== "dumb" && process.getBuiltinModule("node:tty").isatty(fd);
+}
+
+/**
+ * Variables that make commands print colours, because their output goes through a pipe: if all of it goes to terminals,
+ * and the user hasn't chosen.
  */
-
-/** The environment of a command: with FORCE_COLOR if a terminal shows its output and nothing says otherwise. */
-export function commandEnv(
-  env: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string | undefined>> {
-  const isSaid = env.FORCE_COLOR !== undefined || env.NO_COLOR !== undefined;
-  return !isSaid && isTerminal(1) && isTerminal(2) ? { ...env, FORCE_COLOR: "1" } : env;
+export function colourVariables(streams: readonly (1 | 2)[]): Readonly<Record<string, string>> {
+  const { FORCE_COLOR, NO_COLOR } = process.env;
+  const isChosen = FORCE_COLOR !== undefined || NO_COLOR !== undefined;
+  return !isChosen && streams.every(showsColours) ? { FORCE_COLOR: "1" } : {};
 }
 
-/** What a command printed when it ran, as it's printed now: text without escape sequences, unless a terminal shows it. */
-export function asReplayed(stream: 1 | 2, bytes: Uint8Array): Uint8Array {
-  if (isTerminal(stream) || !bytes.includes(0x1b)) return bytes;
+/**
+ * What a command printed when it ran, for a stream of this run: without escape sequences unless that is a terminal, or
+ * FORCE_COLOR asks for them. Bytes that aren't UTF-8 stay as they are.
+ */
+export function replayed(fd: 1 | 2, bytes: Uint8Array): Uint8Array {
+  const { FORCE_COLOR = "0" } = process.env;
+  const isPlain = !bytes.includes(0x1b) && !bytes.includes(0xc2); // U+009B and others begin with 0xc2
+  if (isPlain || showsColours(fd) || !["0", "false"].includes(FORCE_COLOR)) return bytes;
   try {
-    return Buffer.from(
-      Bun.stripANSI(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)),
-    );
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextEncoder().encode(Bun.stripANSI(text));
   } catch {
-    return bytes; // it isn't text
+    return bytes;
   }
-}
-
-/** node:tty takes long to load, and a file or a pipe needs none of it. */
-function isTerminal(fd: 1 | 2): boolean {
-  return isDevice(fd) && process.getBuiltinModule("node:tty").isatty(fd);
 }

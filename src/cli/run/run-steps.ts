@@ -10,7 +10,7 @@ import { runStep, type StepReport } from "../../step/run-step.ts";
 import { StepFailed } from "../../step/step-failed.ts";
 import { reason } from "../../trouble.ts";
 import type { Screen } from "../terminal/screen.ts";
-import { asReplayed, commandEnv } from "./colours.ts";
+import { colourVariables } from "./colours.ts";
 import { StepOutput } from "./step-output.ts";
 import { endWords, missWords, shownID } from "./step-words.ts";
 
@@ -118,7 +118,8 @@ class Run {
   ): Promise<StepReport> {
     const { root, json, quietHits, explain, dryRun, isolate, isRepeat } = this.#settings;
     const name = this.#graph.steps.length > 1 ? shownID(id) : undefined;
-    const output = new StepOutput(this.#screen, name, json ? { 1: 2, 2: 2 } : { 1: 1, 2: 2 });
+    const to = json ? ({ 1: 2, 2: 2 } as const) : ({ 1: 1, 2: 2 } as const);
+    const output = new StepOutput(this.#screen, name, to);
     let isHit = true;
     this.#running.add(shownID(id));
     this.#showProgress();
@@ -136,11 +137,12 @@ class Run {
           ...this.#settings,
           memory: this.#memory,
           digests: this.#memory.digests,
-          env: commandEnv(process.env),
+          env: process.env,
+          colours: colourVariables([to[1], to[2]]),
           cache: this.#cache.get,
           onOutput: (stream, bytes) => {
             if (!isHit) output.write(stream, bytes);
-            else if (!quietHits && !isRepeat) output.write(stream, asReplayed(stream, bytes));
+            else if (!quietHits && !isRepeat) output.replay(stream, bytes);
           },
           onMiss: (why) => {
             isHit = false;

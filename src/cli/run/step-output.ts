@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { hasCode } from "../../trouble.ts";
 import type { Screen } from "../terminal/screen.ts";
+import { replayed } from "./colours.ts";
 
 const [newline, carriageReturn] = [0x0a, 0x0d];
 /** A longer line is passed on in pieces, in bytes. */
@@ -35,6 +36,11 @@ export class StepOutput {
     if (bytes.length === 0) return;
     if (this.#prefix === undefined) this.#pass(stream, bytes);
     else this.#writeLines(stream, this.#prefix, bytes);
+  }
+
+  /** Passes on what the command printed when it ran. */
+  replay(stream: 1 | 2, bytes: Uint8Array): void {
+    this.write(stream, replayed(this.#to[stream], bytes));
   }
 
   #writeLines(stream: 1 | 2, prefix: Uint8Array, bytes: Uint8Array): void {
