@@ -102,11 +102,10 @@ class StepLife {
     result: Result,
     last: LastRun | undefined,
   ): StepReport {
-    const { memory, dryRun, onOutput } = this.#context;
+    const { dryRun, onOutput } = this.#context;
     if (!dryRun) {
       for (const [stream, bytes] of printed(result)) onOutput(stream, bytes);
-      if (result !== last?.result)
-        memory.note(this.#step.id, { key: key.toHex(), parts: () => lastKey(parts), result });
+      if (result !== last?.result) this.#remember(parts, key, { hasFailed: false, result });
     }
     const { files, duration } = result.manifest;
     return this.#report({ status: "hit", key, restored, removed, duration, stored: true, files });
@@ -116,6 +115,7 @@ class StepLife {
     if (last === undefined) return ["it hasn't run here before"];
     const changes = changesBetween(last.parts(), lastKey(parts));
     if (changes.length > 0) return changes;
+    if (last.hasFailed) return ["it failed the last time"];
     if (last.key !== key.toHex()) return ["its key is made in another way now"];
     return [
       last.result === undefined ? "its last result wasn't stored" : "the cache no longer has its result",
@@ -128,8 +128,8 @@ class StepLife {
     generation: number | undefined,
     missed: readonly string[],
   ): Promise<StepReport> {
-    const { definition, root, id } = this.#step;
-    const { env, colours, signal, onOutput, memory, digests } = this.#context;
+    const { definition, root } = this.#step;
+    const { env, colours, signal, onOutput, digests } = this.#context;
     using copy = await this.#isolation(parts.files);
     const place = copy === undefined ? definition : { ...definition, cwd: copy.cwd };
     const left = copy === undefined ? this.#files : new StepFiles(place, digests);
@@ -149,7 +149,10 @@ class StepLife {
       },
     });
     const duration = Math.round(performance.now() - start);
-    if (end.kind !== "done") return this.#report({ status: "failed", key, missed, duration, end });
+    if (end.kind !== "done") {
+      if (!signal.aborted) this.#remember(parts, key, { hasFailed: true, result: undefined });
+      return this.#report({ status: "failed", key, missed, duration, end });
+    }
     const { files, problem } = await left.outputs();
     const notStored = (await this.#changeOf(parts)) ?? cutBy(end.isCut, log.isCut) ?? problem;
     const outcome = { directory: place.cwd, files, log, duration };
@@ -157,11 +160,16 @@ class StepLife {
     if (copy !== undefined) await this.#deliver(copy, files);
     const report = { status: "ran", key, missed, duration, end, files } as const;
     if (typeof stored === "string") {
-      memory.note(id, { key: key.toHex(), parts: () => lastKey(parts), result: undefined });
+      this.#remember(parts, key, { hasFailed: false, result: undefined });
       return this.#report({ ...report, notStored: stored });
     }
-    memory.note(id, { key: key.toHex(), parts: () => lastKey(parts), result: stored });
+    this.#remember(parts, key, { hasFailed: false, result: stored });
     return this.#report({ ...report, stored: true });
+  }
+
+  #remember(parts: KeyParts, key: Uint8Array, run: Pick<LastRun, "hasFailed" | "result">): void {
+    const { memory } = this.#context;
+    memory.note(this.#step.id, { key: key.toHex(), parts: () => lastKey(parts), ...run });
   }
 
   async #isolation(inputs: readonly FileEntry[]): Promise<Isolation | undefined> {

@@ -165,10 +165,11 @@ describe("a step", () => {
     using project = new ProjectFolder();
     project.write("src/a.ts", "a");
     const failing = { command: "echo no >&2; exit 3" };
-    for (let run = 0; run < 2; run++)
+    for (const missed of [["it hasn't run here before"], ["it failed the last time"]])
       expect(await project.run(failing)).toMatchObject({
         status: "failed",
         stored: false,
+        missed,
         printed: "2:no\n",
         end: { kind: "failed", end: { kind: "exited", code: 3 } },
       });

@@ -10,6 +10,7 @@ export interface LastRun {
   readonly key: string;
   /** What the key was made of. Only a miss needs it, and it's long: it isn't parsed before. */
   readonly parts: () => LastKey;
+  readonly hasFailed: boolean;
   /** What it left; undefined if that wasn't stored. */
   readonly result: Result | undefined;
 }
@@ -18,7 +19,7 @@ export interface LastRun {
  * The file of a step: a line of JSON, the parts of its key in JSON, and the manifest of its result, if there is one. The
  * line has the length of the parts, in bytes, and the SHA-256 of what follows it.
  */
-const version = 2;
+const version = 3;
 
 /**
  * What this machine remembers of a project's steps, in the user's cache directory: the last run of each, and the digests
@@ -50,6 +51,7 @@ export class Memory {
       const at = end + head.parts;
       return {
         key: head.key,
+        hasFailed: head.hasFailed,
         // Only this program writes the file, for this user alone; so the parts aren't looked into.
         parts: () => JSON.parse(bytes.toString("utf8", end, at)),
         result: at === bytes.length ? undefined : parseResult(bytes.subarray(at)),
@@ -60,12 +62,12 @@ export class Memory {
   }
 
   /** Remembers a run. A failure is no reason to fail: nothing depends on the memory. */
-  note(id: string, { key, parts, result }: LastRun): void {
+  note(id: string, { key, parts, hasFailed, result }: LastRun): void {
     const path = this.#path(id);
     const part = `${path}.${process.pid}`;
     const text = Buffer.from(JSON.stringify(parts()));
     const rest = Buffer.concat([text, ...(result === undefined ? [] : [result.bytes])]);
-    const head = JSON.stringify({ version, id, key, parts: text.length, sum: sha256(rest) });
+    const head = JSON.stringify({ version, id, key, hasFailed, parts: text.length, sum: sha256(rest) });
     try {
       mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
       writeFileSync(part, Buffer.concat([Buffer.from(`${head}\n`), rest]), { mode: 0o600 });
@@ -84,6 +86,7 @@ interface Head {
   readonly version: number;
   readonly id: string;
   readonly key: string;
+  readonly hasFailed: boolean;
   readonly parts: number;
   readonly sum: string;
 }
