@@ -1,10 +1,14 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import type { DigestCache } from "../files/digest-cache.ts";
 import { fileSet } from "../files/file-set.ts";
 import type { StepDefinition } from "./definition.ts";
+import { fileField } from "./key.ts";
 
 /** How long nothing may change before a change is reported, in ms: an editor or a checkout changes several files. */
 const settle = 50;
+/** How long changes may go on before they're reported anyway, in ms. */
+const longest = 1_000;
 
 /**
  * The folders in which a change may be one of a step's inputs: those that hold inputs, those that patterns begin with,
@@ -30,6 +34,12 @@ export async function inputFolders(
   return folders;
 }
 
+/** The declaration of a step and what its inputs hold: equal as long as there's no reason to run it again. */
+export async function inputState(definition: StepDefinition, digests: DigestCache): Promise<string> {
+  const { files } = await fileSet(definition.inputs, { cwd: definition.cwd, digests });
+  return JSON.stringify([definition, files.map(fileField)]);
+}
+
 /** The names that a pattern begins with, before its first wildcard. */
 function plainStart(pattern: string): string {
   const names = pattern.split("/");
@@ -46,6 +56,8 @@ export class FolderWatch implements Disposable {
   readonly #watchers = new Map<string, FSWatcher>();
   #changed = Promise.withResolvers<void>();
   #timer: Timer | undefined;
+  /** When the first change came that isn't reported yet. */
+  #since: number | undefined;
 
   /**
    * Watches these folders from now on, and no others.
@@ -86,6 +98,14 @@ export class FolderWatch implements Disposable {
 
   #note(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#changed.resolve(), settle);
+    this.#since ??= performance.now();
+    const left = this.#since + longest - performance.now();
+    this.#timer = setTimeout(
+      () => {
+        this.#since = undefined;
+        this.#changed.resolve();
+      },
+      Math.min(settle, left),
+    );
   }
 }

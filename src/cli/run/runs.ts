@@ -1,7 +1,8 @@
 import { CacheProgError } from "../../errors.ts";
 import { oneLine } from "../../safe-text.ts";
 import type { StepGraph } from "../../step/graph/graph.ts";
-import { FolderWatch, inputFolders } from "../../step/input-watch.ts";
+import { FolderWatch, inputFolders, inputState } from "../../step/input-watch.ts";
+import { Memory } from "../../step/local/memory.ts";
 import { reason } from "../../trouble.ts";
 import { exit } from "../exit.ts";
 import { unlessAborted } from "../interrupt.ts";
@@ -34,16 +35,21 @@ export class Runs {
     const { signal } = this.#settings;
     using watch = new FolderWatch();
     let settings = this.#settings;
+    let ranWith: string | undefined;
     for (;;) {
       try {
         const graph = this.#load();
-        await this.#run(graph, settings);
+        const state = await this.#stateOf(graph);
+        // A command that fails or isn't stored may write where its inputs are: that alone doesn't run it again.
+        if (state !== ranWith) await this.#run(graph, settings);
+        ranWith = state;
         const isNew = watch.set(await this.#foldersOf(graph));
         if (!settings.isRepeat) this.#screen.write("cacheprogw: waiting for changes; press Ctrl-C to quit\n");
         settings = { ...this.#settings, force: false, isRepeat: true };
         // Something may have changed in a folder before it was watched.
         if (isNew) continue;
       } catch (error) {
+        ranWith = undefined;
         if (!settings.isRepeat || signal.aborted || !isPassing(error)) throw error;
         this.#screen.write(`cacheprogw: ${oneLine(reason(error))}\n`);
       }
@@ -63,6 +69,13 @@ export class Runs {
       this.#screen.write(`cacheprogw: ${summaryWords(reports, skipped.length, performance.now() - start)}\n`);
     if (settings.json && isNews) await printJSON({ steps: reports, skipped });
     return failed === undefined ? exit.ok : exitCodeOfStep(failed);
+  }
+
+  async #stateOf({ steps }: StepGraph): Promise<string> {
+    const { digests } = new Memory(this.#settings.root);
+    const states: string[] = [];
+    for (const { definition } of steps) states.push(await inputState(definition, digests));
+    return states.join("\n");
   }
 
   async #foldersOf({ steps }: StepGraph): Promise<ReadonlySet<string>> {

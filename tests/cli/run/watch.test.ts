@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FolderWatch } from "../../../src/step/input-watch.ts";
 import { Sandbox } from "../sandbox.ts";
 
 /** A sandbox with one input, and a watched command that prints its inputs to stderr. */
@@ -70,6 +71,27 @@ describe("run --watch", () => {
     const { code, stderr } = await run.ended();
     expect(code).toBe(143);
     expect(stderr).not.toContain("hit");
+  });
+
+  test("runs a command that fails once for each change, whatever it writes", async () => {
+    const { sandbox, running } = watched(
+      ...["-i", "src", "-o", "made", "-n", "fail", "--", "sh", "-c"],
+      "cat src/a.ts >&2; rm -f made; date > made; exit 1",
+    );
+    using _ = sandbox;
+    await using run = running;
+    using watch = new FolderWatch();
+    watch.set(new Set([sandbox.cwd]));
+    await run.said("waiting for changes");
+    // It sees these changes, too, as it sees what the command wrote.
+    for (const text of ["1", "2", "3"]) {
+      sandbox.write("other", text);
+      await watch.changed();
+    }
+    sandbox.write("src/a.ts", "second\n");
+    await run.said("second\ncacheprogw: fail: failed");
+    run.child.kill("SIGINT");
+    expect((await run.ended()).stderr.match(/failed with/g)?.length).toBe(2);
   });
 
   test("reports a malformed package.json and waits until it's right again", async () => {
