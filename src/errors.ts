@@ -27,6 +27,7 @@ export type ErrorCode = keyof typeof errorCodes;
 
 /** Anything that goes wrong between this library and a cache program. Branch on `code`. */
 export class CacheProgError extends Error {
+  /** "CacheProgError", or the name of a subclass. */
   override readonly name: string = "CacheProgError";
   /** One of {@link errorCodes}. */
   readonly code: ErrorCode;
@@ -40,6 +41,8 @@ export class CacheProgError extends Error {
 
 /** A mistake in a call: an id of the wrong length, an option out of range. Thrown before anything happens. */
 export class ArgumentError extends RangeError {
+  /** "ArgumentError". */
   override readonly name: string = "ArgumentError";
+  /** `BAD_ARGUMENT`, one of {@link errorCodes}. */
   readonly code: ErrorCode = "BAD_ARGUMENT";
 }

@@ -8,7 +8,10 @@ import { checkText, describe, sortByUTF8 } from "./text.ts";
  * frames are the same bytes.
  */
 
-/** A value with a canonical form. Objects are plain: their prototype is Object.prototype or null. */
+/**
+ * What Hash.field takes: bytes, text, a number, a bigint, a boolean, null, and arrays and plain objects of these. Plain
+ * means that the prototype is Object.prototype or null.
+ */
 export type FieldValue =
   | Uint8Array
   | string

@@ -8,13 +8,19 @@ import { checkText, describe, shownPath } from "./text.ts";
  * keeps two versions of go from sharing an entry. Source: cmd/go/internal/cache/hash.go, NewHash.
  *
  * ```ts
- * const action = new Hash("my build step v1").field("flags", flags).field("input", await fileHash("in.c")).digest();
+ * import { fileHash, Hash } from "cacheprogw";
+ *
+ * const hash = new Hash("my build step v1").field("flags", ["-O2"]).field("input", await fileHash("in.c"));
+ * const action = hash.digest();
  * ```
  */
 export class Hash {
   #hasher = new Bun.CryptoHasher("sha256");
 
-  /** @param salt hashed as it is before everything else, without a frame; "" for plain SHA-256 */
+  /**
+   * @param salt hashed as it is before everything else, without a frame; "" for plain SHA-256
+   * @throws {ArgumentError} as {@link update}
+   */
   constructor(salt: string | Uint8Array) {
     this.update(salt);
   }
@@ -40,7 +46,8 @@ export class Hash {
    * `new Hash("a").update("bc")` is the same as `new Hash("a").update("b").update("c")` and as `new Hash("ab").update("c")`.
    * Use {@link field} for everything whose length may vary; update is for go's own ids, and for a single part at the end.
    *
-   * @throws {ArgumentError} for a string with a lone surrogate, which would hash like U+FFFD
+   * @throws {ArgumentError} for a string with a lone surrogate, which would hash like U+FFFD, and for anything but a string
+   *   and bytes
    */
   update(data: string | Uint8Array): this {
     if (typeof data === "string") checkText(data, "the data to hash");
@@ -125,6 +132,7 @@ export function subkey(parent: Uint8Array, description: string): Uint8Array {
 /**
  * SHA-256 of a file, without a salt: 32 bytes. Each call reads the file again, a chunk at a time.
  *
+ * @param path from the working directory; a symbolic link is followed
  * @throws (rejects) {ArgumentError} for a value that isn't a path
  * @throws (rejects) {CacheProgError} `BODY_UNREADABLE` unless the path is a readable regular file.
  *   Source: cmd/go/internal/cache/hash.go, FileHash, which remembers the result for the life of the process

@@ -248,6 +248,41 @@ test("a script that imports the package can be bundled and compiled, and the has
   }
 });
 
+/** The names that a declaration file exports, and the members of each, that have no doc comment. */
+function undocumented(entry: string): {
+  readonly names: readonly string[];
+  readonly missing: readonly string[];
+} {
+  const dist = join(project, "node_modules/cacheprogw/dist");
+  const exported = readFileSync(join(dist, entry), "utf8").matchAll(
+    /^export (?:type )?\{(.*?)\} from "(.*)\.ts";$/gm,
+  );
+  const all = [...exported].flatMap(([, list = "", from = ""]) =>
+    list
+      .split(",")
+      .map((name) => ({ name: name.trim().replace("type ", ""), path: join(dist, `${from}.d.ts`) })),
+  );
+  const missing = all.flatMap(({ name, path }) => {
+    const declaration = new RegExp(
+      `(\\*/\n)?^export (?:declare )?(?:(?:class|interface) ${name}\\b(.*?)^\\}|\\w+ ${name}\\b)`,
+      "ms",
+    );
+    const [, comment, text = ""] = readFileSync(path, "utf8").match(declaration) ?? [];
+    const members = text.matchAll(/(?<!\*\/\n)^ {4}(?!#private|private |\/\*\*| \*|\})(\S.*)$/gm);
+    return [
+      ...(comment === undefined ? [name] : []),
+      ...[...members].map(([, member]) => `${name}: ${member}`),
+    ];
+  });
+  return { names: all.map(({ name }) => name), missing };
+}
+
+test("an editor has something to say about each public name and each of its members", () => {
+  const { names, missing } = undocumented("index.d.ts");
+  expect(names).toEqual(expect.arrayContaining(["CacheProg", "StartOptions", "errorCodes", "fileHash"]));
+  expect(missing).toEqual([]);
+});
+
 /** The files that importing a file of dist loads, and the modules of node: among them; not what import() loads later. */
 function loadedBy(entry: string): { readonly bytes: number; readonly modules: readonly string[] } {
   const files = new Set([join(project, "node_modules/cacheprogw/dist", entry)]);

@@ -29,8 +29,12 @@ import type { CacheStats } from "./stats.ts";
  * A running cache program. This is the go command's side of the conversation.
  *
  * ```ts
- * await using cache = await CacheProg.start("my-cacheprog --dir /var/cache/go");
- * const entry = await cache.getOrPut(action, () => compile());
+ * import { CacheProg, Hash } from "cacheprogw";
+ *
+ * await using cache = await CacheProg.start(); // GOCACHEPROG, or the built-in program
+ * const action = new Hash("thumbnail v1").field("width", 64).digest();
+ * const entry = await cache.getOrPut(action, () => "what takes long to make");
+ * console.log(entry.hit, await Bun.file(entry.diskPath).text());
  * ```
  *
  * You can make any number of calls at once. No call waits forever, unless you set its timeout to Infinity. Whatever goes
@@ -49,6 +53,7 @@ export class CacheProg implements AsyncDisposable {
    *   without a slash is looked up in PATH; any other relative path starts at this process's working directory. Default:
    *   the program in the environment variable GOCACHEPROG (of `options.env`, if given), which doesn't get that variable
    *   itself; if it's unset or empty, the built-in program, {@link builtin}
+   * @param options see {@link StartOptions}; all times are in ms
    * @throws (rejects) {ArgumentError} for an unknown option or a value out of range
    * @throws (rejects) {CacheProgError} `BAD_COMMAND`, `START_FAILED`, `TIMEOUT`, `ABORTED`, `EXITED`, `PROTOCOL_ERROR`
    */
@@ -76,12 +81,12 @@ export class CacheProg implements AsyncDisposable {
     this.#operations = operations;
   }
 
-  /** The commands the program declared in its hello: "get", "put", "close" and any others. */
+  /** The commands the program declared in its hello: "get", "put", "close" and any others. They stay after close(). */
   get commands(): ReadonlySet<string> {
     return this.#operations.commands;
   }
 
-  /** The program's process id. */
+  /** The program's process id. It stays after the program has exited; then the system may give it to another. */
   get pid(): number {
     return this.#program.pid;
   }
@@ -201,7 +206,9 @@ export class CacheProg implements AsyncDisposable {
 
   /**
    * Returns the last path the program named for an output, in a response to a get or a put. Remembers at least the last
-   * 20,000 responses. Source: prog.go, OutputFile, which remembers all of them.
+   * 20,000 responses, also after close().
+   *
+   * @throws {ArgumentError} if the output id isn't 32 bytes. Source: prog.go, OutputFile, which remembers all responses
    */
   outputFile(output: OutputID): string | undefined {
     return this.#operations.outputFile(output);
@@ -220,6 +227,7 @@ export class CacheProg implements AsyncDisposable {
     return this.#operations.close();
   }
 
+  /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

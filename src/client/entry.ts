@@ -10,6 +10,10 @@ export type OutputID = Uint8Array;
 
 /** A hit. Source: cmd/go/internal/cache, Entry. */
 export interface Entry {
+  /**
+   * The SHA-256 of the body: 32 bytes, as the program reports it. Only getBytes, copyEntry and `verify` compare it with the
+   * file.
+   */
   readonly outputID: OutputID;
   /** The length of the body in bytes, as the program reports it. getFile compares it with the file. */
   readonly size: number;

@@ -24,7 +24,10 @@ const nothing = new Uint8Array();
  * the same in every checkout, whatever its folder, the umask and the times of the files.
  *
  * ```ts
- * const action = new Hash("bundle v1").field("sources", await fileSetKey(["src", "package.json", "!**\/*.test.ts"])).digest();
+ * import { fileSetKey, Hash } from "cacheprogw";
+ *
+ * const sources = await fileSetKey(["src", "package.json", "!src/fixtures"]);
+ * const action = new Hash("bundle v1").field("sources", sources).digest();
  * ```
  *
  * It's the SHA-256 of `cacheprogw file set 1`, a NUL, and for each file, by the UTF-8 bytes of its path: the mode, a space,
@@ -47,9 +50,14 @@ const nothing = new Uint8Array();
  *
  * without the line breaks: ffe6ea3d39c5a505af6d7dcc75d8eaf762312f9f60f202e3c3640ccee33e30cf.
  *
- * @param globs see fileSet for the patterns, in short: Bun.Glob's, "src" for a whole folder, and "!pattern" to exclude
- * @throws (rejects) {ArgumentError} for a pattern or an option that can't be read
- * @throws (rejects) {CacheProgError} `FILE_UNREADABLE`, `FILE_CHANGED`
+ * @param globs paths from `cwd` in the syntax of Bun.Glob. "src" is everything in that folder, "!src/old" excludes, and
+ *   "../shared/tsconfig.json" is outside of `cwd`. Wildcards match names that begin with a dot, but not `.git` and
+ *   `node_modules`, unless the pattern names them before, and never `.env` and `.env.*`: name such a file in full. A
+ *   symbolic link counts with its target's name, and isn't followed
+ * @throws (rejects) {ArgumentError} for a pattern that can't be read, an absolute one, one with `..` after a name,
+ *   exclusions alone, or a wrong option
+ * @throws (rejects) {CacheProgError} `FILE_UNREADABLE` for a file or folder that can't be read, or has a name that isn't
+ *   valid UTF-8; `FILE_CHANGED` for a file that changes or vanishes meanwhile
  */
 export async function fileSetKey(
   globs: string | readonly string[],

@@ -5,9 +5,9 @@ import { DigestCache } from "./digest-cache.ts";
 
 /** Options of a file set. */
 export interface FileSetOptions {
-  /** The folder that patterns and paths start at. Default: this process's. */
+  /** The folder that patterns and paths start at. Default: this process's working directory. */
   readonly cwd?: string | undefined;
-  /** Whether to list folders that match and in which nothing matches, as entries of kind "directory". Default: false. */
+  /** Whether folders that match, and in which nothing matches, count, too: as entries of kind "directory". Default: false. */
   readonly directories?: boolean | undefined;
   /**
    * A file that remembers the digests of files, so that unchanged ones aren't read again: its path from this process's
