@@ -12,6 +12,7 @@ const end = words.indexOf("--");
 const isRun = name === "run" && !(end < 0 ? words : words.slice(0, end)).some((word) => /^(-h|--help)$/.test(word));
 // go waits for serve's hello in every build, and a script for each of its steps. So the package also has plain serve, and
 // run without its help, as bundles of their own, which start faster: require loads them without starting threads.
-if (isPlain) require("./only-serve.ts");
+if (isPlain && words.includes("--gocache")) require("./only-gocache.ts");
+else if (isPlain) require("./only-serve.ts");
 else if (isRun) require("./only-run.ts");
 else await (await import("./start.ts")).start();

@@ -27,14 +27,21 @@ export interface Ran {
 export class Project implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "cacheprogw-docs-"));
   readonly #store: string;
+  readonly #goCache: string;
   readonly #env: Readonly<Record<string, string | undefined>>;
 
   /**
    * @param store the directory that the blocks of sh use for a store
+   * @param goCache go's own cache
    * @param env the environment, to which the project adds its own programs and caches
    */
-  constructor({ store, env = process.env }: { store?: string; env?: typeof process.env } = {}) {
+  constructor({
+    store,
+    goCache,
+    env = process.env,
+  }: { store?: string; goCache?: string; env?: typeof process.env } = {}) {
     this.#store = store ?? join(this.folder, "store");
+    this.#goCache = goCache ?? join(this.folder, "gocache");
     this.#env = env;
     const at = (path: string) => join(this.folder, path);
     mkdirSync(at("node_modules/.bin"), { recursive: true });
@@ -66,7 +73,7 @@ export class Project implements Disposable {
         ...env,
         PATH: `${this.folder}/bin:${env.PATH}`,
         XDG_CACHE_HOME: join(this.folder, "cache"),
-        GOCACHE: join(this.folder, "gocache"),
+        GOCACHE: this.#goCache,
         CGO_ENABLED: "0",
       },
     });

@@ -1,9 +1,9 @@
-import type { DiskStore } from "../../src/server/index.ts";
+import type { Handlers } from "../../src/server/index.ts";
 import { RequestBody } from "../../src/server/request-body.ts";
 import { sha256 } from "./client-bytes.ts";
 
 /** Puts a complete body synchronously. Returns its path. */
-export function putWhole(store: DiskStore, actionID: Uint8Array, content: Uint8Array): string {
+export function putWhole(store: Required<Handlers>, actionID: Uint8Array, content: Uint8Array): string {
   const body = new RequestBody(() => {});
   body.push(content);
   body.end(undefined);

@@ -77,15 +77,16 @@ async function command(): Promise<void> {
     splitting: true,
     naming: { entry: "[dir]/[name].js", chunk: "cli/chunks/[name]-[hash].js" },
   });
-  await bundle({
-    entrypoints: [join(src, "cli/only-serve.ts")],
-    // Bytecode is for this version of Bun; others use the JavaScript. Bun 1.4.5 has none for ES modules.
-    format: "cjs",
-    bytecode: true,
-    // It starts no program. Bytecode fits only the text it was made of, so an import can't be written afterwards.
-    plugins: [],
-    naming: "[dir]/[name].js",
-  });
+  for (const name of ["only-serve", "only-gocache"])
+    await bundle({
+      entrypoints: [join(src, `cli/${name}.ts`)],
+      // Bytecode is for this version of Bun; others use the JavaScript. Bun 1.4.5 has none for ES modules.
+      format: "cjs",
+      bytecode: true,
+      // It starts no program. Bytecode fits only the text it was made of, so an import can't be written afterwards.
+      plugins: [],
+      naming: "[dir]/[name].js",
+    });
   await bundle({
     entrypoints: [join(src, "cli/only-run.ts")],
     format: "cjs",

@@ -16,8 +16,8 @@ const tag = `Signature: 8a477f597d28d172789f06886806bc55
 const neutral =
   /^(lost\+found|CACHEDIR\.TAG|\.DS_Store|\.fseventsd|\.Spotlight-V100|\.Trash.*|\.Trashes|\.nfs.*|\.snapshots?|\.gitignore|\.gitkeep|\.keep|Thumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information)$/;
 
-/** The start of the README in go's own cache. Source: cmd/go/internal/cache/default.go, cacheREADME */
-const goReadme = "This directory holds cached build artifacts from the Go build system.";
+/** The first line of the README in go's own cache. Source: cmd/go/internal/cache/default.go, cacheREADME */
+export const goReadme = "This directory holds cached build artifacts from the Go build system.";
 
 /** Errors that mean the path is wrong. Any other error may be gone at the next start. */
 const mistakes = ["ENOTDIR", "EEXIST", "ENOENT", "ELOOP", "ENAMETOOLONG", "EINVAL", "EILSEQ"];
@@ -58,19 +58,34 @@ export function absolutePath(directory: string): string {
 export function prepareDirectory(path: string): unknown {
   // go waits for each start, and matching the names of 256 directories takes longer than reading two files.
   if (isTagged(path) && !isGoCache(path)) return undefined;
-  let names: string[];
-  try {
-    mkdirSync(path, { recursive: true });
-    names = readdirSync(path);
-    accessSync(path, constants.X_OK);
-  } catch (cause) {
-    if (!hasCode(cause, ...mistakes)) return cause;
-    const message = `the store in ${path} can't be opened: ${reason(cause)}; expected a directory, or a path where one can be made`;
-    throw new CacheProgError("STORE_FAILED", message, { cause });
-  }
+  const { names, problem } = makeDirectory(path, "the store");
+  if (names === undefined) return problem;
   refuseOthers(path, names);
   if (!names.includes(tagName)) writeTag(path);
   return undefined;
+}
+
+/**
+ * Creates a directory if it doesn't exist.
+ *
+ * @param what for messages
+ * @returns the names in it, or why it can't be created or read now
+ * @throws {CacheProgError} `STORE_FAILED`: the path can't be a directory
+ */
+export function makeDirectory(
+  path: string,
+  what: string,
+): { readonly names?: readonly string[]; readonly problem?: unknown } {
+  try {
+    mkdirSync(path, { recursive: true });
+    const names = readdirSync(path);
+    accessSync(path, constants.X_OK);
+    return { names };
+  } catch (problem) {
+    if (!hasCode(problem, ...mistakes)) return { problem };
+    const message = `${what} in ${path} can't be opened: ${reason(problem)}; expected a directory, or a path where one can be made`;
+    throw new CacheProgError("STORE_FAILED", message, { cause: problem });
+  }
 }
 
 /**
@@ -111,9 +126,14 @@ function isOwnName(name: string): boolean {
   return name === "tmp" || name === "trim.txt" || name === "trim.lock";
 }
 
+/** The names in a directory that aren't there by themselves. */
+export function contentOf(names: readonly string[]): string[] {
+  return names.filter((name) => !neutral.test(name));
+}
+
 /** @throws {CacheProgError} `STORE_FAILED`: the directory isn't empty and isn't a store */
 function refuseOthers(path: string, names: readonly string[]): void {
-  const content = names.filter((name) => !neutral.test(name));
+  const content = contentOf(names);
   if (content.length === 0) return;
   const foreign = content.filter((name) => !isOwnName(name) && !isPlaceName(name) && !isAsideName(name));
   if (isGoCache(path)) {
@@ -145,11 +165,12 @@ function holdsStore(path: string, content: readonly string[], amongOthers: boole
 }
 
 /** Whether a directory has the tag that a store writes. */
-function isTagged(path: string): boolean {
+export function isTagged(path: string): boolean {
   return beginningOf(join(path, tagName), tag.length) === tag;
 }
 
-function isGoCache(path: string): boolean {
+/** Whether a directory has the README of go's own cache. */
+export function isGoCache(path: string): boolean {
   return beginningOf(join(path, "README"), goReadme.length) === goReadme;
 }
 
@@ -161,7 +182,8 @@ function writeTag(path: string): void {
   }
 }
 
-function listOf(names: readonly string[]): string {
+/** Some of the names, for a message. */
+export function listOf(names: readonly string[]): string {
   const first = names
     .toSorted()
     .slice(0, shown)

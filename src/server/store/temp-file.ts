@@ -8,7 +8,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { Directories } from "./directories.ts";
 import { type Signature, signatureOf } from "./entry.ts";
 import { isTemporaryName, namesIn, temporaryName } from "./store-names.ts";
@@ -45,11 +45,12 @@ export class TempFile {
   /**
    * Creates an empty file in `directory`, and the directory if it doesn't exist.
    * @param mode the mode of the file, subject to the umask
+   * @param suffix the end of its name
    * @throws what the file system says
    */
-  constructor(directories: Directories, directory: string, mode: number) {
+  constructor(directories: Directories, directory: string, mode: number, suffix = "") {
     directories.ensure(directory);
-    this.#path = join(directory, temporaryName());
+    this.#path = `${directory}${sep}${temporaryName()}${suffix}`;
     this.#fd = openSync(this.#path, "wx+", mode);
     this.#directories = directories;
   }

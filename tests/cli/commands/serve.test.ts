@@ -157,6 +157,67 @@ test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0 || Bun.whic
   },
 );
 
+test("serve --gocache uses the cache in --dir, or in GOCACHE, or go's default, and makes a missing one", async () => {
+  const home = join(sandbox.path, "home of go");
+  mkdirSync(home);
+  const byDefault = process.platform === "darwin" ? "Library/Caches/go-build" : ".cache/go-build";
+  const cases: [args: string[], env: Record<string, string | undefined>, cache: string][] = [
+    [["--dir", "go/cache"], { GOCACHE: "off" }, join(sandbox.cwd, "go/cache")],
+    [[], { GOCACHE: join(sandbox.path, "given") }, join(sandbox.path, "given")],
+    [[], { HOME: home, XDG_CACHE_HOME: undefined, GOCACHE: undefined }, join(home, byDefault)],
+  ];
+  for (const [args, env, cache] of cases) {
+    const { stdout, ...ended } = await sandbox.run(["serve", "--gocache", ...args], { env });
+    expect({ ...ended, stdout: stdout.toString() }).toEqual({
+      code: 0,
+      signal: null,
+      stderr: "",
+      stdout: hello,
+    });
+    expect(readdirSync(cache)).toHaveLength(257);
+  }
+});
+
+test("serve --gocache refuses what isn't a cache of go, and options of a store", async () => {
+  mkdirSync(join(sandbox.cwd, "other/things"), { recursive: true });
+  const itself = "go trims its cache itself";
+  const see = "\nSee: cacheprogw serve --help";
+  const cases: [args: string[], env: Record<string, string>, code: number, said: string][] = [
+    [
+      [],
+      { GOCACHE: "off" },
+      2,
+      "GOCACHE is off, so there is no cache; expected an absolute path, or another directory to be given",
+    ],
+    [["--max-size=1GB"], {}, 2, `--gocache can't be combined with --max-size: ${itself}${see}`],
+    [["--max-age", "3d"], {}, 2, `--gocache can't be combined with --max-age: ${itself}${see}`],
+    [["--fault", "hello-late"], {}, 2, `--gocache can't be combined with --fault: it needs a store${see}`],
+    [
+      ["--", "x"],
+      {},
+      2,
+      `serve is a cache program and doesn't start one; remove -- and what follows it${see}`,
+    ],
+    [["--dir"], {}, 2, `option --dir needs a value: --dir DIR${see}`],
+    [
+      ["--dir", "other"],
+      {},
+      3,
+      `${join(sandbox.cwd, "other")} isn't a cache of go: it has no README of go's, and holds "things"; expected go's own cache, an empty directory, or a path where none is (STORE_FAILED)`,
+    ],
+  ];
+  for (const [args, env, code, said] of cases) {
+    const { stdout, ...ended } = await sandbox.run(["serve", "--gocache", ...args], { env });
+    expect({ args, ...ended, stdout: stdout.toString() }).toEqual({
+      args,
+      code,
+      signal: null,
+      stderr: `cacheprogw: ${said}\n`,
+      stdout: "",
+    });
+  }
+});
+
 test("serve quotes invalid input on stdin, and exits with 3", async () => {
   const { code, stdout, stderr } = await sandbox.run(["serve"], { stdin: "GET / HTTP/1.1\n" });
   expect({ code, stdout: stdout.toString(), stderr }).toEqual({
@@ -189,17 +250,22 @@ test("serve ends stdout before it exits, since go waits for that and Bun takes 2
   }
 });
 
-test("serve doesn't load the client, since go waits for it in every build", async () => {
-  const files = ["start", "plain-serve"].map((name) =>
-    JSON.stringify(join(import.meta.dir, `../../../src/cli/${name}.ts`)),
-  );
-  const script = `
-    await Promise.all([${files}].map((file) => import(file)));
-    console.log(Object.keys(require.cache).filter((file) => file.includes("/src/")).join("\\n"));
-  `;
-  const { stdout } = Bun.spawnSync([process.execPath, "-e", script]);
-  const loaded = stdout.toString().trim().split("\n");
-  expect(loaded.length).toBeGreaterThan(10);
+test("serve loads neither the client nor what the other kind of store needs, since go waits for it in every build", async () => {
+  const loaded = (...names: string[]) => {
+    const files = names.map((name) => JSON.stringify(join(import.meta.dir, `../../../src/cli/${name}.ts`)));
+    const script = `
+      await Promise.all([${files}].map((file) => import(file)));
+      console.log(Object.keys(require.cache).filter((file) => file.includes("/src/")).join("\\n"));
+    `;
+    const { stdout } = Bun.spawnSync([process.execPath, "-e", script]);
+    return stdout.toString().trim().split("\n");
+  };
   const foreign = /\/(client|conformance|trace|bench)\/|\/commands\/|\/arguments\/(fault|help)\.ts/;
-  expect(loaded.filter((file) => foreign.test(file))).toEqual([]);
+  for (const [files, others] of [
+    [loaded("start", "plain-serve"), /\/server\/gocache\/|gocache-serve/],
+    [loaded("gocache-serve"), /\/(disk-store|trimmer|clean-later|start)\.ts/],
+  ] as const) {
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((file) => foreign.test(file) || others.test(file))).toEqual([]);
+  }
 });

@@ -1,0 +1,10 @@
+import { UsageError } from "./failure.ts";
+import { goCacheServe } from "./gocache-serve.ts";
+import { exitAfter, runCommand } from "./run.ts";
+
+/** The command line of `serve --gocache` as go starts it. main.ts starts the whole command line for the help. */
+void exitAfter(async ([_name, ...words], interrupt) => {
+  const code = await runCommand(goCacheServe, words, interrupt);
+  if (code === "help") throw new UsageError("main.ts shows the help");
+  return code;
+});
