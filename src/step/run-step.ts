@@ -1,10 +1,12 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { ArgumentError } from "../errors.ts";
 import type { FileEntry } from "../files/file-set.ts";
 import { reason } from "../trouble.ts";
 import { Isolation } from "./isolation.ts";
 import { type KeyParts, stepKey, thisPlatform } from "./key.ts";
 import { changesBetween, lastKey } from "./local/last-run.ts";
 import type { LastRun } from "./local/memory.ts";
+import type { StepLock } from "./local/step-lock.ts";
 import { pathOf } from "./process/run-command.ts";
 import { runWork, type WorkEnd } from "./process/work.ts";
 import { Log, logLimit } from "./result/log.ts";
@@ -54,15 +56,22 @@ class StepLife {
   readonly #context: StepContext;
   readonly #files: StepFiles;
   readonly #results: StepResults;
+  readonly #lock: StepLock;
 
   constructor(step: StepRun, context: StepContext) {
     this.#step = step;
+    this.#lock = context.memory.lock(step.id);
     this.#context = context;
     this.#files = new StepFiles(step.definition, context.digests);
-    this.#results = new StepResults(step, context, this.#files);
+    this.#results = new StepResults(step, context, this.#files, () => this.#takeOutputs());
   }
 
   async run(): Promise<StepReport> {
+    using _ = this.#lock;
+    return await this.#find();
+  }
+
+  async #find(): Promise<StepReport> {
     const { memory, dryRun, force } = this.#context;
     const { id } = this.#step;
     const { files, unmatched } = await this.#files.inputs();
@@ -73,10 +82,21 @@ class StepLife {
     const last = memory.lastRun(id);
     const found = force ? undefined : await this.#results.lookUp(key, last);
     if (found?.result !== undefined) return this.#hit(parts, key, found, found.result, last);
+    // The other run may have stored a result.
+    if (!dryRun && (await this.#takeOutputs())) return this.#find();
     const missed = force ? ["it was forced"] : this.#whyMissed(parts, key, last);
     this.#context.onMiss(missed);
     if (dryRun) return this.#report({ status: "ran", key, missed });
     return this.#runAndStore(parts, key, found?.generation, missed);
+  }
+
+  #takeOutputs(): Promise<boolean> {
+    const { env, signal, warn } = this.#context;
+    if (isWithin(env, this.#lock))
+      throw new ArgumentError(
+        `step ${JSON.stringify(this.#step.definition.name)} is run by its own command; expected a command that doesn't run the step`,
+      );
+    return this.#lock.take(signal, () => warn("waiting for another run of it, which hasn't ended yet"));
   }
 
   #parts(files: readonly FileEntry[]): KeyParts {
@@ -141,6 +161,7 @@ class StepLife {
         ...env,
         ...(definition.env.some(isAboutColour) ? {} : colours),
         PATH: pathOf(definition.cwd, root, env.PATH),
+        [running]: [env[running] ?? "", this.#lock.path].join(delimiter),
       },
       signal,
       onOutput: (stream, bytes) => {
@@ -226,6 +247,13 @@ class StepLife {
       outputs: outputsDigest(files),
     };
   }
+}
+
+/** The variable that tells a command which steps it is run by: the paths of their locks. */
+const running = "CACHEPROGW_RUNNING";
+
+function isWithin(env: StepContext["env"], { path }: StepLock): boolean {
+  return env[running]?.split(delimiter).includes(path) ?? false;
 }
 
 function isAboutColour(variable: string): boolean {

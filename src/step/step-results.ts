@@ -30,8 +30,11 @@ export class StepResults {
   readonly #step: StepRun;
   readonly #context: StepContext;
   readonly #files: StepFiles;
+  readonly #takeOutputs: () => Promise<boolean>;
 
-  constructor(step: StepRun, context: StepContext, files: StepFiles) {
+  /** @param takeOutputs waits until no other run changes the outputs. Resolves with whether one may have changed them */
+  constructor(step: StepRun, context: StepContext, files: StepFiles, takeOutputs: () => Promise<boolean>) {
+    this.#takeOutputs = takeOutputs;
     this.#step = step;
     this.#context = context;
     this.#files = files;
@@ -81,6 +84,7 @@ export class StepResults {
     const changes = changesTo(result.manifest.files, current);
     const applied = { restored: changes.make.length, removed: changes.remove.length };
     if (this.#context.dryRun || applied.restored + applied.removed === 0) return applied;
+    if (await this.#takeOutputs()) return this.#apply(result, (await this.#files.outputs()).files);
     const data = openData(this.#context.cache, result, this.#context.signal);
     try {
       await restore(

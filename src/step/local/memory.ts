@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { DigestCache } from "../../files/digest-cache.ts";
 import { parseResult, type Result } from "../result/results.ts";
 import type { LastKey } from "./last-run.ts";
+import { StepLock } from "./step-lock.ts";
 
 /** The last run of a step on this machine. */
 export interface LastRun {
@@ -75,6 +76,11 @@ export class Memory {
     } catch {
       rmSync(part, { force: true });
     }
+  }
+
+  /** Who has it may change the outputs of a step. Nobody has it yet. */
+  lock(id: string): StepLock {
+    return new StepLock(join(this.#directory, `${short(id)}.lock`));
   }
 
   #path(id: string): string {
