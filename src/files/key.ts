@@ -88,11 +88,15 @@ function isObject(value: unknown): boolean {
 /** The key of a set's files. For the format, see {@link fileSetKey}. */
 export function keyOf(files: readonly FileEntry[]): Uint8Array {
   const hasher = new Bun.CryptoHasher("sha256").update(head);
+  let lines = "";
   for (const file of files) {
     const { mode, digest } = described(file);
-    hasher.update(`${mode} ${digest.toHex()} ${file.path}\0`);
+    lines += `${mode} ${digest.toHex()} ${file.path}\0`;
+    if (lines.length < 65_536) continue;
+    hasher.update(lines);
+    lines = "";
   }
-  return new Uint8Array(hasher.digest());
+  return new Uint8Array(hasher.update(lines).digest());
 }
 
 function described(file: FileEntry): { mode: string; digest: Uint8Array } {

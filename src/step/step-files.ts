@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { DigestCache } from "../files/digest-cache.ts";
 import { type FileEntry, type FileSet, fileSet } from "../files/file-set.ts";
-import { Matcher } from "../files/matcher.ts";
+import { Matcher, type Place } from "../files/matcher.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { OutputFile } from "./result/manifest.ts";
 import { badPath, badTarget, badTogether } from "./result/output-path.ts";
@@ -11,6 +11,8 @@ export class StepFiles {
   readonly #definition: StepDefinition;
   readonly #digests: DigestCache;
   readonly #outputs: Matcher;
+  /** Where the patterns of the outputs stand in folders: each input and each output is compared with them. */
+  readonly #places = new Map<string, Place>();
 
   /** @param digests remembers the digests of files that don't change */
   constructor(definition: StepDefinition, digests: DigestCache) {
@@ -63,13 +65,22 @@ export class StepFiles {
   }
 
   #matches(path: string, isFolder: boolean): boolean {
-    const names = path.split("/");
-    let place = this.#outputs.start(0);
-    for (const [index, name] of names.entries()) {
-      if (index === names.length - 1) return this.#outputs.match(place, name, isFolder).matched.length > 0;
-      place = this.#outputs.match(place, name, true).within;
+    const end = path.lastIndexOf("/");
+    const place = this.#placeIn(path.slice(0, Math.max(0, end)));
+    return place.size > 0 && this.#outputs.match(place, path.slice(end + 1), isFolder).matched.length > 0;
+  }
+
+  /** Where the patterns of the outputs stand in a folder. */
+  #placeIn(folder: string): Place {
+    if (folder === "") return this.#outputs.start(0);
+    let place = this.#places.get(folder);
+    if (place === undefined) {
+      const end = folder.lastIndexOf("/");
+      const around = this.#placeIn(folder.slice(0, Math.max(0, end)));
+      place = this.#outputs.match(around, folder.slice(end + 1), true).within;
+      this.#places.set(folder, place);
     }
-    return false;
+    return place;
   }
 }
 
