@@ -79,9 +79,8 @@ test("the bundle that go starts has no command but serve", async () => {
 test("run has a bundle of its own, without its help; the words of a command after -- don't ask for that", async () => {
   const bundle = await Bun.file(join(project, "node_modules/cacheprogw/dist/cli/only-run.js")).text();
   const files = [...bundle.matchAll(/^\/\/ src\/(.*)$/gm)].map(([, name = ""]) => name);
-  expect(files.filter((name) => /^cli\/(commands|arguments\/help)/.test(name))).toEqual([
-    "cli/commands/run.ts",
-  ]);
+  const commands = files.filter((name) => /^cli\/(commands|arguments\/help)/.test(name));
+  expect([...new Set(commands)]).toEqual(["cli/commands/run.ts"]);
   const cacheprogw = join(project, "node_modules/.bin/cacheprogw");
   expect(run([cacheprogw, "run", "--help"])).toMatchObject({
     code: 0,

@@ -1,20 +1,25 @@
-import type { CacheProg } from "../client/client.ts";
 import { CacheProgError } from "../errors.ts";
 import type { ResultCache } from "./result/results.ts";
 
 /** Errors after which a connection is of no use. */
 const over: ReadonlySet<string> = new Set(["EXITED", "PROTOCOL_ERROR", "CLOSED", "TIMEOUT"]);
 
+/** A cache that is open, such as a CacheProg. */
+export interface OpenCache extends ResultCache {
+  /** Waits for its work to end. */
+  close(): Promise<void>;
+}
+
 /**
  * A cache that is opened when it's first needed, once. If it can't be opened or its connection ends, every later call
  * rejects with that error at once: a broken cache costs at most one timeout.
  */
 export class LazyCache {
-  readonly #open: () => Promise<CacheProg>;
-  #cache: Promise<CacheProg> | undefined;
+  readonly #open: () => Promise<OpenCache>;
+  #cache: Promise<OpenCache> | undefined;
   #failure: unknown;
 
-  constructor(open: () => Promise<CacheProg>) {
+  constructor(open: () => Promise<OpenCache>) {
     this.#open = open;
   }
 
@@ -30,7 +35,7 @@ export class LazyCache {
     };
   };
 
-  /** Waits for the program to finish its work. @throws (rejects) as CacheProg.close */
+  /** Waits for the program to finish its work. @throws (rejects) as close of the cache */
   async close(): Promise<void> {
     const cache = await this.#cache?.catch(() => undefined);
     await cache?.close();

@@ -1,7 +1,7 @@
-import { CacheProg } from "../../client/client.ts";
 import { stepDefinition } from "../../step/definition.ts";
 import { type StepGraph, stepGraph } from "../../step/graph/graph.ts";
 import { PackageSteps } from "../../step/graph/package-steps.ts";
+import type { OpenCache } from "../../step/lazy-cache.ts";
 import { directoryInRoot, findPackage, findRoot, stepID } from "../../step/project.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
@@ -106,10 +106,13 @@ If it fails, the commands run without it.
 };
 
 /** Opens the cache when it's first needed. A program that can't be started is a cache that fails, not a mistake. */
-function cacheOpener(input: Input): () => Promise<CacheProg> {
+function cacheOpener(input: Input): () => Promise<OpenCache> {
   try {
-    const { argv, timeouts } = chooseProgram({ ...input, program: undefined });
-    return () => CacheProg.start(argv, { ...timeouts, signal: input.signal });
+    const { argv, timeouts, isReference } = chooseProgram({ ...input, program: undefined });
+    // Neither is loaded for a hit that this machine remembers.
+    if (isReference) return async () => new (await import("../run/built-in-cache.ts")).BuiltInCache();
+    return async () =>
+      (await import("../../client/client.ts")).CacheProg.start(argv, { ...timeouts, signal: input.signal });
   } catch (error) {
     if (!(error instanceof NotStarted)) throw error;
     return () => Promise.reject(error.cause ?? error);

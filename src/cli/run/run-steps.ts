@@ -1,9 +1,8 @@
-import type { CacheProg } from "../../client/client.ts";
 import type { CacheProgError } from "../../errors.ts";
 import { oneLine } from "../../safe-text.ts";
 import type { GraphStep, StepGraph } from "../../step/graph/graph.ts";
 import { schedule } from "../../step/graph/schedule.ts";
-import { LazyCache } from "../../step/lazy-cache.ts";
+import { LazyCache, type OpenCache } from "../../step/lazy-cache.ts";
 import { Memory } from "../../step/local/memory.ts";
 import { directoryInRoot } from "../../step/project.ts";
 import { runStep, type StepReport } from "../../step/run-step.ts";
@@ -18,7 +17,7 @@ import { endWords, missWords, shownID } from "./step-words.ts";
 export interface RunSettings {
   readonly root: string;
   /** Opens the cache. It rejects with a CacheProgError if there is none. */
-  readonly openCache: () => Promise<CacheProg>;
+  readonly openCache: () => Promise<OpenCache>;
   readonly jobs: number;
   readonly keepGoing: boolean;
   readonly force: boolean;

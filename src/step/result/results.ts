@@ -1,4 +1,5 @@
-import type { CacheProg } from "../../client/client.ts";
+import type { Entry, PutResult } from "../../client/entry.ts";
+import type { CallOptions } from "../../client/options.ts";
 import { readWhole } from "../../client/whole-file.ts";
 import { Hash, subkey } from "../../hash.ts";
 import { Data } from "./data.ts";
@@ -25,8 +26,12 @@ import { packsOf } from "./pack.ts";
 /** How many manifests there may be for one key. */
 export const generations = 4;
 
-/** The calls of a cache that results are built on. */
-export type ResultCache = Pick<CacheProg, "get" | "getFile" | "put">;
+/** The calls of a cache that results are built on: those of CacheProg. */
+export interface ResultCache {
+  get(action: Uint8Array, options?: CallOptions): Promise<Entry | null>;
+  getFile(action: Uint8Array, options?: CallOptions): Promise<Entry | null>;
+  put(action: Uint8Array, body: Uint8Array, options?: CallOptions): Promise<PutResult>;
+}
 
 /** A result in a cache. */
 export interface Result extends Decoded {
