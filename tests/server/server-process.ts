@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import type { Answer } from "./memory-client.ts";
 
-const program = resolve(import.meta.dir, "../../fixtures/reference-server.ts");
+const reference = resolve(import.meta.dir, "../../fixtures/reference-server.ts");
+/** The command line. */
+export const commandLine = resolve(import.meta.dir, "../../src/cli/main.ts");
 
-/** The reference server as a process. Leaving its scope kills it. */
+/** A server as a process: the reference server, or another program. Leaving its scope kills it. */
 export class ServerProcess implements AsyncDisposable {
   readonly child: Bun.Subprocess<"pipe", "pipe", "pipe">;
   readonly #answers: AsyncGenerator<Answer, void, undefined>;
@@ -13,8 +15,14 @@ export class ServerProcess implements AsyncDisposable {
     args: readonly string[],
     {
       under = [],
+      program = reference,
       ...options
-    }: { cwd?: string; env?: Record<string, string | undefined>; under?: readonly string[] } = {},
+    }: {
+      cwd?: string;
+      env?: Record<string, string | undefined>;
+      under?: readonly string[];
+      program?: string;
+    } = {},
   ) {
     const argv = [...under, process.execPath, program, ...args];
     this.child = Bun.spawn(argv, { stdin: "pipe", stdout: "pipe", stderr: "pipe", ...options });

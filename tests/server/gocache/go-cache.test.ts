@@ -180,6 +180,20 @@ test("a put of a body that is there marks it as used, and doesn't write it again
   }
 });
 
+test("while a body arrives that is there, nothing is written", async () => {
+  using directory = new CacheDirectory();
+  put(open(directory.path), key, body);
+  const before = files(directory.path);
+  const arriving = new RequestBody(() => {});
+  const request = { id: 1, actionID: action("b"), outputID: sha256(body), size: 67, body: arriving };
+  const stored = open(directory.path).put(request);
+  arriving.push(body);
+  expect(files(directory.path)).toEqual(before);
+  arriving.end(undefined);
+  await stored;
+  expect(files(directory.path)).toHaveLength(before.length + 1);
+});
+
 test("a damaged body of the right size is replaced by a put, and one of another size is a miss", () => {
   using directory = new CacheDirectory();
   const path = put(open(directory.path), key, body);

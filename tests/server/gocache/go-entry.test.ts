@@ -38,6 +38,8 @@ test("what go's reader rejects is no entry", () => {
     text.slice(0, -1),
     `${text} `,
     text.replace("v1", "v2"),
+    `${text.slice(0, 154)}1\n`,
+    `${text.slice(0, 154)}${"1".padStart(21)}\n`,
     replaced(2, "\t"),
     replaced(67, "\t"),
     replaced(132, "\t"),
