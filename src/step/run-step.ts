@@ -2,6 +2,7 @@ import { delimiter, join } from "node:path";
 import { ArgumentError } from "../errors.ts";
 import type { FileEntry } from "../files/file-set.ts";
 import { reason } from "../trouble.ts";
+import { throwIfAborted } from "./aborted.ts";
 import { Isolation } from "./isolation.ts";
 import { type KeyParts, stepKey, thisPlatform } from "./key.ts";
 import { changesBetween, lastKey } from "./local/last-run.ts";
@@ -169,9 +170,11 @@ class StepLife {
         onOutput(stream, bytes);
       },
     });
+    // Whatever the command made of the signal, what it left may be half of it.
+    throwIfAborted(signal);
     const duration = Math.round(performance.now() - start);
     if (end.kind !== "done") {
-      if (!signal.aborted) this.#remember(parts, key, { hasFailed: true, result: undefined });
+      this.#remember(parts, key, { hasFailed: true, result: undefined });
       return this.#report({ status: "failed", key, missed, duration, end });
     }
     const { files, problem } = await left.outputs();

@@ -31,6 +31,7 @@ export class StepResults {
   readonly #context: StepContext;
   readonly #files: StepFiles;
   readonly #takeOutputs: () => Promise<boolean>;
+  #hasWarned = false;
 
   /** @param takeOutputs waits until no other run changes the outputs. Resolves with whether one may have changed them */
   constructor(step: StepRun, context: StepContext, files: StepFiles, takeOutputs: () => Promise<boolean>) {
@@ -71,7 +72,8 @@ export class StepResults {
         this.#cacheFailed(error);
         return "none";
       }
-      this.#context.warn(`the stored result can't be used: ${reason(error)}`);
+      if (!this.#hasWarned) this.#context.warn(`the stored result can't be used: ${reason(error)}`);
+      this.#hasWarned = true; // its later generations most likely have the same trouble
       return "unsound";
     }
   }

@@ -146,10 +146,10 @@ describe("step()", () => {
       process.stdout.write = (bytes) => { stop.abort(); return true; };
       const error = await step({ ...copy, command: "echo started; sleep 60", signal: stop.signal }).catch((error) => error);
       process.stdout.write = write;
-      console.log(error.message);`;
+      console.log(error.code);`;
     expect(scripts.run(script)).toEqual({
       code: 0,
-      output: "step copy was killed by SIGTERM\n",
+      output: "ABORTED\n",
       errors: "",
     });
   });

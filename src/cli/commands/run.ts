@@ -108,11 +108,10 @@ If it fails, the commands run without it.
 /** Opens the cache when it's first needed. A program that can't be started is a cache that fails, not a mistake. */
 function cacheOpener(input: Input): () => Promise<OpenCache> {
   try {
-    const { argv, timeouts, isReference } = chooseProgram({ ...input, program: undefined });
+    const launch = chooseProgram({ ...input, program: undefined });
     // Neither is loaded for a hit that this machine remembers.
-    if (isReference) return async () => new (await import("../run/built-in-cache.ts")).BuiltInCache();
-    return async () =>
-      (await import("../../client/client.ts")).CacheProg.start(argv, { ...timeouts, signal: input.signal });
+    if (launch.isReference) return async () => new (await import("../run/built-in-cache.ts")).BuiltInCache();
+    return async () => (await import("../process/program.ts")).openProgram(launch, input.signal);
   } catch (error) {
     if (!(error instanceof NotStarted)) throw error;
     return () => Promise.reject(error.cause ?? error);

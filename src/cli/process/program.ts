@@ -1,6 +1,7 @@
 import { atExit } from "../../at-exit.ts";
 import { CacheProg } from "../../client/client.ts";
 import type { StartOptions } from "../../client/options.ts";
+import type { OpenCache } from "../../step/lazy-cache.ts";
 import { passOn, tell } from "../terminal/output.ts";
 import { type Launch, notStarted } from "./launch.ts";
 
@@ -34,6 +35,26 @@ export async function withProgram<T>(
     if (!signal.aborted) await Bun.sleep(pending);
     throw error;
   }
+}
+
+/**
+ * Starts a program as a cache for steps. If the signal fires before it's closed, it gets SIGTERM, and SIGKILL a second
+ * later: a slow one must not outlive a Ctrl-C.
+ *
+ * @throws (rejects) as CacheProg.start
+ */
+export async function openProgram(
+  { argv, timeouts }: Pick<Launch, "argv" | "timeouts">,
+  signal: AbortSignal,
+): Promise<OpenCache> {
+  const cache = await CacheProg.start(argv, { ...timeouts, ...inheritedStderr(), signal });
+  const release = endWithUs(cache.pid, signal);
+  return {
+    get: (...call) => cache.get(...call),
+    getFile: (...call) => cache.getFile(...call),
+    put: (...call) => cache.put(...call),
+    close: () => cache.close().finally(release),
+  };
 }
 
 /**

@@ -106,6 +106,8 @@ class Run {
     try {
       await this.#cache.close();
     } catch (error) {
+      // Ctrl-C on a terminal ends the program, too.
+      if (this.#settings.signal.aborted) return;
       if (this.#settings.requireCache) throw error;
       if (this.#cacheFailure === undefined) this.#say(`the cache failed at its end: ${reason(error)}`);
     }
@@ -152,6 +154,7 @@ class Run {
         },
       );
       output.end();
+      this.#settings.signal.throwIfAborted();
       const isNews = isHit ? !isRepeat || report.restored + report.removed > 0 : !dryRun;
       if (isNews) this.#sayOf(id, endWords(report));
       if (report.status === "failed") throw new StepFailed(report);

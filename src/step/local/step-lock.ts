@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { hasCode } from "../../trouble.ts";
+import { throwIfAborted } from "../aborted.ts";
 
 /** How often to ask for a lock that another run has, in ms. */
 const interval = 50;
@@ -26,14 +27,14 @@ export class StepLock implements Disposable {
    *
    * @param onWait is called once if another run has it
    * @returns whether another run had it, which may have changed the outputs
-   * @throws (rejects) the signal's reason
+   * @throws (rejects) {CacheProgError} `ABORTED`
    */
   async take(signal: AbortSignal, onWait: () => void): Promise<boolean> {
     if (this.#isTaken) return false;
     this.#isTaken = true;
     let hasWaited = false;
     for (;;) {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       try {
         this.#database ??= open(this.path);
         this.#database.run("BEGIN EXCLUSIVE");
