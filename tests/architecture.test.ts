@@ -47,9 +47,10 @@ function floor(path: string): number {
   return floors.findIndex((rooms) => rooms.includes(room(path)));
 }
 
-/** The modules that a file imports or re-exports, types included. Our own are paths from src. */
+/** The modules that a file imports or re-exports, types included. Our own are paths from src. Examples in comments don't count. */
 function imports({ path, text }: Source): string[] {
-  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\s]+)["']/g)];
+  const code = text.replace(/^ *\/\*[\s\S]*?\*\/$/gm, "");
+  const specifiers = [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\s]+)["']/g)];
   return specifiers.map(([, name = ""]) =>
     name.startsWith(".") ? normalize(join(dirname(path), name)) : name,
   );
@@ -183,6 +184,8 @@ describe("violations are found, and nothing else:", () => {
     ["client/a.ts", `import pad from "left-pad";`, ["left-pad"]],
     ["cli/commands/a.ts", `import { x } from "../../client/client.ts"; import { y } from "../main.ts";`, []],
     ["client/a.ts", `import { stat } from "node:fs/promises"; import x from "./b.ts";`, []],
+    ["client/a.ts", `/**\n * import { x } from "cacheprogw";\n */\nimport x from "./b.ts";`, []],
+    ["client/a.ts", `const x = "/*";\nimport pad from "left-pad"; // */`, ["left-pad"]],
   ])("%s with %s", (path, text, wrong) => {
     expect(wrongImports({ path, text })).toEqual(wrong);
   });
