@@ -76,6 +76,21 @@ test("the bundle that go starts has no command but serve", async () => {
   expect(files.filter((name) => /^conformance|arguments\/(fault|help)/.test(name))).toEqual([]);
 });
 
+test("serve --gocache has a bundle of its own, without a store", async () => {
+  const dist = join(project, "node_modules/cacheprogw/dist/cli");
+  const parts = { "only-gocache": "server/gocache/go-cache.ts", "only-serve": "server/store/disk-store.ts" };
+  for (const [name, part] of Object.entries(parts)) {
+    const text = await Bun.file(join(dist, `${name}.js`)).text();
+    expect(Object.values(parts).filter((other) => text.includes(`// src/${other}\n`))).toEqual([part]);
+  }
+  const words = ["serve", "--gocache", "--dir", join(folder, "gocache")];
+  const hello = '{"ID":0,"KnownCommands":["get","put","close"]}\n';
+  expect(run([join(project, "node_modules/.bin/cacheprogw"), ...words])).toMatchObject({
+    code: 0,
+    output: hello,
+  });
+});
+
 test("run has a bundle of its own, without its help; the words of a command after -- don't ask for that", async () => {
   const bundle = await Bun.file(join(project, "node_modules/cacheprogw/dist/cli/only-run.js")).text();
   const files = [...bundle.matchAll(/^\/\/ src\/(.*)$/gm)].map(([, name = ""]) => name);
@@ -379,14 +394,15 @@ test("a user's script starts the built-in program, also as a bundle or an execut
   expect(run(asBun)).toEqual(output("a file"));
 });
 
-test("the built-in program that a bundle carries fits in GOCACHEPROG, and refuses faults", async () => {
+test("the built-in program that a bundle carries fits in GOCACHEPROG, and refuses faults and --gocache", async () => {
   const text = `
     import { builtin, CacheProg } from "cacheprogw";
     import { joinCommand } from "cacheprogw/wire";
     const env = { ...process.env, GOCACHEPROG: joinCommand(builtin) };
     CacheProg.start(undefined, { env }).then((cache) => cache.close()).then(() => console.log("closed"));
-    const onLine = (line) => line.includes("--fault") && console.log(line);
-    CacheProg.start([...builtin, "--fault", "hello-late"], { stderr: onLine }).catch(({ code }) => console.log(code));
+    const onLine = (line) => line.includes(" needs ") && console.log(line);
+    for (const words of [["--fault", "hello-late"], ["--gocache"]])
+      CacheProg.start([...builtin, ...words], { stderr: onLine }).catch(({ code }) => console.log(code));
   `;
   await Bun.write(join(project, "joined.ts"), text);
   const bundled = join(folder, "away/joined.js");
@@ -394,7 +410,9 @@ test("the built-in program that a bundle carries fits in GOCACHEPROG, and refuse
   const { output, errors } = run([process.execPath, bundled]);
   expect(output.trim().split("\n").sort()).toEqual([
     "EXITED",
+    "EXITED",
     "cacheprogw: --fault needs the installed cacheprogw; a bundle has serve without faults",
+    "cacheprogw: --gocache needs the installed cacheprogw; a bundle has serve with a store alone",
     "closed",
   ]);
   expect(errors).toBe("");
