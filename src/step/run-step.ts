@@ -177,12 +177,16 @@ class StepLife {
       this.#remember(parts, key, { hasFailed: true, result: undefined });
       return this.#report({ status: "failed", key, missed, duration, end });
     }
-    const { files, problem } = await left.outputs();
+    const { files, problem, unreadable } = await left.outputs();
+    if (copy !== undefined && unreadable !== undefined) throw unreadable;
     const notStored = (await this.#changeOf(parts)) ?? cutBy(end.isCut, log.isCut) ?? problem;
     const outcome = { directory: place.cwd, files, log, duration };
     const stored = notStored === undefined ? await this.#results.store(key, generation, outcome) : notStored;
     if (copy !== undefined) await this.#deliver(copy, files);
-    const report = { status: "ran", key, missed, duration, end, files } as const;
+    // What isn't known makes the results of its dependents useless.
+    const outputs =
+      unreadable === undefined ? outputsDigest(files) : crypto.getRandomValues(new Uint8Array(32)).toHex();
+    const report = { status: "ran", key, missed, duration, end, outputs } as const;
     if (typeof stored === "string") {
       this.#remember(parts, key, { hasFailed: false, result: undefined });
       return this.#report({ ...report, notStored: stored });
@@ -230,7 +234,7 @@ class StepLife {
 
   #report(
     known: Pick<StepReport, "status"> &
-      Partial<Omit<StepReport, "id" | "key" | "outputs">> & {
+      Partial<Omit<StepReport, "id" | "key">> & {
         key: Uint8Array;
         files?: readonly OutputFile[];
       },
@@ -244,10 +248,10 @@ class StepLife {
       notStored: undefined,
       duration: 0,
       end: undefined,
+      outputs: outputsDigest(files),
       ...rest,
       id: this.#step.id,
       key: key.toHex(),
-      outputs: outputsDigest(files),
     };
   }
 }

@@ -1,10 +1,17 @@
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, CacheProgError } from "../errors.ts";
 import type { DigestCache } from "../files/digest-cache.ts";
 import { type FileEntry, type FileSet, fileSet } from "../files/file-set.ts";
 import { Matcher, type Place } from "../files/matcher.ts";
 import type { StepDefinition } from "./definition.ts";
 import type { OutputFile } from "./result/manifest.ts";
 import { badPath, badTarget, badTogether } from "./result/output-path.ts";
+
+/** What the outputs of a step are now. */
+export interface Outputs {
+  readonly files: readonly OutputFile[];
+  readonly problem: string | undefined;
+  readonly unreadable: CacheProgError | undefined;
+}
 
 /** The inputs and outputs of a step, as they are now. */
 export class StepFiles {
@@ -37,16 +44,22 @@ export class StepFiles {
     );
   }
 
-  /** The outputs. `problem` says why they can't be stored. */
-  async outputs(): Promise<{ readonly files: readonly OutputFile[]; readonly problem: string | undefined }> {
-    const set = await this.#outputSet();
+  /** The outputs. `problem` says why they can't be stored, and `unreadable` why it isn't even known what they are. */
+  async outputs(): Promise<Outputs> {
+    let set: FileSet;
+    try {
+      set = await this.#outputSet();
+    } catch (error) {
+      if (!(error instanceof CacheProgError)) throw error;
+      return { files: [], problem: error.message, unreadable: error };
+    }
     const files = set.files.map(asOutput);
     const [unmatched] = set.unmatched;
     const problem =
       unmatched === undefined
         ? problemOf(files)
         : `it left nothing that matches its output ${JSON.stringify(unmatched)}`;
-    return { files, problem };
+    return { files, problem, unreadable: undefined };
   }
 
   /** The outputs as a file set has them. */

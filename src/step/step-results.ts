@@ -19,8 +19,8 @@ import type { StepFiles } from "./step-files.ts";
 /** What the cache had for a key. */
 export interface Lookup {
   readonly result: Result | undefined;
-  /** Where the next manifest goes. */
-  readonly generation: number;
+  /** Where the next manifest goes; undefined if the cache wasn't asked. */
+  readonly generation: number | undefined;
   readonly restored: number;
   readonly removed: number;
 }
@@ -43,8 +43,12 @@ export class StepResults {
 
   /** Finds the result of a key, and makes the outputs those of it. */
   async lookUp(key: Uint8Array, last: LastRun | undefined): Promise<Lookup> {
-    const { files: current } = await this.#files.outputs();
-    const { signal } = this.#context;
+    const { files: current, unreadable } = await this.#files.outputs();
+    const { signal, warn } = this.#context;
+    if (unreadable !== undefined) {
+      warn(`its outputs can't be restored: ${unreadable.message}`);
+      return { result: undefined, generation: undefined, restored: 0, removed: 0 };
+    }
     if (last?.result !== undefined && last.key === key.toHex()) {
       const { result } = last;
       const found = await this.#attempt(current, async () => result);

@@ -213,6 +213,26 @@ describe("a step", () => {
     if (command.includes("../pid")) process.kill(Number(project.read("../pid")));
   });
 
+  test.each([
+    ["a name that isn't valid UTF-8", `mkdir -p dist; touch "$(printf 'dist/\\377')"`, "isn't valid UTF-8"],
+    ["nothing, not even its folder", 'rm -rf "$PWD"', "ENOENT"],
+  ])(
+    "succeeds and isn't stored if it leaves %s, and no dependent finds a result",
+    async (_, command, why) => {
+      using project = new ProjectFolder();
+      project.write("src/a.ts", "a");
+      const digests = new Set<string>();
+      for (let run = 0; run < 2; run++) {
+        project.write("src/a.ts", "a");
+        const report = await project.run({ command });
+        expect(report).toMatchObject({ status: "ran", stored: false });
+        expect(report.notStored).toContain(why);
+        digests.add(report.outputs);
+      }
+      expect(digests.size).toBe(2);
+    },
+  );
+
   test("refuses a file that is an input and an output", async () => {
     using project = new ProjectFolder();
     project.write("src/a.ts", "a");
