@@ -31,9 +31,12 @@ export function badTarget(path: string, target: string): string | undefined {
   }
   if (target.startsWith("/") || (windows && /[\\:]/.test(target))) return "its target isn't relative";
   let depth = path.split("/").length - 1;
+  let hasName = false;
   for (const part of target.split("/")) {
+    // After a name, which may be a symlink itself, `..` leads anywhere.
+    if (part === ".." && hasName) return "its target has .. after a name";
     if (part === "..") depth--;
-    else if (part !== "" && part !== ".") depth++;
+    else if (part !== "" && part !== ".") hasName = true;
     if (depth < 0) return "its target is outside the directory of the step";
   }
   return undefined;
