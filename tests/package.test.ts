@@ -106,6 +106,21 @@ test("run has a bundle of its own, without its help; the words of a command afte
   expect(run(step)).toMatchObject({ code: 0, output: "--help\n", errors: expect.stringContaining("hit") });
 });
 
+test("the package has the file of the threads that count a large store", async () => {
+  const directory = join(project, "counted");
+  mkdirSync(join(directory, "00"), { recursive: true });
+  await Bun.write(join(directory, "00", `${"00".repeat(32)}-d`), "body");
+  const file = join(project, "node_modules/cacheprogw/dist/server/store/trim/count-thread.js");
+  const worker = new Worker(file);
+  const message = new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = reject;
+  });
+  worker.postMessage({ directory, place: 0 });
+  expect(await message).toMatchObject({ place: 0, apparentBytes: 4, problem: undefined });
+  worker.terminate();
+});
+
 test("the package has no dependencies", () => {
   expect(readdirSync(join(project, "node_modules")).sort()).toEqual([".bin", "cacheprogw"]);
   expect(Object.keys(manifest)).not.toContain("dependencies");

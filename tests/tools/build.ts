@@ -73,7 +73,9 @@ async function library(): Promise<void> {
  */
 async function command(): Promise<void> {
   await bundle({
-    entrypoints: [join(src, "cli/start.ts"), join(src, "bench/null-program.ts")],
+    entrypoints: ["cli/start.ts", "bench/null-program.ts", "server/store/trim/count-thread.ts"].map((path) =>
+      join(src, path),
+    ),
     splitting: true,
     naming: { entry: "[dir]/[name].js", chunk: "cli/chunks/[name]-[hash].js" },
   });

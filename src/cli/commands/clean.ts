@@ -9,6 +9,7 @@ import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
 import { Failure, UsageError } from "../failure.ts";
 import { chooseStore, storeOption } from "../files/store-directory.ts";
+import { startable } from "../process/ourselves.ts";
 import { print, printJSON, tell } from "../terminal/output.ts";
 import { amountText, sizeText } from "../terminal/quantities.ts";
 import { withProgress } from "../terminal/scan-progress.ts";
@@ -42,10 +43,13 @@ use the store meanwhile. Files that aren't the store's own stay.`,
       );
     const target = chooseTarget(input);
     const directory = absolutePath(chooseStore(options));
+    const threadFile = startable("server/store/trim/count-thread");
     const dryRun = options.has("dry-run");
     const work = dryRun ? plan : trimNow;
     const result = isStore(directory)
-      ? await withProgress("cleaning", (onProgress) => work(directory, target, { signal, onProgress }))
+      ? await withProgress("cleaning", (onProgress) =>
+          work(directory, target, { signal, onProgress, threadFile }),
+        )
       : nothing;
     const { removed, kept, problem } = result;
     if (options.has("json")) await printJSON({ directory, dryRun, removed, kept });

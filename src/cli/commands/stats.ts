@@ -9,6 +9,7 @@ import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
 import { chooseStore, storeOption } from "../files/store-directory.ts";
+import { startable } from "../process/ourselves.ts";
 import { print, printJSON, tell } from "../terminal/output.ts";
 import { ageText, amountText, columns, countText, sizeText } from "../terminal/quantities.ts";
 import { withProgress } from "../terminal/scan-progress.ts";
@@ -37,8 +38,9 @@ ${limitHelp}`,
       );
     const limits = parseLimits(options);
     const directory = absolutePath(chooseStore(options));
+    const threadFile = startable("server/store/trim/count-thread");
     const { inventory, problem }: Scan = isStore(directory)
-      ? await withProgress("counting", (onProgress) => scan(directory, { signal, onProgress }))
+      ? await withProgress("counting", (onProgress) => scan(directory, { signal, onProgress, threadFile }))
       : { inventory: new Inventory(secondsNow()), problem: undefined };
     if (options.has("json")) await printJSON({ directory, ...described(inventory, limits) });
     else await print(legible(text(directory, inventory, limits)));

@@ -10,7 +10,7 @@ const main = ourselves.at(-1) ?? "";
  *
  * @param name the path below src, without the extension
  */
-export function startable(name: "bench/null-program"): string {
+export function startable(name: "bench/null-program" | "server/store/trim/count-thread"): string {
   return join(dirname(main), "..", `${name}${extname(main)}`);
 }
 

@@ -1,7 +1,5 @@
 const empty = 0;
 const firstCapacity = 1 << 12;
-/** The unit of st_blocks, whatever the block size of the file system. */
-const unit = 512;
 
 /**
  * The bodies of a store: when each was last used, and its size. A hash table in typed arrays, of 16 bytes a slot, since
@@ -23,10 +21,10 @@ export class BodyTable {
     if (seconds > (this.#used[slot] ?? 0)) this.#used[slot] = seconds;
   }
 
-  /** Notes that the file of a body exists. @param bytes its size on disk */
-  see(high: number, low: number, bytes: number): void {
+  /** Notes that the file of a body exists. @param blocks its size on disk */
+  see(high: number, low: number, blocks: number): void {
     const slot = this.#slot(high, low);
-    this.#blocks[slot] = Math.ceil(bytes / unit) + 1;
+    this.#blocks[slot] = blocks + 1;
   }
 
   /** When a body was last used; 0 if nothing uses it. */
@@ -35,11 +33,11 @@ export class BodyTable {
     return this.#used[slot] ?? 0;
   }
 
-  /** Calls `visit` with the last use and the size on disk of each body that has a file. */
-  forEach(visit: (used: number, bytes: number) => void): void {
+  /** Calls `visit` with the last use of each body that has a file, and its size on disk in blocks. */
+  forEach(visit: (used: number, blocks: number) => void): void {
     for (let slot = 0; slot < this.#blocks.length; slot++) {
       const blocks = this.#blocks[slot] ?? 0;
-      if (blocks > 0) visit(this.#used[slot] ?? 0, (blocks - 1) * unit);
+      if (blocks > 0) visit(this.#used[slot] ?? 0, blocks - 1);
     }
   }
 

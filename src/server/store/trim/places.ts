@@ -46,5 +46,10 @@ export function isBody(name: string): boolean {
 
 /** The first 8 bytes of the id in a name, as two numbers. */
 export function keyOf(name: string): readonly [high: number, low: number] {
-  return [Number.parseInt(name.slice(0, 8), 16), Number.parseInt(name.slice(8, 16), 16)];
+  return [Number.parseInt(name.slice(0, 8), 16), wordOf(name)];
+}
+
+/** The second 4 bytes of the id in a name: enough to tell apart those of one place. */
+export function wordOf(name: string): number {
+  return Number.parseInt(name.slice(8, 16), 16);
 }

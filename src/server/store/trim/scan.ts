@@ -1,13 +1,11 @@
-import { lstatSync } from "node:fs";
-import { EntryReader } from "./entry-reader.ts";
-import { Inventory, isInUse } from "./inventory.ts";
+import { countPlace, type PlaceCount } from "./count-place.ts";
+import { CountingThreads } from "./counting-threads.ts";
+import { Inventory } from "./inventory.ts";
 import { secondsNow } from "./limits.ts";
-import { isEntry, keyOf, listPlace, placeCount } from "./places.ts";
+import { placeCount } from "./places.ts";
 
-/** The size of a file on disk, in bytes. Some file systems report no blocks for a file they haven't written yet. */
-export function diskBytesOf({ size, blocks }: { readonly size: number; readonly blocks: number }): number {
-  return blocks > 0 ? blocks * 512 : size;
-}
+/** With so many entries in one place, a store is worth the start of threads. */
+const manyEntries = 100;
 
 /** What a scan takes. */
 export interface ScanOptions {
@@ -15,6 +13,8 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each directory with the share that is done, from 0 to 1. */
   readonly onProgress?: ((part: number) => void) | undefined;
+  /** The path of the file that counts a large store in threads: see {@link CountingThreads}. Without it, none start. */
+  readonly threadFile?: string | undefined;
 }
 
 /** A store, counted. */
@@ -33,22 +33,24 @@ export interface Scan {
  * @param directory the absolute path; a store
  * @throws the signal's reason
  */
-export async function scan(directory: string, { signal, onProgress }: ScanOptions): Promise<Scan> {
+export async function scan(directory: string, options: ScanOptions): Promise<Scan> {
+  const { signal, onProgress, threadFile } = options;
   const inventory = new Inventory(secondsNow());
-  using reader = new EntryReader();
+  const left = new Set(Array.from({ length: placeCount }, (_, place) => place));
   let problem: unknown;
-  for (let place = 0; place < placeCount; place++) {
+  const take = (count: PlaceCount) => {
+    signal?.throwIfAborted();
+    inventory.add(count);
+    problem ??= count.problem;
+    left.delete(count.place);
+    onProgress?.((placeCount - left.size) / placeCount);
+  };
+  for (const place of left) {
     await turn(signal);
-    try {
-      const { path, names } = listPlace(directory, place);
-      for (const name of names) {
-        if (!isEntry(name)) addBody(inventory, path, name);
-        else if (!addEntry(inventory, reader, path + name)) problem ??= unreadable(path + name);
-      }
-    } catch (error) {
-      problem ??= error;
-    }
-    onProgress?.((place + 1) / placeCount);
+    take(countPlace(directory, place));
+    if (place > 0 || threadFile === undefined || inventory.entries < manyEntries) continue;
+    using threads = new CountingThreads(threadFile);
+    await threads.count(directory, left, take);
   }
   return { inventory, problem };
 }
@@ -57,36 +59,4 @@ export async function scan(directory: string, { signal, onProgress }: ScanOption
 export async function turn(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   signal?.throwIfAborted();
-}
-
-/** The error of an entry whose body isn't known. */
-export function unreadable(path: string): Error {
-  return new Error(`${path} can't be read, so no body was removed`);
-}
-
-/** @returns false if it can't be read */
-function addEntry(inventory: Inventory, reader: EntryReader, path: string): boolean {
-  const kind = reader.read(path);
-  if (kind !== "entry") return kind !== "unreadable";
-  if (inventory.entries === 0) inventory.entryBytes = diskBytesOf(lstatSync(path));
-  noteUse(inventory, reader);
-  inventory.addEntry(plausible(reader.used, inventory.now), reader.length);
-  return true;
-}
-
-/** Notes the use of an entry's body. */
-export function noteUse(inventory: Inventory, { hasBody, high, low, used }: EntryReader): void {
-  if (hasBody) inventory.bodies.use(high, low, plausible(used, inventory.now));
-}
-
-function addBody(inventory: Inventory, path: string, name: string): void {
-  const stat = lstatSync(path + name, { throwIfNoEntry: false });
-  if (stat?.isFile() !== true) return;
-  const [high, low] = keyOf(name);
-  inventory.addBody(high, low, Math.floor(stat.mtimeMs / 1000), stat.size, diskBytesOf(stat));
-}
-
-/** A use far in the future is from a clock that was wrong: it counts as the first to go. */
-export function plausible(used: number, now: number): number {
-  return used > now && !isInUse(used, now) ? 1 : used;
 }

@@ -1,19 +1,11 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { hasCode } from "../../../trouble.ts";
+import { blocksOf, blockUnit, unreadable } from "./count-place.ts";
 import { EntryReader } from "./entry-reader.ts";
-import { type Amount, type Inventory, isInUse } from "./inventory.ts";
+import { type Amount, type Inventory, isInUse, plausible } from "./inventory.ts";
 import { type Limits, secondsNow } from "./limits.ts";
-import { isBody, isEntry, keyOf, listPlace, type Place, placeCount } from "./places.ts";
-import {
-  diskBytesOf,
-  noteUse,
-  plausible,
-  type Scan,
-  type ScanOptions,
-  scan,
-  turn,
-  unreadable,
-} from "./scan.ts";
+import { isBody, isEntry, keyOf, listPlace, type Place, placeCount, wordOf } from "./places.ts";
+import { type Scan, type ScanOptions, scan, turn } from "./scan.ts";
 import { TrimLock } from "./trim-lock.ts";
 import { noteTrim } from "./trim-schedule.ts";
 
@@ -55,8 +47,8 @@ export function cutoffOf(inventory: Inventory, target: TrimTarget): number {
 }
 
 /** One of the three rounds over the store: count, entries, bodies. */
-function partOf({ signal, onProgress }: ScanOptions, index: number): ScanOptions {
-  return { signal, onProgress: (part) => onProgress?.((index + part) / 3) };
+function partOf({ onProgress, ...options }: ScanOptions, index: number): ScanOptions {
+  return { ...options, onProgress: (part) => onProgress?.((index + part) / 3) };
 }
 
 class Trimmer {
@@ -88,15 +80,14 @@ class Trimmer {
   async run(): Promise<TrimResult> {
     const before = this.#inventory.total;
     const { entries, bodies } = this.#inventory.between(0, this.#cutoff);
-    if (entries > 0) {
-      try {
-        await this.#sweep(1, isEntry, (path) => this.#removeOldEntry(path));
-      } finally {
-        this.#reader.close();
-      }
+    try {
+      if (entries > 0 || this.#inventory.hasDamaged)
+        await this.#sweep(1, this.#oldEntries, (path) => this.#removeOldEntry(path));
+    } finally {
+      this.#reader.close();
     }
     if (bodies > 0 && !this.#isIncomplete)
-      await this.#sweep(2, isBody, (path, name) => this.#removeOldBody(path, name));
+      await this.#sweep(2, this.#oldBodies, (path) => this.#removeOldBody(path));
     const removed = { entries: this.#entries, bodies: this.#bodies, diskBytes: this.#diskBytes };
     const kept = {
       entries: before.entries - removed.entries,
@@ -107,22 +98,35 @@ class Trimmer {
     return { removed, kept, problem: this.#problem };
   }
 
-  /** Calls `look` with each file of a kind, to remove it if it's old. It looks right before: see trim-lock.ts. */
+  /** Calls `look` with the files that may be old, to remove them if they are. It looks right before: see trim-lock.ts. */
   async #sweep(
     index: number,
-    isWanted: (name: string) => boolean,
-    look: (path: string, name: string) => void,
+    choose: (names: readonly string[], place: number) => string[],
+    look: (path: string) => void,
   ): Promise<void> {
     const { signal, onProgress } = partOf(this.#options, index);
     for (let place = 0; place < placeCount; place++) {
       await turn(signal);
       const { path, names } = this.#list(place);
-      if (names.length > 0 && !this.#lock.enter(place))
+      const chosen = choose(names, place);
+      if (chosen.length > 0 && !this.#lock.enter(place))
         throw new Error(`another process has taken over the cleaning of ${this.#directory}`);
-      for (const name of names) if (isWanted(name)) look(path + name, name);
+      for (const name of chosen) look(path + name);
       onProgress?.((place + 1) / placeCount);
     }
   }
+
+  /**
+   * All but those that the scan saw whole and in use: it knows their bodies. If one of them was put again since, the put
+   * has made its body new.
+   */
+  readonly #oldEntries = (names: readonly string[], place: number): string[] => {
+    const used = this.#inventory.usedSince(this.#cutoff, place);
+    return names.filter((name) => isEntry(name) && !used.has(wordOf(name)));
+  };
+
+  readonly #oldBodies = (names: readonly string[]): string[] =>
+    names.filter((name) => isBody(name) && this.#inventory.bodies.usedAt(...keyOf(name)) < this.#cutoff);
 
   #list(place: number): Place {
     try {
@@ -147,17 +151,17 @@ class Trimmer {
       // A get that comes now may have recorded its use just before. Then its body stays.
       if (!this.#reader.again()) return;
     }
-    noteUse(this.#inventory, this.#reader);
+    const { hasBody, high, low, used } = this.#reader;
+    if (hasBody) this.#inventory.noteUse(high, low, used);
   }
 
-  #removeOldBody(path: string, name: string): void {
-    if (this.#inventory.bodies.usedAt(...keyOf(name)) >= this.#cutoff) return;
+  #removeOldBody(path: string): void {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat?.isFile() !== true) return;
     if (this.#target !== "all" && isInUse(Math.floor(stat.mtimeMs / 1000), secondsNow())) return;
     if (!this.#remove(path)) return;
     this.#bodies++;
-    this.#diskBytes += diskBytesOf(stat);
+    this.#diskBytes += blocksOf(stat) * blockUnit;
   }
 
   /** @returns whether the file was removed by this call */

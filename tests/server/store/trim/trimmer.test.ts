@@ -199,6 +199,39 @@ test("an entry that is used after it was counted stays, with its body", async ()
   expect(found(store, names)).toEqual(["10"]);
 });
 
+test("an entry that was half-written when it was counted is read again, so its body stays", async () => {
+  using directory = new TempDirectory();
+  const store = DiskStore.open(directory.path);
+  const body = putAgo(store, "a", bodyOf(10), 3 * day);
+  const path = entryPath(directory.path, action("a").toHex());
+  const content = readFileSync(path);
+  writeFileSync(path, "half");
+  const onProgress = (part: number) => {
+    if (part < 0.33 || part > 0.34) return;
+    writeFileSync(path, content);
+    useAgo(directory.path, action("a"), secondsAgo(0));
+  };
+  expect(await trim(directory.path, least, { onProgress })).toMatchObject({
+    removed: { entries: 0, bodies: 0 },
+  });
+  expect(hit(store, "a")).toMatchObject({ diskPath: body });
+});
+
+test("puts and gets don't have to wait where nothing is old", async () => {
+  using directory = new TempDirectory();
+  const store = tenDays(directory.path);
+  putWhole(store, action("new"), bodyOf(10));
+  const old = files(directory.path).filter(({ path }) => Date.now() - statSync(path).mtimeMs > day * 1000);
+  const enter = spyOn(TrimLock.prototype, "enter");
+  await trim(directory.path, least);
+  const places = enter.mock.calls.map(([place]) => place);
+  enter.mockRestore();
+  const expected = ["-a", "-d"].flatMap((kind) =>
+    old.filter(({ name }) => name.endsWith(kind)).map(({ name }) => Number.parseInt(name.slice(0, 2), 16)),
+  );
+  expect(new Set(places)).toEqual(new Set(expected));
+});
+
 test("a get that comes when its entry is being removed is a miss", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);

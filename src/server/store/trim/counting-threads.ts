@@ -1,0 +1,76 @@
+import { availableParallelism } from "node:os";
+import type { PlaceCount } from "./count-place.ts";
+import type { CountJob } from "./count-thread.ts";
+
+/** More threads wait for each other in the file system. */
+const mostThreads = 4;
+
+/** Threads that count places of a store, one place each at a time. */
+export class CountingThreads implements Disposable {
+  readonly #threads: readonly CountingThread[];
+
+  /** @param file the path of count-thread.ts, or of what the build made of it */
+  constructor(file: string, count = Math.min(availableParallelism(), mostThreads)) {
+    this.#threads = Array.from({ length: count }, () => new CountingThread(file));
+  }
+
+  /**
+   * Calls `take` with the counts of places, in any order. It leaves places out if threads can't start or end, for lack
+   * of memory.
+   *
+   * @throws (rejects) what `take` throws
+   */
+  async count(directory: string, places: Iterable<number>, take: (count: PlaceCount) => void): Promise<void> {
+    const rest = [...places].values();
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        for (const place of rest) {
+          const count = await thread.count({ directory, place });
+          if (count === undefined) return;
+          take(count);
+        }
+      }),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    for (const thread of this.#threads) thread.end();
+  }
+}
+
+class CountingThread {
+  #worker: Worker | undefined;
+  #settle: ((count: PlaceCount | undefined) => void) | undefined;
+
+  constructor(file: string) {
+    try {
+      const worker = new Worker(file, { smol: true });
+      worker.onmessage = ({ data }: MessageEvent<PlaceCount>) => this.#settle?.(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.end();
+      };
+      worker.addEventListener("close", () => this.end());
+      this.#worker = worker;
+    } catch {
+      // Whoever asks counts the places itself.
+    }
+  }
+
+  /** @returns undefined if the thread has ended */
+  count(job: CountJob): Promise<PlaceCount | undefined> {
+    const worker = this.#worker;
+    if (worker === undefined) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      worker.postMessage(job);
+    });
+  }
+
+  end(): void {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    worker?.terminate();
+    this.#settle?.(undefined);
+  }
+}
