@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { catalogue } from "../../../src/conformance/catalogue.ts";
 import { run } from "../../../src/conformance/runner/run.ts";
-import { oursOnGoCache } from "../../tools/interop/peer.ts";
+import { oursOnGoCache } from "../interop/peer.ts";
 
 /** The checks of what a program stores. `bun run interop --only check` runs all of them. */
 const groups = ["get", "put", "file", "damage", "persistence", "processes", "time"];
