@@ -12,8 +12,9 @@ import { pathOf } from "./process/run-command.ts";
 import { runWork, type WorkEnd } from "./process/work.ts";
 import { Log, logLimit } from "./result/log.ts";
 import type { OutputFile } from "./result/manifest.ts";
-import { changesTo, type ReadContent, restore } from "./result/restore.ts";
+import { changesTo, restore } from "./result/restore.ts";
 import { outputsDigest, printed, type Result } from "./result/results.ts";
+import type { FindContent } from "./result/staging.ts";
 import type { StepContext, StepRun } from "./step-context.ts";
 import { StepFiles } from "./step-files.ts";
 import { type Lookup, StepResults } from "./step-results.ts";
@@ -215,8 +216,10 @@ class StepLife {
   async #deliver(copy: Isolation, files: readonly OutputFile[]): Promise<void> {
     const covers = (path: string) => this.#files.covers(path);
     const { files: current } = await this.#files.outputs();
-    const read: ReadContent = ({ path }) => Bun.file(join(copy.cwd, path)).stream();
-    await restore(this.#step.definition.cwd, changesTo(files, current), read, covers);
+    const find: FindContent = async ({ path, size }) => [
+      { path: join(copy.cwd, path), offset: 0, length: size },
+    ];
+    await restore(this.#step.definition.cwd, changesTo(files, current), find, covers);
     for (const path of await copy.others(covers))
       this.#context.warn(`it also wrote ${path}, which isn't one of its outputs`);
   }
@@ -239,7 +242,8 @@ class StepLife {
         files?: readonly OutputFile[];
       },
   ): StepReport {
-    const { key, files = [], ...rest } = known;
+    const { key, files = [], outputs, ...rest } = known;
+    let digest = outputs;
     return {
       restored: 0,
       removed: 0,
@@ -248,10 +252,14 @@ class StepLife {
       notStored: undefined,
       duration: 0,
       end: undefined,
-      outputs: outputsDigest(files),
       ...rest,
       id: this.#step.id,
       key: key.toHex(),
+      // Of 1,000 files, it takes 5 ms, and only dependents need it.
+      get outputs() {
+        digest ??= outputsDigest(files);
+        return digest;
+      },
     };
   }
 }

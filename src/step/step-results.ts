@@ -13,6 +13,7 @@ import {
   type ResultCache,
   storeResult,
 } from "./result/results.ts";
+import { prepareToMake } from "./result/staging.ts";
 import type { StepContext, StepRun } from "./step-context.ts";
 import type { StepFiles } from "./step-files.ts";
 
@@ -90,19 +91,16 @@ export class StepResults {
     const changes = changesTo(result.manifest.files, current);
     const applied = { restored: changes.make.length, removed: changes.remove.length };
     if (this.#context.dryRun || applied.restored + applied.removed === 0) return applied;
+    prepareToMake(changes.make);
     if (await this.#takeOutputs()) return this.#apply(result, (await this.#files.outputs()).files);
     const data = openData(this.#context.cache, result, this.#context.signal);
-    try {
-      await restore(
-        this.#step.definition.cwd,
-        changes,
-        ({ size }, offset) => data.read(offset, size),
-        (path) => this.#files.covers(path),
-      );
-      return applied;
-    } finally {
-      data.close();
-    }
+    await restore(
+      this.#step.definition.cwd,
+      changes,
+      ({ size }, offset) => data.place(offset, size),
+      (path) => this.#files.covers(path),
+    );
+    return applied;
   }
 
   /** @returns why it wasn't stored, if it wasn't */

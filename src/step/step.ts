@@ -73,7 +73,7 @@ export async function step(options: ScriptStepOptions): Promise<StepReport> {
     },
   );
   if (report.status === "failed") throw new StepFailed(report);
-  return report;
+  return { ...report }; // without getters
 }
 
 const warn = (line: string) => writeStderr(`cacheprogw: ${line}\n`);

@@ -1,3 +1,4 @@
+import { compareUTF8 } from "../../text.ts";
 import { badPath, badTarget, badTogether } from "./output-path.ts";
 
 /*
@@ -104,7 +105,7 @@ export function decodeManifest(bytes: Uint8Array): Decoded {
 function checkPaths(paths: readonly string[]): void {
   for (const [index, path] of paths.entries()) {
     const before = paths[index - 1];
-    if (before !== undefined && Buffer.compare(Buffer.from(before), Buffer.from(path)) >= 0)
+    if (before !== undefined && compareUTF8(before, path) >= 0)
       throw unsound(`${shown(path)} isn't in its place`);
   }
   const why = badTogether(paths);

@@ -1,35 +1,13 @@
-import {
-  chmodSync,
-  closeSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasCode } from "../../trouble.ts";
 import { type OutputFile, UnsoundResult } from "./manifest.ts";
-
-/** The name of the folder where files are made before they're moved into place. */
-export const stagingPrefix = ".cacheprogw-";
-
-/** Reads the content of a file of a result. @param offset where it begins in the data */
-export type ReadContent = (
-  file: Extract<OutputFile, { kind: "file" }>,
-  offset: number,
-) => AsyncIterable<Uint8Array>;
+import { type FindContent, type Placed, Staging } from "./staging.ts";
 
 /** What has to change so that the outputs are those of a result. */
 export interface Changes {
   /** The files to make, in the order of their data. */
-  readonly make: readonly { readonly file: OutputFile; readonly offset: number }[];
+  readonly make: readonly Placed[];
   /** Paths that the outputs cover and the result doesn't have. */
   readonly remove: readonly string[];
 }
@@ -37,7 +15,7 @@ export interface Changes {
 /** Compares the result with what is there. A file that is right already isn't touched. */
 export function changesTo(files: readonly OutputFile[], current: readonly OutputFile[]): Changes {
   const there = new Map(current.map((file) => [file.path, file]));
-  const make: Changes["make"][number][] = [];
+  const make: Placed[] = [];
   let offset = 0;
   for (const file of files) {
     if (!isSame(file, there.get(file.path))) make.push({ file, offset });
@@ -70,7 +48,7 @@ function isSame(file: OutputFile, other: OutputFile | undefined): boolean {
 export async function restore(
   directory: string,
   { make, remove }: Changes,
-  read: ReadContent,
+  find: FindContent,
   covers: (path: string) => boolean,
 ): Promise<void> {
   for (const { file } of make) {
@@ -78,57 +56,30 @@ export async function restore(
       throw new UnsoundResult(`${JSON.stringify(file.path)} isn't one of the declared outputs`);
   }
   if (make.length === 0 && remove.length === 0) return;
-  const staging = mkdtempSync(join(directory, `${stagingPrefix}${process.pid}-`));
-  try {
-    for (const [index, { file, offset }] of make.entries()) {
-      const path = join(staging, String(index));
-      if (file.kind === "file") await writeFile(path, file, read(file, offset));
-      else if (file.kind === "symlink") symlinkSync(file.target, path);
-    }
-    const folders = new Folders(directory, covers);
-    for (const path of remove) folders.remove(path);
-    for (const [index, { file }] of make.entries()) {
-      if (file.kind === "directory") folders.make(file.path);
-      else folders.move(join(staging, String(index)), file.path);
-    }
-    folders.removeEmptied();
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
-  }
-}
-
-async function writeFile(
-  path: string,
-  { mode, size, digest, path: name }: Extract<OutputFile, { kind: "file" }>,
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const hasher = new Bun.CryptoHasher("sha256");
-  const fd = openSync(path, "wx", 0o600);
-  try {
-    if (size > 0)
-      for await (const chunk of chunks) {
-        hasher.update(chunk);
-        for (let left = chunk; left.length > 0; ) left = left.subarray(writeSync(fd, left));
-      }
-  } finally {
-    closeSync(fd);
-  }
-  if (hasher.digest("hex") !== digest)
-    throw new UnsoundResult(`${JSON.stringify(name)} has other content than its SHA-256`);
-  chmodSync(path, mode);
+  using staging = new Staging(directory);
+  await staging.make(make, find);
+  const folders = new Folders(directory, staging.path, covers);
+  for (const path of remove) folders.remove(path);
+  for (const { file } of make) folders.place(file);
+  folders.removeEmptied();
 }
 
 /** Changes files below a directory, and never follows a symlink to another place. */
 class Folders {
   readonly #directory: string;
+  readonly #staging: string;
   readonly #covers: (path: string) => boolean;
   /** Folders that are known to be real. */
   readonly #real = new Set<string>(["."]);
+  /** Folders that were moved into place with everything in them. */
+  readonly #moved = new Set<string>();
   /** Folders from which something was removed. */
   readonly #emptied = new Set<string>();
 
-  constructor(directory: string, covers: (path: string) => boolean) {
+  /** @param staging has the files to move into place, by the same paths */
+  constructor(directory: string, staging: string, covers: (path: string) => boolean) {
     this.#directory = directory;
+    this.#staging = staging;
     this.#covers = covers;
   }
 
@@ -139,20 +90,34 @@ class Folders {
     this.#emptied.add(dirname(path));
   }
 
-  /** Makes a folder and the ones above it. A file or symlink in the way is replaced, if the outputs cover it. */
-  make(path: string): void {
-    if (path === "." || this.#real.has(path)) return;
-    this.make(dirname(path));
-    if (!this.#isReal(path)) {
-      if (this.#covers(path)) this.#unlink(path);
-      mkdirSync(join(this.#directory, path));
-    }
-    this.#real.add(path);
+  /** Moves a file or an empty folder into place, unless that was moved with a folder around it. */
+  place({ kind, path }: OutputFile): void {
+    if (kind === "directory") this.#hasFolder(path);
+    else if (this.#hasFolder(dirname(path))) this.#moveFile(path);
   }
 
-  /** Moves a file into place. */
-  move(from: string, path: string): void {
-    this.make(dirname(path));
+  /**
+   * Makes sure that a folder is there. One that isn't is moved into place with everything in it, which costs one call for
+   * all of its files. A file or symlink in the way is replaced, if the outputs cover it.
+   *
+   * @returns whether it was there
+   */
+  #hasFolder(path: string): boolean {
+    if (this.#real.has(path)) return true;
+    if (this.#moved.has(path) || !this.#hasFolder(dirname(path))) return false;
+    if (this.#isReal(path)) {
+      this.#real.add(path);
+      return true;
+    }
+    if (this.#covers(path)) this.#unlink(path);
+    // A folder replaces nothing but an empty folder.
+    renameSync(join(this.#staging, path), join(this.#directory, path));
+    this.#moved.add(path);
+    return false;
+  }
+
+  #moveFile(path: string): void {
+    const from = join(this.#staging, path);
     const to = join(this.#directory, path);
     try {
       renameSync(from, to);
@@ -167,7 +132,7 @@ class Folders {
   removeEmptied(): void {
     for (const folder of this.#emptied) {
       for (let path = folder; path !== "." && this.#covers(path); path = dirname(path)) {
-        if (this.#real.has(path) || !this.#removeIfEmpty(path)) break;
+        if (this.#real.has(path) || this.#moved.has(path) || !this.#removeIfEmpty(path)) break;
       }
     }
   }

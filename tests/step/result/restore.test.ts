@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,7 +14,9 @@ import {
 import { dirname, join } from "node:path";
 import { Data } from "../../../src/step/result/data.ts";
 import { type OutputFile, UnsoundResult } from "../../../src/step/result/manifest.ts";
-import { changesTo, type ReadContent, restore } from "../../../src/step/result/restore.ts";
+import { changesTo, restore } from "../../../src/step/result/restore.ts";
+import { type FindContent, Staging } from "../../../src/step/result/staging.ts";
+import { WriterThread } from "../../../src/step/result/writer-thread.ts";
 import { TempDirectory } from "../../server/temp-directory.ts";
 
 const sha256 = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest("hex");
@@ -55,9 +58,9 @@ function fill(directory: string, files: Readonly<Record<string, string>>): void 
 }
 
 /** Data without packs. */
-function contentOf(data: Uint8Array): ReadContent {
+function contentOf(data: Uint8Array): FindContent {
   const inline = new Data(data, [], () => Promise.reject(new Error("no pack")));
-  return ({ size }, offset) => inline.read(offset, size);
+  return ({ size }, offset) => inline.place(offset, size);
 }
 
 /** Restores `wanted` over `there`, which the outputs cover. */
@@ -136,7 +139,7 @@ describe("restore", () => {
     using directory = new TempDirectory();
     fill(directory.path, { "outside/x": "x", dist: "-> outside" });
     const below = (path: string) => path.startsWith("dist/");
-    expect(restored(directory.path, { "dist/a.js": "a" }, {}, below)).rejects.toThrow("EEXIST");
+    expect(restored(directory.path, { "dist/a.js": "a" }, {}, below)).rejects.toThrow("ENOTDIR");
     expect(tree(directory.path)).toEqual({ "outside/x": "x", dist: "-> outside" });
   });
 
@@ -192,7 +195,7 @@ describe("restore", () => {
       asked.push(digest);
       return join(directory.path, digest);
     });
-    const read: ReadContent = ({ size }, offset) => data.read(offset, size);
+    const read: FindContent = ({ size }, offset) => data.place(offset, size);
     const [, b, c] = changesTo(files, []).make;
     const { path } = directory;
     await restore(path, { make: b === undefined ? [] : [b], remove: [] }, read, inDist);
@@ -201,6 +204,103 @@ describe("restore", () => {
     const attempt = restore(path, { make: c === undefined ? [] : [c], remove: [] }, read, inDist);
     expect(attempt).rejects.toThrow("a pack is shorter than it should be");
     await attempt.catch(() => {});
-    data.close();
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ["a folder", (path) => mkdirSync(path)],
+    ["a FIFO", (path) => Bun.spawnSync(["mkfifo", path])],
+    ["gone", () => {}],
+  ])("doesn't wait for a pack that is %s", async (_name, make) => {
+    using directory = new TempDirectory();
+    const pack = join(directory.path, "pack");
+    make(pack);
+    const { files } = outputs({ "dist/a": "a" });
+    const read: FindContent = async () => [{ path: pack, offset: 0, length: 1 }];
+    const attempt = restore(directory.path, changesTo(files, []), read, inDist);
+    expect(attempt).rejects.toThrow(UnsoundResult);
+    await attempt.catch(() => {});
+    expect(readdirSync(directory.path)).toEqual(existsSync(pack) ? ["pack"] : []);
+  });
+
+  test("adds files and folders to those that are there", async () => {
+    using directory = new TempDirectory();
+    const there = { "dist/a/kept.js": "kept" };
+    fill(directory.path, { ...there, "dist/a/.env": "secret" });
+    const wanted = { "dist/a/b/c.js": "c", "dist/a/kept.js": "kept", "dist/a/new.js": "n", "dist/d/e": "/" };
+    await restored(directory.path, wanted, there);
+    expect(tree(directory.path)).toEqual({ "dist/a/.env": "secret", ...wanted });
+  });
+});
+
+describe("restore of much data", () => {
+  /** 100 files of 100 kB, in folders, and where their data is. */
+  function many(directory: string): {
+    files: OutputFile[];
+    find: FindContent;
+    wanted: Record<string, string>;
+  } {
+    const wanted: Record<string, string> = {};
+    for (let at = 0; at < 100; at++)
+      wanted[`dist/${at % 7}/${at}.js`] = `${at} `.repeat(100_000).slice(0, 100_000);
+    const { files, data } = outputs(wanted);
+    const pack = join(directory, "pack");
+    writeFileSync(pack, data);
+    return { files, wanted, find: async ({ size }, offset) => [{ path: pack, offset, length: size }] };
+  }
+
+  test("makes the same files, by two threads", async () => {
+    using directory = new TempDirectory();
+    const { files, find, wanted } = many(directory.path);
+    await restore(directory.path, changesTo(files, []), find, inDist);
+    const { pack: _, ...made } = tree(directory.path);
+    expect(made).toEqual(wanted);
+  });
+
+  test("changes nothing if a file has other content than its digest, whoever writes it", async () => {
+    using directory = new TempDirectory();
+    const { files, find } = many(directory.path);
+    for (const wrong of [0, 50, 99]) {
+      const changed = files.map((file, at) => (at === wrong ? { ...file, digest: sha256("other") } : file));
+      const attempt = restore(directory.path, changesTo(changed, []), find, inDist);
+      expect(attempt).rejects.toThrow(UnsoundResult);
+      await attempt.catch(() => {});
+      expect(readdirSync(directory.path)).toEqual(["pack"]);
+    }
+  });
+
+  test("doesn't depend on the thread: it may be unable to start, or end with a share", async () => {
+    using directory = new TempDirectory();
+    const { files, find, wanted } = many(directory.path);
+    const { make } = changesTo(files, []);
+    for (const code of ["throw new Error()", "no JavaScript {", "process.exit(1)"]) {
+      using staging = new Staging(directory.path);
+      await staging.make(make, find, new WriterThread(code));
+      expect(tree(staging.path)).toEqual(wanted);
+    }
+    using staging = new Staging(directory.path);
+    const taker = new WriterThread(
+      "self.onmessage = ({ data: { job } }) => { Atomics.add(job.state, 0, 1); process.exit(0); };",
+    );
+    // It has taken a file before this thread begins.
+    const taken = staging.make(make, find, {
+      async help(job) {
+        Atomics.add(job.state, 0, 1);
+        return taker.help(job);
+      },
+    });
+    expect(taken).rejects.toThrow("the thread that writes outputs has ended");
+    await taken.catch(() => {});
+  });
+
+  test("keeps the process alive until the thread has ended its share, and not after that", async () => {
+    const module = JSON.stringify(join(import.meta.dir, "../../../src/step/result/writer-thread.ts"));
+    const late = "self.onmessage = ({ data: { number } }) => setTimeout(() => postMessage({ number }), 20)";
+    const script = `
+      import { WriterThread } from ${module};
+      await new WriterThread(${JSON.stringify(late)}).help({ sources: [], files: [], state: new Int32Array(new SharedArrayBuffer(24)) });
+      console.log("whole");`;
+    const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });
+    expect(await child.stdout.text()).toBe("whole\n");
+    expect(await child.exited).toBe(0);
   });
 });
