@@ -234,7 +234,7 @@ test("a set of 10,000 files opens one at a time, and the event loop has its turn
   const { stdout, stderr } = Bun.spawnSync(limited);
   expect(stderr.toString()).toBe("");
   expect(stdout.toString()).toBe("10000 10000 true\n");
-});
+}, 60_000);
 
 test("a folder name that is a symbolic link stands for the link", async () => {
   using tree = new Tree("real/a");

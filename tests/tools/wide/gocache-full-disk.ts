@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GoCache } from "../../../src/server/index.ts";
-import { action, bodyOf, close, get, put } from "../client-bytes.ts";
-import { commandLine, ServerProcess } from "../server-process.ts";
-import { putWhole } from "../store-puts.ts";
-import { TempDirectory } from "../temp-directory.ts";
-import { expectSound } from "./cache-files.ts";
+import { action, bodyOf, close, get, put } from "../../server/client-bytes.ts";
+import { expectSound } from "../../server/gocache/cache-files.ts";
+import { commandLine, ServerProcess } from "../../server/server-process.ts";
+import { putWhole } from "../../server/store-puts.ts";
+import { TempDirectory } from "../../server/temp-directory.ts";
 
 /** Each makes the directory $0 unwritable, in a mount namespace of its own. */
 const troubles = [

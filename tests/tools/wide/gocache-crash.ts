@@ -3,10 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../../fixtures/random.ts";
 import { GoCache } from "../../../src/server/index.ts";
-import { action, bodyOf, put } from "../client-bytes.ts";
-import { commandLine, ServerProcess } from "../server-process.ts";
-import { TempDirectory } from "../temp-directory.ts";
-import { expectSound } from "./cache-files.ts";
+import { action, bodyOf, put } from "../../server/client-bytes.ts";
+import { expectSound } from "../../server/gocache/cache-files.ts";
+import { commandLine, ServerProcess } from "../../server/server-process.ts";
+import { TempDirectory } from "../../server/temp-directory.ts";
 
 const rounds = 20;
 const writers = 4;
