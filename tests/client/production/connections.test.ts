@@ -177,8 +177,9 @@ describe("two connections that produce an action at the same time", () => {
       await missed(other);
       controller.abort();
       expect(await second).toMatchObject({ code: "ABORTED" });
-      // Nor does the next call in its connection, except for the first itself.
+      // The next call in its connection waits for the first again.
       const third = other.cache.getOrPut(key(1), () => expect.unreachable());
+      await missed(other);
       pending.make(body);
       expect(await first).toMatchObject({ stored: true });
       expect(await third).toMatchObject({ stored: true });
