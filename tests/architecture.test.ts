@@ -47,7 +47,7 @@ function floor(path: string): number {
   return floors.findIndex((rooms) => rooms.includes(room(path)));
 }
 
-/** The modules that a file imports or re-exports, types included. Our own are paths from src. Examples in comments don't count. */
+/** The modules that a file imports or re-exports, types included; not in examples. Our own are paths from src. */
 function imports({ path, text }: Source): string[] {
   const code = text.replace(/^ *\/\*[\s\S]*?\*\/$/gm, "");
   const specifiers = [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\s]+)["']/g)];
