@@ -171,6 +171,8 @@ class StepLife {
         onOutput(stream, bytes);
       },
     });
+    // A signal that arrived while the command ended is noticed in the next turn of the event loop.
+    await new Promise(setImmediate);
     // Whatever the command made of the signal, what it left may be half of it.
     throwIfAborted(signal);
     const duration = Math.round(performance.now() - start);
