@@ -18,6 +18,7 @@ export const errorCodes = {
   COPY_FAILED: "copyEntry couldn't write the copy. The path is as it was.",
   FILE_UNREADABLE: "A file or folder of a file set can't be read, or its name isn't valid UTF-8.",
   FILE_CHANGED: "A file of a file set changed or vanished while it was hashed.",
+  BAD_TRACE: "A trace can't be read, or isn't one.",
   STORE_FAILED:
     "A store on disk, a file of digests, or the temporary folder of getOrPut, couldn't be opened or written.",
 } as const;
