@@ -86,10 +86,14 @@ class StepLife {
     if (found?.result !== undefined) return this.#hit(parts, key, found, found.result, last);
     // The other run may have stored a result.
     if (!dryRun && (await this.#takeOutputs())) return this.#find();
-    const missed = force ? ["it was forced"] : this.#whyMissed(parts, key, last);
+    const missed = force
+      ? ["it was forced"]
+      : found?.isBlocked
+        ? ["its outputs couldn't be restored"]
+        : this.#whyMissed(parts, key, last);
     this.#context.onMiss(missed);
     if (dryRun) return this.#report({ status: "ran", key, missed });
-    return this.#runAndStore(parts, key, found?.generation, missed);
+    return this.#runAndStore(parts, key, found, missed);
   }
 
   #takeOutputs(): Promise<boolean> {
@@ -147,7 +151,7 @@ class StepLife {
   async #runAndStore(
     parts: KeyParts,
     key: Uint8Array,
-    generation: number | undefined,
+    found: Lookup | undefined,
     missed: readonly string[],
   ): Promise<StepReport> {
     const { definition, root } = this.#step;
@@ -184,7 +188,7 @@ class StepLife {
     if (copy !== undefined && unreadable !== undefined) throw unreadable;
     const notStored = (await this.#changeOf(parts)) ?? cutBy(end.isCut, log.isCut) ?? problem;
     const outcome = { directory: place.cwd, files, log, duration };
-    const stored = notStored === undefined ? await this.#results.store(key, generation, outcome) : notStored;
+    const stored = notStored === undefined ? await this.#results.store(key, found, outcome) : notStored;
     if (copy !== undefined) await this.#deliver(copy, files);
     // What isn't known makes the results of its dependents useless.
     const outputs =

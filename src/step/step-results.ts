@@ -1,4 +1,4 @@
-import { CacheProgError } from "../errors.ts";
+import { ArgumentError, CacheProgError } from "../errors.ts";
 import { reason } from "../trouble.ts";
 import type { LastRun } from "./local/memory.ts";
 import { type OutputFile, UnsoundResult } from "./result/manifest.ts";
@@ -9,6 +9,7 @@ import {
   generations,
   type Outcome,
   openData,
+  outputsDigest,
   type Result,
   type ResultCache,
   storeResult,
@@ -22,9 +23,18 @@ export interface Lookup {
   readonly result: Result | undefined;
   /** Where the next manifest goes; undefined if the cache wasn't asked. */
   readonly generation: number | undefined;
+  /** A good result that couldn't be restored here: the cache keeps it. */
+  readonly kept?: Result | undefined;
+  /** Whether the outputs couldn't be read or written. */
+  readonly isBlocked?: boolean;
   readonly restored: number;
   readonly removed: number;
 }
+
+/** What came of one attempt. "none": there is no result, or the cache failed; "unsound": it can't be used. */
+type Attempt = Pick<Lookup, "result" | "restored" | "removed" | "kept" | "isBlocked"> | "none" | "unsound";
+
+const nothing = { result: undefined, restored: 0, removed: 0 } as const;
 
 /** The results of one step: in this machine's memory and in the cache. A cache that fails is no reason to fail. */
 export class StepResults {
@@ -48,7 +58,7 @@ export class StepResults {
     const { signal, warn } = this.#context;
     if (unreadable !== undefined) {
       warn(`its outputs can't be restored: ${unreadable.message}`);
-      return { result: undefined, generation: undefined, restored: 0, removed: 0 };
+      return { ...nothing, generation: undefined, isBlocked: true };
     }
     if (last?.result !== undefined && last.key === key.toHex()) {
       const { result } = last;
@@ -59,23 +69,27 @@ export class StepResults {
       const find = async () => findResult(await this.#context.cache(), key, generation, signal);
       const found = await this.#attempt(current, find);
       if (found instanceof Object) return { generation, ...found };
-      if (found === "none") return { result: undefined, generation, restored: 0, removed: 0 };
+      if (found === "none") return { ...nothing, generation };
     }
-    return { result: undefined, generation: generations, restored: 0, removed: 0 };
+    return { ...nothing, generation: generations };
   }
 
-  /** Finds a result and applies it. "none": there is no result, or the cache failed; "unsound": it can't be used. */
-  async #attempt(
-    current: readonly OutputFile[],
-    find: () => Promise<Result | null>,
-  ): Promise<Pick<Lookup, "result" | "restored" | "removed"> | "none" | "unsound"> {
+  /** Finds a result and applies it. */
+  async #attempt(current: readonly OutputFile[], find: () => Promise<Result | null>): Promise<Attempt> {
+    let result: Result | null = null;
     try {
-      const result = await find();
+      result = await find();
       return result === null ? "none" : { result, ...(await this.#apply(result, current)) };
     } catch (error) {
+      if (error instanceof ArgumentError) throw error;
       if (error instanceof CacheProgError) {
         this.#cacheFailed(error);
         return "none";
+      }
+      if (result !== null && !(error instanceof UnsoundResult)) {
+        // A full disk, or a folder that can't be written: the result is good, and may be restored the next time.
+        this.#context.warn(`its outputs can't be restored: ${reason(error)}`);
+        return { ...nothing, kept: result, isBlocked: true };
       }
       if (!this.#hasWarned) this.#context.warn(`the stored result can't be used: ${reason(error)}`);
       this.#hasWarned = true; // its later generations most likely have the same trouble
@@ -103,8 +117,14 @@ export class StepResults {
     return applied;
   }
 
-  /** @returns why it wasn't stored, if it wasn't */
-  async store(key: Uint8Array, known: number | undefined, outcome: Outcome): Promise<Result | string> {
+  /** @param found what the cache had, if it was asked @returns why it wasn't stored, if it wasn't */
+  async store(key: Uint8Array, found: Lookup | undefined, outcome: Outcome): Promise<Result | string> {
+    const kept = found?.kept;
+    if (kept !== undefined) {
+      const isSame = outputsDigest(kept.manifest.files) === outputsDigest(outcome.files);
+      return isSame ? kept : "the cache keeps the result that couldn't be restored";
+    }
+    const known = found?.generation;
     try {
       const { signal } = this.#context;
       const cache = await this.#context.cache();

@@ -321,6 +321,64 @@ describe("what comes from a cache isn't believed:", () => {
   });
 });
 
+describe("outputs that can't be restored here", () => {
+  // A file where the outputs have a folder, and not one of the outputs.
+  const clear = { outputs: ["dist/*.js"], command: `rm -rf dist; ${build.command}` };
+  function block(project: ProjectFolder): void {
+    project.forget();
+    project.remove("dist");
+    project.write("dist", "in the way");
+    project.cache.calls.length = 0;
+  }
+
+  test("don't make the result a damaged one: the command runs, and the cache keeps what it has", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.ts", "a");
+    await project.run(clear);
+    block(project);
+    const report = await project.run(clear);
+    expect(report).toMatchObject({
+      status: "ran",
+      stored: true,
+      missed: ["its outputs couldn't be restored"],
+      cacheFailures: [],
+    });
+    expect(report.warnings.join()).toMatch(/^its outputs can't be restored: (ENOTDIR|EEXIST)/);
+    expect(project.cache.calls).toEqual(["get"]);
+    project.forget();
+    project.remove("dist");
+    expect(await project.run(clear)).toMatchObject({ status: "hit", restored: 1 });
+  });
+
+  test("are those of the cache again the next time, even if the command left others", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.ts", "a");
+    const random = { ...clear, command: `${clear.command}; date +%s%N > dist/id.js` };
+    await project.run(random);
+    const first = project.read("dist/id.js");
+    block(project);
+    expect(await project.run(random)).toMatchObject({
+      status: "ran",
+      stored: false,
+      notStored: "the cache keeps the result that couldn't be restored",
+    });
+    expect(await project.run(random)).toMatchObject({ status: "hit", restored: 1, warnings: [] });
+    expect(project.read("dist/id.js")).toBe(first);
+  });
+
+  test("are still an error if the step is run by its own command", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.ts", "a");
+    await project.run(build);
+    const [lock] = project.remembered().map((path) => path.replace(/last$/, "lock"));
+    project.remove("dist");
+    const within = project.run(build, { env: { ...process.env, CACHEPROGW_RUNNING: lock ?? "" } });
+    expect(within).rejects.toThrow("is run by its own command");
+    await within.catch(() => {});
+    expect(project.cache.calls.length).toBe(2);
+  });
+});
+
 describe("a cache that fails", () => {
   test.each(["get", "put"])("in %s doesn't break the step", async (call) => {
     using project = new ProjectFolder();

@@ -70,8 +70,17 @@ export function writeFiles(
     try {
       return source(index);
     } catch (cause) {
-      if (cause instanceof Unsound) throw cause;
+      const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+      if (cause instanceof Unsound || code === "EMFILE" || code === "ENFILE") throw cause;
       throw new Unsound(`a pack can't be opened: ${cause instanceof Error ? cause.message : cause}`);
+    }
+  }
+
+  function readFrom(fd: number, length: number, position: number): number {
+    try {
+      return readSync(fd, memory, 0, length, position);
+    } catch (cause) {
+      throw new Unsound(`a pack can't be read: ${cause instanceof Error ? cause.message : cause}`);
     }
   }
 
@@ -80,7 +89,7 @@ export function writeFiles(
     for (const [index, offset, length] of pieces) {
       const fd = sourceOf(index);
       for (let at = 0; at < length; ) {
-        const read = readSync(fd, memory, 0, Math.min(memory.length, length - at), offset + at);
+        const read = readFrom(fd, Math.min(memory.length, length - at), offset + at);
         if (read === 0) throw new Unsound("a pack is shorter than it should be");
         yield memory.subarray(0, read);
         at += read;

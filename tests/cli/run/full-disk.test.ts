@@ -30,11 +30,11 @@ test.skipIf(!isMounted)(
     rmSync(join(small, "dist/big"));
     writeFileSync(join(small, "filler"), new Uint8Array(600_000));
     const full = await sandbox.run(run);
-    expect(full.stderr).toContain("the stored result can't be used: ENOSPC");
+    expect(full.stderr).toContain("big: its outputs can't be restored: ENOSPC");
     expect(full.code).not.toBe(0); // the command has no room either
     expect(readdirSync(small).sort()).toEqual(["dist", "filler", "in"]);
     rmSync(join(small, "filler"));
-    expect((await sandbox.run(run)).stderr).toMatch(/^cacheprogw: big: hit, /m);
+    expect((await sandbox.run(run)).stderr).toMatch(/^cacheprogw: big: hit, /);
     expect(sandbox.read("dist/big").length).toBe(600_000);
     rmSync(join(small, "dist"), { recursive: true });
   },
