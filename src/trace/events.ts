@@ -128,11 +128,11 @@ export interface GraphEvent extends At {
   readonly text: string;
 }
 
-/** The first bytes of a body, which name its action where the action graph doesn't. */
+/** What of a body names its action, where the action graph doesn't. names/head.ts makes it. */
 export interface HeadEvent extends At {
   readonly kind: "head";
   readonly action: string;
-  /** At most a few hundred characters; whole for a list of source files. */
+  /** The first 4,096 bytes of a text, or what names its action: see readHead. */
   readonly text: string;
 }
 

@@ -1,0 +1,134 @@
+import { CacheProgError } from "../../errors.ts";
+import { reason } from "../../trouble.ts";
+
+/** An action of go's, from the file of -debug-actiongraph. Source: cmd/go/internal/work/action.go, actionJSON */
+export interface GraphAction {
+  /** Its place in the graph, from 0. */
+  readonly id: number;
+  /** Such as build, link, vet, "test run"; many have none of the requests. */
+  readonly mode: string;
+  /** The import path; "" if there is none. */
+  readonly package: string;
+  /** The ids of the actions that come before. */
+  readonly deps: readonly number[];
+  /** The arguments of a program that go runs, such as a test. */
+  readonly args: readonly string[];
+  readonly failed: boolean;
+  /** Of vet: only for the packages that depend on it. */
+  readonly vetxOnly: boolean;
+  /** The first 15 bytes of the action id, in hex; "" if there is none. */
+  readonly action: string;
+  /** The build id: parts in base64url, separated by "/". "" if there is none. */
+  readonly buildID: string;
+  /** What was made: a path; "" if there is none. */
+  readonly built: string;
+  /** When it could begin, began and was done, in ms since 1970; undefined if it never was. */
+  readonly ready: number | undefined;
+  readonly started: number | undefined;
+  readonly done: number | undefined;
+  /** The commands that go ran for it. */
+  readonly commands: readonly string[];
+}
+
+/** How many bytes of an action id the graph has. Source: cmd/internal/buildid, HashToString */
+export const shortLength = 15;
+
+/**
+ * Parses go's action graph.
+ *
+ * @throws {CacheProgError} `BAD_TRACE`: it isn't one, or not a complete one
+ */
+export function parseGraph(text: string): readonly GraphAction[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CacheProgError("BAD_TRACE", `the action graph isn't JSON: ${reason(cause)}`, { cause });
+  }
+  if (!Array.isArray(value)) throw bad(`it's ${typeof value}; expected a list of actions`);
+  const actions = value.map((one: unknown, index) => action(one, index));
+  for (const { id, deps } of actions)
+    for (const dep of deps)
+      if (!(dep in actions)) throw bad(`action ${id} depends on ${dep}, and there is no such action`);
+  return actions;
+}
+
+function action(value: unknown, index: number): GraphAction {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw bad(`action ${index} isn't an object`);
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const where = `action ${index}`;
+  const id = fields.get("ID");
+  if (id !== index) throw bad(`${where} has the ID ${JSON.stringify(id)}`);
+  return {
+    id: index,
+    mode: text(fields, "Mode", where),
+    package: text(fields, "Package", where),
+    deps: list(fields, "Deps", where, isPlace, "a list of IDs"),
+    args: list(fields, "Args", where, isText, "a list of strings"),
+    failed: fields.get("Failed") === true,
+    vetxOnly: fields.get("VetxOnly") === true,
+    action: shortID(text(fields, "ActionID", where), where),
+    buildID: text(fields, "BuildID", where),
+    built: text(fields, "Built", where),
+    ready: time(text(fields, "TimeReady", where)),
+    started: time(text(fields, "TimeStart", where)),
+    done: time(text(fields, "TimeDone", where)),
+    commands: list(fields, "Cmd", where, isText, "a list of strings"),
+  };
+}
+
+type Fields = ReadonlyMap<string, unknown>;
+
+function text(fields: Fields, name: string, where: string): string {
+  const value = fields.get(name) ?? "";
+  if (typeof value === "string") return value;
+  throw bad(`${name} of ${where} is ${shown(value)}; expected a string`);
+}
+
+/** Go writes null for an empty list. */
+function list<T>(
+  fields: Fields,
+  name: string,
+  where: string,
+  is: (one: unknown) => one is T,
+  expected: string,
+): readonly T[] {
+  const value = fields.get(name) ?? [];
+  if (Array.isArray(value) && value.every(is)) return value;
+  throw bad(`${name} of ${where} is ${shown(value)}; expected ${expected}`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isPlace(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+/** base64url to hex. */
+function shortID(id: string, where: string): string {
+  if (id === "") return "";
+  try {
+    const bytes = Uint8Array.fromBase64(id, { alphabet: "base64url" });
+    if (bytes.length === shortLength) return bytes.toHex();
+  } catch {
+    // Not base64: see below.
+  }
+  throw bad(`ActionID of ${where} is ${shown(id)}; expected ${shortLength} bytes in base64`);
+}
+
+/** Go's zero time is in the year 1. */
+function time(value: string): number | undefined {
+  const ms = Date.parse(value);
+  return ms > 0 ? ms : undefined;
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value).slice(0, 60);
+}
+
+function bad(what: string): CacheProgError {
+  return new CacheProgError("BAD_TRACE", `the action graph can't be read: ${what}`);
+}

@@ -1,0 +1,20 @@
+import { Claims } from "./claims.ts";
+import { claimGraph } from "./derived.ts";
+import type { GraphAction } from "./graph.ts";
+
+/**
+ * The actions that need a head event: those that the action graph and what follows from it don't name, and the lists of
+ * source files, which name others. Pass the path of each one's body to readHead.
+ *
+ * @param actions the action ids of a go process that have a body, in hex
+ * @param graph its action graph; empty if there is none
+ */
+export function headsNeeded(actions: Iterable<string>, graph: readonly GraphAction[]): readonly string[] {
+  const all = new Set(actions);
+  const claims = new Claims();
+  claimGraph(claims, graph, all);
+  return [...all].filter((action) => {
+    const name = claims.of(action);
+    return name === undefined || name.kind === "sources";
+  });
+}
