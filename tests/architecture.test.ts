@@ -18,6 +18,7 @@ const floors = [
     "nearest.ts",
     "on-abort.ts",
     "process-alive.ts",
+    "quantities.ts",
     "text.ts",
     "wait.ts",
   ],

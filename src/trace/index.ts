@@ -7,10 +7,26 @@
  *   requests.ts    events to requests, each with its response
  *   trace.ts       a whole trace in memory
  *   names/         what each action id stands for
+ *   report/        what traces say: a summary, and findings
  */
 export * from "./events.ts";
 export { TraceEncoder } from "./format/encode.ts";
 export * from "./names/index.ts";
 export { readTrace } from "./read.ts";
+export type { Example, Finding, Level } from "./report/findings/finding.ts";
+export type { ActionNames, NamedTrace } from "./report/named.ts";
+export { findings, type Report, ReportBuilder, reportOn, summarize } from "./report/report.ts";
+export {
+  type Counts,
+  type GroupSummary,
+  hitRate,
+  type LatencySummary,
+  type OutcomeSummary,
+  type ProcessSummary,
+  type SizeSummary,
+  type SlowRequest,
+  type Summary,
+  type TimeSummary,
+} from "./report/summary.ts";
 export { type Outcome, RequestJoin, type TracedRequest } from "./requests.ts";
 export { collectTrace, loadTrace, type Trace } from "./trace.ts";

@@ -1,7 +1,8 @@
+import { percentText, timeText } from "../../quantities.ts";
 import { markdownCode } from "../../safe-text.ts";
 import type { Comparison, ProgramReport, Report, Result } from "../report.ts";
 import { conclusion, verdictWords } from "./text.ts";
-import { count, memory, percent, size, time } from "./units.ts";
+import { count, memory, size } from "./units.ts";
 
 interface Remarks {
   readonly warnings: readonly string[];
@@ -47,11 +48,11 @@ function row({ figure, speed, bandwidth, latency, memory: peak, problem }: Resul
   const shown = <T>(value: T | undefined, as: (value: T) => string) => (value === undefined ? "" : as(value));
   return [
     markdownCode(figure.id),
-    shown(speed, ({ median }) => (figure.shows === "rate" ? `${count(median)}/s` : time(1_000 / median))),
-    shown(speed, ({ spread, runs }) => (runs.length < 2 ? "" : percent(spread))),
+    shown(speed, ({ median }) => (figure.shows === "rate" ? `${count(median)}/s` : timeText(1_000 / median))),
+    shown(speed, ({ spread, runs }) => (runs.length < 2 ? "" : percentText(spread))),
     shown(bandwidth, size),
-    shown(latency.p50, time),
-    shown(latency.p99, time),
+    shown(latency.p50, timeText),
+    shown(latency.p99, timeText),
     shown(peak, memory),
   ];
 }

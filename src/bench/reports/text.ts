@@ -1,5 +1,6 @@
+import { percentText, timeText } from "../../quantities.ts";
 import type { Comparison, ProgramReport, Report, Result } from "../report.ts";
-import { count, memory, percent, size, time } from "./units.ts";
+import { count, memory, size } from "./units.ts";
 
 /** An empty cell. */
 const none = "–";
@@ -8,7 +9,7 @@ const none = "–";
 export function textReport(report: Report): string {
   const { programs, rounds, slice, machine } = report;
   const runs = rounds === 1 ? "1 round" : `${rounds} rounds`;
-  const head = `${runs} of ${time(slice)} per figure · ${machine.system} · ${machine.processors} × ${machine.processor}\n`;
+  const head = `${runs} of ${timeText(slice)} per figure · ${machine.system} · ${machine.processors} × ${machine.processor}\n`;
   return `${head}${programs.map(program).join("")}`;
 }
 
@@ -36,17 +37,21 @@ function speedRow({ figure, speed, bandwidth, cpuPerCall, memory: peak, ofLimit 
       ? none
       : figure.shows === "rate"
         ? `${count(speed.median)}/s`
-        : time(1_000 / speed.median),
-    speed === undefined || speed.runs.length < 2 ? none : percent(speed.spread),
+        : timeText(1_000 / speed.median),
+    speed === undefined || speed.runs.length < 2 ? none : percentText(speed.spread),
     bandwidth === undefined ? none : size(bandwidth),
-    cpuPerCall === undefined ? none : time(cpuPerCall),
+    cpuPerCall === undefined ? none : timeText(cpuPerCall),
     peak === undefined ? none : memory(peak),
-    ofLimit === undefined ? none : percent(ofLimit),
+    ofLimit === undefined ? none : percentText(ofLimit),
   ];
 }
 
 function latencyRow({ figure, latency: { p50, p90, p99, max }, calls }: Result): string[] {
-  return [figure.id, ...[p50, p90, p99, max].map((ms) => (ms === undefined ? none : time(ms))), count(calls)];
+  return [
+    figure.id,
+    ...[p50, p90, p99, max].map((ms) => (ms === undefined ? none : timeText(ms))),
+    count(calls),
+  ];
 }
 
 function problem({ figure: { id }, problem }: Result): string {
@@ -96,7 +101,7 @@ export function conclusion(comparisons: readonly Comparison[], most: number): st
     ...new Set(comparisons.filter((each) => each.allowed === allowed).map(({ id }) => id)),
   ];
   const [worse, open] = [named(false), named(null)];
-  const limit = percent(most);
+  const limit = percentText(most);
   if (worse.length === 0 && open.length === 0) return `No figure is slower by more than ${limit}.`;
   return [
     ...(worse.length === 0 ? [] : [`Slower by more than ${limit}: ${worse.join(", ")}`]),

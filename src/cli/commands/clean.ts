@@ -1,3 +1,4 @@
+import { sizeText } from "../../quantities.ts";
 import { absolutePath, isStore } from "../../server/store/store-directory.ts";
 import type { Amount } from "../../server/store/trim/inventory.ts";
 import type { Limits } from "../../server/store/trim/limits.ts";
@@ -11,7 +12,7 @@ import { Failure, UsageError } from "../failure.ts";
 import { chooseStore, storeOption } from "../files/store-directory.ts";
 import { startable } from "../process/ourselves.ts";
 import { print, printJSON, tell } from "../terminal/output.ts";
-import { amountText, sizeText } from "../terminal/quantities.ts";
+import { amountText } from "../terminal/quantities.ts";
 import { withProgress } from "../terminal/scan-progress.ts";
 
 export const clean: Command = {

@@ -1,3 +1,4 @@
+import { columns, countText, sizeText } from "../../quantities.ts";
 import { legible } from "../../safe-text.ts";
 import { absolutePath, isStore } from "../../server/store/store-directory.ts";
 import { Inventory } from "../../server/store/trim/inventory.ts";
@@ -11,7 +12,7 @@ import { UsageError } from "../failure.ts";
 import { chooseStore, storeOption } from "../files/store-directory.ts";
 import { startable } from "../process/ourselves.ts";
 import { print, printJSON, tell } from "../terminal/output.ts";
-import { ageText, amountText, columns, countText, sizeText } from "../terminal/quantities.ts";
+import { ageText, amountText } from "../terminal/quantities.ts";
 import { withProgress } from "../terminal/scan-progress.ts";
 
 export const stats: Command = {

@@ -1,0 +1,119 @@
+import { plural } from "../../../quantities.ts";
+import type { TracedRequest } from "../../requests.ts";
+import { latencyOf, type NamedTrace } from "../named.ts";
+import type { Case, Rule } from "./finding.ts";
+import type { TraceActions } from "./past.ts";
+
+/* Misses that needn't have been. */
+
+/** A miss costs its own latency and that of the put that follows. */
+function missCase(miss: TracedRequest, { names }: NamedTrace, actions: TraceActions): Case {
+  const put = actions
+    .get(miss.action)
+    ?.find(({ command, number }) => command === "put" && number > miss.number);
+  return {
+    request: miss,
+    package: names.of(miss.action)?.package ?? "",
+    time: latencyOf(miss) + (put === undefined ? 0 : latencyOf(put)),
+    bytes: put?.size ?? 0,
+  };
+}
+
+function missesOf({ trace }: NamedTrace): TracedRequest[] {
+  return trace.requests.filter(({ outcome }) => outcome === "miss");
+}
+
+export const missedAfterPut: Rule = {
+  id: "missed-after-put",
+  level: "slow",
+  *find(named, actions, past) {
+    for (const miss of missesOf(named)) {
+      const isStored = (request: TracedRequest) =>
+        request.outcome === "stored" && request.answered <= miss.sent;
+      const before = past.entry(named, miss.action) !== undefined || actions.get(miss.action)?.some(isStored);
+      if (before) yield missCase(miss, named, actions);
+    }
+  },
+  what: ({ count }) =>
+    `${plural(count, "entry", "entries")} missed although ${count === 1 ? "it" : "they"} had been put before.`,
+  why: "The cache has lost them: it was cleaned, is too small, drops what it can't upload, or isn't the same cache.",
+  advice: "Compare the times with those of a cleanup. If there was none, run `cacheprogw check -- PROGRAM`.",
+};
+
+export const indexOnly: Rule = {
+  id: "index-mtimes",
+  level: "slow",
+  *find(named, actions) {
+    const builds = buildsOf(named);
+    for (const miss of missesOf(named)) {
+      const name = named.names.of(miss.action);
+      if (name?.kind !== "index") continue;
+      const build = builds.of(name.package);
+      if (build.hits > 0 && build.misses === 0) yield missCase(miss, named, actions);
+    }
+  },
+  what: ({ count }) =>
+    `The ${count === 1 ? "index of a directory" : `indexes of ${count} directories`} missed although the packages hit.`,
+  why: "The key of an index has the files' modification times. A fresh checkout gives each file a new time, so go parses them all again.",
+  advice:
+    "After a checkout in CI, set each file's time to that of its last commit, or to one fixed time in the past.",
+  source: "https://go.dev/issue/58571",
+};
+
+interface Builds {
+  hits: number;
+  misses: number;
+}
+
+/** How the builds of each package went; of "", those of all packages. */
+function buildsOf({ trace, names }: NamedTrace): { of(name: string): Builds } {
+  const packages = new Map<string, Builds>();
+  for (const { action, outcome } of trace.requests) {
+    const name = names.of(action);
+    if (name?.kind !== "build" || name.package === "") continue;
+    for (const key of ["", name.package]) {
+      const builds = packages.getOrInsertComputed(key, () => ({ hits: 0, misses: 0 }));
+      if (outcome === "hit") builds.hits++;
+      if (outcome === "miss") builds.misses++;
+    }
+  }
+  return { of: (name) => packages.get(name) ?? { hits: 0, misses: 0 } };
+}
+
+export const testRerun: Rule = {
+  id: "test-rerun",
+  level: "slow",
+  *find(named, actions) {
+    for (const requests of actions.values()) {
+      const first = requests[0];
+      if (first?.outcome !== "hit" || named.names.of(first.action)?.kind !== "test inputs") continue;
+      const put = requests.find(({ command }) => command === "put");
+      if (put === undefined) continue;
+      const name = named.names.of(first.action)?.package ?? "";
+      const variables = variablesRead(named.trace.heads.get(first.action));
+      const detail = variables.length === 0 ? {} : { detail: variables.join(", ") };
+      yield {
+        request: put,
+        package: name,
+        time: latencyOf(first) + latencyOf(put),
+        bytes: put.size,
+        ...detail,
+      };
+    }
+  },
+  what: ({ count, details }) => {
+    const read =
+      details.length === 0 ? "" : ` The variables that they read: ${details.slice(0, 3).join("; ")}.`;
+    return `${plural(count, "test")} ran again although nothing was built anew.${read}`;
+  },
+  why: "A file or an environment variable that the test read last time has changed since. GODEBUG counts, and so does a file's modification time.",
+  advice:
+    "Give tests the same environment each time. Files that tests read need a modification time that a checkout doesn't change.",
+  source: "https://pkg.go.dev/cmd/go#hdr-Test_packages",
+};
+
+/** The environment variables in the list of what a test read. Source: cmd/go/internal/test, computeTestInputsID */
+function variablesRead(log: string | undefined): string[] {
+  const names = [...(log ?? "").matchAll(/^getenv (.+)$/gm)].map(([, name = ""]) => name);
+  return [...new Set(names)];
+}

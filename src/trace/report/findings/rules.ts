@@ -1,0 +1,27 @@
+import { earlyDeath, errors, interrupted, killed, lost, notMessages } from "./failures.ts";
+import type { Rule } from "./finding.ts";
+import { indexOnly, missedAfterPut, testRerun } from "./misses.ts";
+import { compilerPutAgain, hitNotUsed, neverRead, notReproducible, wrongBody } from "./puts.ts";
+import { heldUp, slowCache, slowClose, slowHello } from "./waits.ts";
+
+/** What is looked for. Findings of the same level are shown in this order. */
+export const rules: readonly Rule[] = [
+  earlyDeath,
+  killed,
+  notMessages,
+  errors,
+  lost,
+  wrongBody,
+  hitNotUsed,
+  notReproducible,
+  slowHello,
+  slowClose,
+  slowCache,
+  heldUp,
+  missedAfterPut,
+  indexOnly,
+  testRerun,
+  compilerPutAgain,
+  neverRead,
+  interrupted,
+];

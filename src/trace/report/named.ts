@@ -1,0 +1,17 @@
+import type { Names } from "../names/names.ts";
+import type { TracedRequest } from "../requests.ts";
+import type { Trace } from "../trace.ts";
+
+/** Tells what actions are, by their ids in hex: {@link Names} do. */
+export type ActionNames = Pick<Names, "of">;
+
+/** A trace with the names of its actions. */
+export interface NamedTrace {
+  readonly trace: Trace;
+  readonly names: ActionNames;
+}
+
+/** From when a request came to its response, in microseconds. */
+export function latencyOf({ sent, answered }: TracedRequest): number {
+  return answered - sent;
+}

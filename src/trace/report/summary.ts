@@ -1,0 +1,138 @@
+import type { Outcome } from "../requests.ts";
+
+/** What a build asked its cache, and where the time went. All times are in microseconds, all sizes in bytes. */
+export interface Summary {
+  /** The go processes, one for each trace, by the time of their start. */
+  readonly processes: readonly ProcessSummary[];
+  /** All requests, including those of commands other than get and put. */
+  readonly requests: number;
+  readonly total: Counts;
+  /** By command and outcome, the most common first. */
+  readonly outcomes: readonly OutcomeSummary[];
+  /** By kind of action; "" is the kind of those without a name. The one that took longest comes first. */
+  readonly kinds: readonly GroupSummary[];
+  /** By package; "" stands for actions of no package and those without a name. The one that took longest comes first. */
+  readonly packages: readonly GroupSummary[];
+  /** Of all processes together: two that ran for a second each are two seconds. */
+  readonly time: TimeSummary;
+  /** Sizes of what was got, and of what was put. */
+  readonly sizes: { readonly hit: SizeSummary; readonly put: SizeSummary };
+  /** The slowest requests, at most 20, the slowest first. */
+  readonly slowest: readonly SlowRequest[];
+  /** How many different actions have a name, and how many don't. */
+  readonly actions: { readonly named: number; readonly unnamed: number };
+}
+
+/** One go process. */
+export interface ProcessSummary {
+  /** The trace file. */
+  readonly file: string;
+  /** The time of its start, as RFC 3339. */
+  readonly started: string;
+  readonly pid: number;
+  /** go's command line and working directory; empty if they aren't known. */
+  readonly command: readonly string[];
+  readonly directory: string;
+  /** go's version, such as "go1.26.8"; "" if it isn't known. */
+  readonly version: string;
+  /** The cache program with its arguments; none if the recorder was the cache. */
+  readonly program: readonly string[];
+  /** When the program said hello; undefined if it never did. */
+  readonly hello: number | undefined;
+  readonly requests: number;
+  readonly total: Counts;
+  readonly time: TimeSummary;
+}
+
+/** How many requests there were, with what outcome. */
+export interface Counts {
+  /** All gets. Those that are neither hits nor misses failed or were lost. */
+  readonly gets: number;
+  readonly hits: number;
+  readonly misses: number;
+  /** All puts. Those that weren't stored failed or were lost. */
+  readonly puts: number;
+  readonly stored: number;
+  /** Of any command. */
+  readonly errors: number;
+  readonly lost: number;
+  /** The sizes of all hits, and of all bodies that were put. */
+  readonly hitBytes: number;
+  readonly putBytes: number;
+  /** The sum of the times from request to response. Requests in flight at the same time count each. */
+  readonly latency: number;
+}
+
+/** The requests of one kind or package. */
+export interface GroupSummary {
+  readonly name: string;
+  readonly total: Counts;
+}
+
+/** The requests of one command that had the same outcome. */
+export interface OutcomeSummary {
+  /** get, put, close, or whatever was sent. */
+  readonly command: string;
+  readonly outcome: Outcome;
+  readonly bytes: number;
+  /** From request to response; a put's body is sent between both. */
+  readonly latency: LatencySummary;
+}
+
+/** How long requests took, in microseconds. */
+export interface LatencySummary {
+  readonly count: number;
+  readonly min: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly sum: number;
+}
+
+/** Where the time went, in microseconds. */
+export interface TimeSummary {
+  /** From the start of the trace to its last event. */
+  readonly total: number;
+  /** With at least one request in flight. */
+  readonly inFlight: number;
+  /** With none in flight: go worked, or waited for something else. */
+  readonly idle: number;
+  /** How many were in flight while there were any, on average; 0 if there never were. */
+  readonly average: number;
+  /** The most that were in flight at the same time in one process. */
+  readonly most: number;
+}
+
+/** Sizes of bodies, in bytes. */
+export interface SizeSummary {
+  readonly count: number;
+  readonly sum: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly max: number;
+  /** How many have at least `from` bytes and less than `to`. The classes adjoin; the last has no end: its `to` is Infinity. */
+  readonly classes: readonly { readonly from: number; readonly to: number; readonly count: number }[];
+}
+
+/** A request that took long. */
+export interface SlowRequest {
+  /** The process, as its place in {@link Summary.processes}, and the request's number in that trace. */
+  readonly process: number;
+  readonly number: number;
+  readonly command: string;
+  readonly outcome: Outcome;
+  readonly action: string;
+  readonly kind: string;
+  readonly package: string;
+  readonly file: string;
+  readonly size: number;
+  /** When it was sent, since the start of its process, and how long it took. */
+  readonly sent: number;
+  readonly latency: number;
+}
+
+/** The share of gets that hit, from 0 to 1; 0 without gets. */
+export function hitRate({ gets, hits }: Counts): number {
+  return gets === 0 ? 0 : hits / gets;
+}
