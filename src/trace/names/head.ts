@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { nameByHead } from "./content.ts";
 import { indexedDirectory, indexMagic } from "./index-body.ts";
 
 /** How much of the beginning and of the end of a file is looked at, in bytes. */
@@ -10,7 +11,8 @@ const largestIndex = 64 * 1024 * 1024;
 /** The longest list of source files. */
 const largestList = 1024 * 1024;
 
-const sourceList = /^(?:(?:\.\/)?[^\s/]+\.\w+\n)+$/;
+const beginsList = /^[\w.]/;
+const sourceList = /^(?:(?:\.\/.+|[^\s/]+\.\w+)\n)+$/;
 
 const test = /(?:^|\n)(ok {2}\t[^\t\n]+\t[^\n]*\n)$/;
 
@@ -21,7 +23,7 @@ const test = /(?:^|\n)(ok {2}\t[^\t\n]+\t[^\n]*\n)$/;
  *   ok  \tpackage\t0.1s\n   of the output of a test: its last line
  *   x.cgo1.go\n              of a list of source files: those that go made
  *
- * Anything else that is text is cut after 4,096 bytes.
+ * and the first 4,096 bytes of what content.ts names otherwise: the list of what a test read, and so on.
  *
  * @param path the file of the body
  * @returns undefined if nothing names it, or if it can't be read
@@ -47,23 +49,14 @@ function headOf(file: number, size: number): string | undefined {
   const end = size <= piece ? begin : read(file, size - piece, piece);
   const result = test.exec(end.toString("utf8"))?.[1];
   if (result !== undefined) return result;
-  if (!isText(begin)) return undefined;
-  const list = size <= largestList ? read(file, 0, size).toString("utf8") : "";
-  return sourceList.test(list) ? list.replace(/^\.\/.*\n/gm, "") || undefined : begin.toString("utf8");
+  const list = beginsList.test(beginText) && size <= largestList ? read(file, 0, size).toString("utf8") : "";
+  if (sourceList.test(list)) return list.replace(/^\.\/.*\n/gm, "") || undefined;
+  const text = begin.toString("utf8");
+  return nameByHead(text) && text;
 }
 
 /** A file that shrinks meanwhile gives less. */
 function read(file: number, from: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   return bytes.subarray(0, readSync(file, bytes, 0, length, from));
-}
-
-/** How many bytes tell a text from what is none. */
-const telling = 64;
-
-/** Text has no control characters but white space, escape, and NUL: it's in what go writes about the C compiler. */
-function isText(bytes: Buffer): boolean {
-  const begin = bytes.subarray(0, telling);
-  if (begin.length === 0 || begin.toString("latin1").startsWith("!<arch>")) return false;
-  return begin.every((byte) => (byte >= 0x20 ? byte !== 0x7f : [0, 0x09, 0x0a, 0x0d, 0x1b].includes(byte)));
 }

@@ -3,8 +3,8 @@ import { claimGraph } from "./derived.ts";
 import type { GraphAction } from "./graph.ts";
 
 /**
- * The actions that need a head event: those that the action graph and what follows from it don't name, and the lists of
- * source files, which name others. Pass the path of each one's body to readHead.
+ * The actions that may need a head event: those that the action graph doesn't name, and the lists of source files, which
+ * name others. Pass the path of each one's body to {@link readHead}: most of what vet writes has none.
  *
  * @param actions the action ids of a go process that have a body, in hex
  * @param graph its action graph; empty if there is none

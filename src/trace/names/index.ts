@@ -6,6 +6,9 @@
  *   names.ts          the names of a trace, by all the rules below
  *   graph.ts          go's action graph, which has the ids of builds and links
  *   derived.ts        what follows from them: subkeys
+ *   vet.ts            what vet found out; vet-flags.ts: the flags it may have got
+ *   test-runs.ts      results of tests; test-flags.ts: their arguments
+ *   go-command.ts     go's command line; go-text.ts: text as Go quotes it
  *   content.ts        by what the entry holds: by heads
  *   head.ts           a head: what of a body names its action; index-body.ts: the directory of an index
  *   heads-needed.ts   which actions need one
@@ -15,5 +18,5 @@ export { type ActionKind, type ActionName, actionKinds } from "./action-name.ts"
 export { type GraphAction, parseGraph } from "./graph.ts";
 export { readHead } from "./head.ts";
 export { headsNeeded } from "./heads-needed.ts";
-export { type Names, nameActions } from "./names.ts";
+export { type NameSources, type Names, nameActions } from "./names.ts";
 export { showName } from "./show-name.ts";

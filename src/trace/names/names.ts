@@ -1,10 +1,14 @@
 import { CacheProgError } from "../../errors.ts";
+import type { GoProcess } from "../events.ts";
 import type { Trace } from "../trace.ts";
 import type { ActionKind, ActionName } from "./action-name.ts";
 import { Claims } from "./claims.ts";
-import { nameByHead } from "./content.ts";
+import { claimContents } from "./content.ts";
 import { claimGenerated, claimGraph, subkeyOf } from "./derived.ts";
+import { parseCommand } from "./go-command.ts";
 import { type GraphAction, parseGraph } from "./graph.ts";
+import { claimTests } from "./test-runs.ts";
+import { claimVet } from "./vet.ts";
 
 /** The names of the actions of a trace. */
 export interface Names {
@@ -22,18 +26,40 @@ export interface Names {
 
 /** Names the action ids of a trace. It never guesses. */
 export function nameActions(trace: Trace): Names {
-  const actions = new Set(trace.requests.map(({ action }) => action).filter((action) => action !== ""));
+  const outputs = new Map<string, string>();
+  for (const { action, output } of trace.requests)
+    if (action !== "") outputs.set(action, output || (outputs.get(action) ?? ""));
   const { graph, problem } = readGraph(trace.graph);
+  const claims = claimAll({ graph, outputs, go: trace.start.go, heads: trace.heads });
+  return new Named(outputs, claims, graph, problem);
+}
+
+/** What names are made of. */
+export interface NameSources {
+  readonly graph: readonly GraphAction[];
+  /** The action ids, each with the OutputID that was a hit or put; "" if there was none. All in hex. */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly go: GoProcess;
+  /** By action. */
+  readonly heads: ReadonlyMap<string, string>;
+}
+
+/** All rules, each on its own. */
+export function claimAll({ graph, outputs, go, heads }: NameSources): Claims {
   const claims = new Claims();
-  for (const [id, action] of claimGraph(claims, graph, actions)) {
-    const sources = trace.heads.get(subkeyOf(action, "srcfiles"));
+  const builds = claimGraph(claims, graph, outputs.keys());
+  for (const [id, action] of builds) {
+    const sources = heads.get(subkeyOf(action, "srcfiles"));
     if (sources !== undefined) claimGenerated(claims, action, graph[id]?.package ?? "", sources);
   }
-  for (const [action, head] of trace.heads) {
-    const name = claims.has(action) ? undefined : nameByHead(head);
-    if (name !== undefined) claims.claim(action, name);
+  const { version = "" } = go;
+  if (version !== "") {
+    const command = parseCommand(go.command, go.env?.GOFLAGS);
+    claimVet(claims, { graph, builds, outputs, version, command });
+    claimTests(claims, graph, version, command);
   }
-  return new Named(actions, claims, graph, problem);
+  claimContents(claims, heads);
+  return claims;
 }
 
 function readGraph(text: string | undefined): Pick<Names, "graph" | "problem"> {
@@ -55,18 +81,18 @@ class Named implements Names {
   readonly #claims: Claims;
 
   constructor(
-    actions: ReadonlySet<string>,
+    actions: ReadonlyMap<string, string>,
     claims: Claims,
     graph: readonly GraphAction[],
     problem: string | undefined,
   ) {
     this.#claims = claims;
     this.ids = actions.size;
-    this.unnamed = [...actions].filter((action) => claims.of(action) === undefined);
+    this.unnamed = [...actions.keys()].filter((action) => claims.of(action) === undefined);
     this.graph = graph;
     this.problem = problem;
     const kinds = new Map<ActionKind, number>();
-    for (const action of actions) {
+    for (const action of actions.keys()) {
       const kind = claims.of(action)?.kind;
       if (kind !== undefined) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     }

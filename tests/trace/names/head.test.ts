@@ -13,20 +13,22 @@ function head(body: string | Uint8Array): string | undefined {
 }
 
 test.each([
-  ["a short text", "true", "true"],
-  ["a long text", "a b\n".repeat(5000), "a b\n".repeat(1024)],
+  ["an answer about the C compiler", "true", "true"],
+  [
+    "what a test read",
+    `# test log\n${"getenv A\n".repeat(999)}`,
+    `# test log\n${"getenv A\n".repeat(999)}`.slice(0, 4096),
+  ],
   [
     "the output of a test",
     `${"a b\n".repeat(5000)}ok  \texample.com/a\t0.1s\n`,
     "ok  \texample.com/a\t0.1s\n",
   ],
   ["a list of source files", "./a.go\nb.cgo1.go\n./c.s\n_cgo_gotypes.go\n", "b.cgo1.go\n_cgo_gotypes.go\n"],
+  ["a long list", `${"./a.go\n".repeat(5000)}b.cgo1.go\n`, "b.cgo1.go\n"],
   ["a list without generated files", "./a.go\n", undefined],
-  [
-    "what go knows of a C compiler",
-    `/usr/bin/${"g".repeat(99)}\0stat 5`,
-    `/usr/bin/${"g".repeat(99)}\0stat 5`,
-  ],
+  ["what go knows of a C compiler", "/usr/bin/gcc\0stat 5 1 2\n", "/usr/bin/gcc\0stat 5 1 2\n"],
+  ["a text that names nothing", "{}\n", undefined],
   ["an archive", "!<arch>\n__.PKGDEF", undefined],
   ["something binary", "\r\x7f\x01", undefined],
   ["nothing", "", undefined],

@@ -1,0 +1,28 @@
+import { expect, test } from "bun:test";
+import { quote, quoteList, unquote } from "../../../src/trace/names/go-text.ts";
+
+/** Bytes as latin1, and as Go 1.26 quotes them. */
+const quoted: readonly (readonly [string, string])[] = [
+  ["", `""`],
+  ['a "b" \\', String.raw`"a \"b\" \\"`],
+  ["\x07\b\t\n\v\f\r\x00\x1f\x7f", String.raw`"\a\b\t\n\v\f\r\x00\x1f\x7f"`],
+  ["\xc3\xa9", `"é"`],
+  ["\xcf\x80\xe4\xb8\xad\xf0\x9f\x98\x80", `"π中😀"`],
+  ["\xe9\x80", String.raw`"\xe9\x80"`],
+  ["\xc0\x80\xed\xa0\x80", String.raw`"\xc0\x80\xed\xa0\x80"`],
+  ["\xf4\x90\x80\x80", String.raw`"\xf4\x90\x80\x80"`],
+  ["\xc2\xa0\xc2\xad\xc2\x80", String.raw`"\u00a0\u00ad\u0080"`],
+  ["\xf0\x90\xbf\xbf", String.raw`"\U00010fff"`],
+  ["\xef\xbf\xbd\xef\xbb\xbf", `"\ufffd${String.raw`\ufeff"`}`],
+];
+
+test.each(quoted)("Go quotes %j as %s", (latin1, text) => {
+  const bytes = Buffer.from(latin1, "latin1");
+  expect(quote(bytes)).toBe(text);
+  expect(unquote(text)).toEqual(bytes);
+});
+
+test("a list", () => {
+  expect(quoteList(["-tags", "a b"])).toBe(`["-tags" "a b"]`);
+  expect(quoteList([])).toBe("[]");
+});
