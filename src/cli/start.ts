@@ -27,6 +27,7 @@ const everyCommand: Commands = {
   checks: async () => (await import("./commands/checks.ts")).checks,
   run: async () => (await import("./commands/run.ts")).run,
   bench: async () => (await import("./commands/bench.ts")).bench,
+  report: async () => (await import("./commands/report.ts")).report,
 };
 
 /** Runs the command line of this process and sets the exit code. It never rejects. */

@@ -1,3 +1,4 @@
+import type { ActionKind } from "../names/action-name.ts";
 import type { Outcome } from "../requests.ts";
 
 /** What a build asked its cache, and where the time went. All times are in microseconds, all sizes in bytes. */
@@ -123,7 +124,7 @@ export interface SlowRequest {
   readonly command: string;
   readonly outcome: Outcome;
   readonly action: string;
-  readonly kind: string;
+  readonly kind: ActionKind | "";
   readonly package: string;
   readonly file: string;
   readonly size: number;

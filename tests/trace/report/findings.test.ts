@@ -60,6 +60,8 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
     not: [
       [made([miss("build|a"), miss("index|a")])],
       [made([hit("build|b"), miss("index|a")])],
+      // The first time that the directory is indexed.
+      [made([put("build|a")]), made([hit("build|a"), miss("index|a"), put("index|a")])],
       [made([hit("build|a"), hit("index|a")])],
     ],
   },
@@ -205,7 +207,7 @@ test("a test that ran again shows the variables that it reads", () => {
     ["test inputs|a", "# test log\ngetenv HOME\ngetenv GODEBUG\ngetenv HOME\nopen x\n"],
   ]);
   expect(find("test-rerun", made([hit("test inputs|a"), put("test inputs|a")], { heads }))?.what).toBe(
-    "1 test ran again although nothing was built anew. The variables that they read: HOME, GODEBUG.",
+    "1 test ran again although its code is the same. Variables read: HOME, GODEBUG.",
   );
 });
 

@@ -43,18 +43,19 @@ export const missedAfterPut: Rule = {
 export const indexOnly: Rule = {
   id: "index-mtimes",
   level: "slow",
-  *find(named, actions) {
+  *find(named, actions, past) {
     const builds = buildsOf(named);
     for (const miss of missesOf(named)) {
       const name = named.names.of(miss.action);
       if (name?.kind !== "index") continue;
       const build = builds.of(name.package);
-      if (build.hits > 0 && build.misses === 0) yield missCase(miss, named, actions);
+      if (build.hits > 0 && build.misses === 0 && past.mayHave(named, name))
+        yield missCase(miss, named, actions);
     }
   },
   what: ({ count }) =>
     `The ${count === 1 ? "index of a directory" : `indexes of ${count} directories`} missed although the packages hit.`,
-  why: "The key of an index has the files' modification times. A fresh checkout gives each file a new time, so go parses them all again.",
+  why: "The key of an index has the files' modification times. A fresh checkout gives each file a new time, so go parses them all again. It is also missed the first time: go indexes no directory with files younger than two seconds.",
   advice:
     "After a checkout in CI, set each file's time to that of its last commit, or to one fixed time in the past.",
   source: "https://go.dev/issue/58571",
@@ -84,12 +85,16 @@ export const testRerun: Rule = {
   id: "test-rerun",
   level: "slow",
   *find(named, actions) {
+    // A test has two entries of inputs: by the id of its link, and by what was linked.
+    const found = new Set<string>();
     for (const requests of actions.values()) {
       const first = requests[0];
       if (first?.outcome !== "hit" || named.names.of(first.action)?.kind !== "test inputs") continue;
       const put = requests.find(({ command }) => command === "put");
       if (put === undefined) continue;
       const name = named.names.of(first.action)?.package ?? "";
+      if (found.has(name || put.output)) continue;
+      found.add(name || put.output);
       const variables = variablesRead(named.trace.heads.get(first.action));
       const detail = variables.length === 0 ? {} : { detail: variables.join(", ") };
       yield {
@@ -102,9 +107,8 @@ export const testRerun: Rule = {
     }
   },
   what: ({ count, details }) => {
-    const read =
-      details.length === 0 ? "" : ` The variables that they read: ${details.slice(0, 3).join("; ")}.`;
-    return `${plural(count, "test")} ran again although nothing was built anew.${read}`;
+    const read = details.length === 0 ? "" : ` Variables read: ${details.slice(0, 3).join("; ")}.`;
+    return `${plural(count, "test")} ran again although ${count === 1 ? "its" : "their"} code is the same.${read}`;
   },
   why: "A file or an environment variable that the test read last time has changed since. GODEBUG counts, and so does a file's modification time.",
   advice:
