@@ -1,6 +1,6 @@
+import { Bodies } from "../trace/replay/bodies.ts";
 import { type Candidate, type Host, ScenarioRunner } from "./scenario-runner.ts";
 import { Tally } from "./tally.ts";
-import { Bodies } from "./workloads/bodies.ts";
 import { type Figure, figuresIn, type Scenario } from "./workloads/figure.ts";
 
 /** The progress of a run: what is measured now, and how much is done. */

@@ -1,6 +1,6 @@
+import { percentiles } from "../trace/latencies.ts";
 import type { Machine } from "./machine.ts";
 import type { Candidate } from "./scenario-runner.ts";
-import { percentiles } from "./statistics/latencies.ts";
 import { type Summary, summary } from "./statistics/summary.ts";
 import type { Problem, Tallied, Tally } from "./tally.ts";
 import type { Figure } from "./workloads/figure.ts";

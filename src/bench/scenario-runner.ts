@@ -1,9 +1,9 @@
 import type { CacheProg } from "../client/client.ts";
 import { CacheProgError } from "../errors.ts";
+import type { Bodies } from "../trace/replay/bodies.ts";
+import { Keys } from "../trace/replay/keys.ts";
 import type { Tally } from "./tally.ts";
-import type { Bodies } from "./workloads/bodies.ts";
-import type { Figure, Phase, Scenario } from "./workloads/figure.ts";
-import { Keys } from "./workloads/keys.ts";
+import { type Figure, figuresIn, type Phase, type Scenario } from "./workloads/figure.ts";
 import { type FigureContext, Unexpected } from "./workloads/measurement.ts";
 
 /** A program to measure. */
@@ -67,6 +67,13 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
     if (!scenario.phases.some(({ figures }) => figures.some(isOpen))) return;
     await using sandbox = await this.#host.sandbox();
     this.#bodies.renew(seed);
+    const { prepare } = scenario;
+    if (prepare !== undefined) {
+      const figures = figuresIn([scenario]).filter(isOpen);
+      await this.#inProcess("hit", figures, sandbox, run, async (context) => {
+        if (applicable(tally, figures, context.cache).length > 0) await prepare(context);
+      });
+    }
     let broken: Figure | undefined;
     for (const phase of scenario.phases) {
       // Each phase needs what the phases before it have put.
@@ -86,16 +93,28 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
     sandbox: Sandbox,
     run: ScenarioRun,
   ): Promise<readonly Figure[]> {
-    const { candidate, tally, slice, seed } = run;
     let left: readonly Figure[] = [];
+    await this.#inProcess(phase.answer, figures, sandbox, run, async (context) => {
+      left = await this.#measure(phase, applicable(run.tally, figures, context.cache), context, run);
+    });
+    return left;
+  }
+
+  /** Does what some figures need in one process. */
+  async #inProcess(
+    answer: Phase["answer"],
+    figures: readonly Figure[],
+    sandbox: Sandbox,
+    { candidate, tally, slice, seed }: ScenarioRun,
+    work: (context: FigureContext) => Promise<void>,
+  ): Promise<void> {
     let isUp = false;
     const begun = performance.now();
     try {
-      await this.#host.run(candidate.words(phase.answer), sandbox, async (cache) => {
+      await this.#host.run(candidate.words(answer), sandbox, async (cache) => {
         const handshake = performance.now() - begun;
         isUp = true;
-        const context = { cache, handshake, slice, keys: new Keys(seed), bodies: this.#bodies };
-        left = await this.#measure(phase, applicable(tally, figures, cache), context, run);
+        await work({ cache, handshake, slice, keys: new Keys(seed), bodies: this.#bodies });
       });
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -105,7 +124,6 @@ export class ScenarioRunner<Sandbox extends AsyncDisposable> {
         for (const figure of figures) tally.fail(figure, error.message);
       }
     }
-    return left;
   }
 
   /** @returns the figures after one that failed */

@@ -1,4 +1,4 @@
-import { Latencies } from "./statistics/latencies.ts";
+import { Latencies } from "../trace/latencies.ts";
 import type { Figure } from "./workloads/figure.ts";
 import type { Measurement } from "./workloads/measurement.ts";
 

@@ -28,6 +28,7 @@ const everyCommand: Commands = {
   run: async () => (await import("./commands/run.ts")).run,
   bench: async () => (await import("./commands/bench.ts")).bench,
   report: async () => (await import("./commands/report.ts")).report,
+  replay: async () => (await import("./commands/replay.ts")).replay,
 };
 
 /** Runs the command line of this process and sets the exit code. It never rejects. */

@@ -8,11 +8,16 @@
  *   trace.ts       a whole trace in memory
  *   names/         what each action id stands for
  *   report/        what traces say: a summary, and findings
+ *   replay/        the same requests again, to any cache program
  */
 export * from "./events.ts";
 export { TraceEncoder } from "./format/encode.ts";
 export * from "./names/index.ts";
 export { readTrace } from "./read.ts";
+export type { Recording } from "./replay/order.ts";
+export type { Call, PlannedBody, PlannedCall, ReplayPlan } from "./replay/plan.ts";
+export { Replay, type ReplayOptions, type ReplayRun } from "./replay/replay.ts";
+export type { ReplayLatency, ReplayProblem, ReplayReport, Traffic } from "./replay/report.ts";
 export type { Example, Finding, Level } from "./report/findings/finding.ts";
 export type { ActionNames, NamedTrace } from "./report/named.ts";
 export { findings, type Report, ReportBuilder, reportOn, summarize } from "./report/report.ts";

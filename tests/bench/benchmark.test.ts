@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, spyOn, test } from "bun:test";
 import { Benchmark, type BenchmarkOptions, type Step } from "../../src/bench/benchmark.ts";
-import type { Candidate, Host } from "../../src/bench/scenario-runner.ts";
+import { type Candidate, type Host, ScenarioRunner } from "../../src/bench/scenario-runner.ts";
 import { Tally } from "../../src/bench/tally.ts";
 import type { Figure } from "../../src/bench/workloads/figure.ts";
 import { CacheProg } from "../../src/client/client.ts";
+import { CacheProgError } from "../../src/errors.ts";
+import { Bodies } from "../../src/trace/replay/bodies.ts";
 import { scripted } from "../client/scripted.ts";
 import { figure, run } from "./sample.ts";
 
@@ -118,6 +120,41 @@ test("no two extra rounds start if they would probably end after the budget, and
     await measured.run();
     expect([budget, measured.rounds]).toEqual([budget, expected]);
   }
+});
+
+test("what a scenario prepares has a process of its own; if that fails, its figures have failed", async () => {
+  const each = timed("a/b");
+  const prepared: string[] = [];
+  const scenario = {
+    name: "a",
+    phases: [{ answer: "miss" as const, figures: [each] }],
+    prepare: async () => {
+      prepared.push(processes.at(-1) ?? "");
+      if (prepared.length > 1) throw new CacheProgError("EXITED", "it died");
+    },
+  };
+  const processes: string[] = [];
+  const runner = new ScenarioRunner(
+    {
+      ...host,
+      run(words, _sandbox, work) {
+        processes.push(words.join());
+        return work(cache);
+      },
+    },
+    new Bodies(),
+    new AbortController().signal,
+  );
+  const tally = new Tally([each]);
+  const candidate = { name: "one", words: (answer: "hit" | "miss") => [answer] };
+  const settings = { candidate, tally, slice: 1, seed: "", onFigure: () => {} };
+  await runner.run(scenario, settings);
+  expect(processes).toEqual(["hit", "miss"]);
+  await runner.run(scenario, settings);
+  expect(processes).toEqual(["hit", "miss", "hit"]);
+  expect(prepared).toEqual(["hit", "hit"]);
+  expect(tally.of(each).runs).toHaveLength(1);
+  expect(tally.of(each).problem).toEqual({ kind: "failed", text: "it died" });
 });
 
 test("of several failures of a figure, the first is reported", () => {

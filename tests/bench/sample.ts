@@ -1,8 +1,8 @@
 import { programReport, type Report, ratiosOf } from "../../src/bench/report.ts";
-import { Latencies } from "../../src/bench/statistics/latencies.ts";
 import { Tally } from "../../src/bench/tally.ts";
 import type { Figure } from "../../src/bench/workloads/figure.ts";
 import type { Measurement } from "../../src/bench/workloads/measurement.ts";
+import { Latencies } from "../../src/trace/latencies.ts";
 
 /** A figure that is never run. */
 export function figure(id: string, shows: Figure["shows"] = "rate"): Figure {

@@ -1,4 +1,4 @@
-import { Latencies } from "../statistics/latencies.ts";
+import { Latencies } from "../../trace/latencies.ts";
 import type { Figure, Phase, Scenario, Workload } from "./figure.ts";
 import { type FigureContext, inParallel, repeat, Unexpected } from "./measurement.ts";
 import { usageOf } from "./process-usage.ts";

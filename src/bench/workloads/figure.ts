@@ -4,8 +4,9 @@ import type { FigureContext, Measurement } from "./measurement.ts";
 /**
  * One thing to measure: data and a short function.
  *
- * The folder: calls-workload.ts and std.ts are the workloads, made of these types; measurement.ts runs and times calls,
- * keys.ts and bodies.ts make their action ids and bodies, and process-usage.ts reads CPU time and memory.
+ * The folder: calls-workload.ts, std.ts and traced.ts are the workloads, made of these types; measurement.ts runs and
+ * times calls, replayed.ts those of a build, and process-usage.ts reads CPU time and memory. Action ids and bodies come
+ * from trace/replay.
  */
 export interface Figure {
   /** Such as `get-hit/16`: the group, and the figure in it. */
@@ -33,6 +34,8 @@ export interface Scenario {
   /** Part of the seed, so no two scenarios share entries. */
   readonly name: string;
   readonly phases: readonly Phase[];
+  /** Puts what the phases need, in a process of its own, as an earlier go command would have. */
+  prepare?(context: FigureContext): Promise<void>;
 }
 
 /** A kind of load, such as single calls, or a build. */

@@ -1,7 +1,7 @@
 import type { CacheProg } from "../../client/client.ts";
-import { Latencies } from "../statistics/latencies.ts";
-import type { Bodies } from "./bodies.ts";
-import type { Keys } from "./keys.ts";
+import { Latencies } from "../../trace/latencies.ts";
+import type { Bodies } from "../../trace/replay/bodies.ts";
+import type { Keys } from "../../trace/replay/keys.ts";
 import { type Usage, usageOf } from "./process-usage.ts";
 
 /** The length of the warm-up before a figure, as a share of its slice. */

@@ -1,24 +1,19 @@
 import { availableParallelism } from "node:os";
+import { InFlight } from "../../trace/replay/order.ts";
+import type { Call } from "../../trace/replay/plan.ts";
 import type { Figure, Phase, Workload } from "./figure.ts";
 import trace from "./go-build-std.json" with { type: "json" };
-import { type FigureContext, inParallel, type Measurement, measure, Unexpected } from "./measurement.ts";
-
-/** A request of a go build: a put if it has a body, otherwise a get. */
-export interface BuildRequest {
-  /** The number of the action, from 0. */
-  readonly action: number;
-  readonly body?: { readonly index: number; readonly size: number };
-}
+import { replay } from "./replayed.ts";
 
 const sizes = trace.sizes.split(" ").map(Number);
 
 /** The requests of one `go build std`, in order: with an empty cache, then again. Made by tests/tools/std-workload.ts. */
-export const goBuildStd: Readonly<Record<"cold" | "warm", readonly BuildRequest[]>> = {
+export const goBuildStd: Readonly<Record<"cold" | "warm", readonly Call[]>> = {
   cold: trace.cold.split(" ").map(parseRequest),
   warm: trace.warm.split(" ").map(parseRequest),
 };
 
-function parseRequest(word: string): BuildRequest {
+function parseRequest(word: string): Call {
   const [action, index] = word.split("=").map(Number);
   if (action === undefined) throw new Error("a request in go-build-std.json has no action");
   if (index === undefined) return { action };
@@ -28,54 +23,29 @@ function parseRequest(word: string): BuildRequest {
 /** As many requests in flight as go has: each of its workers waits for its answer, even to a put. Source: work.Builder.Do */
 const workers = availableParallelism();
 
-async function replay(
-  context: FigureContext,
-  requests: readonly BuildRequest[],
-  hits: boolean,
-): Promise<Measurement> {
-  const { cache, keys, bodies } = context;
-  bodies.at(0, 0); // generates the bodies, which must not be measured
-  return measure(context, async (latencies) => {
-    const rest = requests.values();
-    let bytes = 0;
-    await inParallel(workers, async (_, stopped) => {
-      for (const { action, body } of rest) {
-        const begun = performance.now();
-        if (body === undefined) {
-          const isHit = (await cache.get(keys.at(action))) !== null;
-          if (isHit !== hits)
-            throw new Unexpected(
-              hits
-                ? "a get of an action that was put was a miss"
-                : "a get of an action that was never put was a hit",
-            );
-        } else {
-          await cache.put(keys.at(action), bodies.at(body.index, body.size));
-          bytes += body.size;
-        }
-        latencies.add(performance.now() - begun);
-        if (stopped()) return;
-      }
-    });
-    return bytes;
-  });
+function figure(
+  requests: readonly Call[],
+  expected: "hit" | "miss",
+  { id, description }: Pick<Figure, "id" | "description">,
+): Figure {
+  return {
+    id,
+    description,
+    shows: "time",
+    needs: ["get", "put"],
+    run: (context) => replay(context, requests, new InFlight(workers, requests), () => expected),
+  };
 }
 
-const cold: Figure = {
+const cold = figure(goBuildStd.cold, "miss", {
   id: "std/cold",
   description: "the requests of go build std with an empty cache: 690 gets and 1,387 puts of 164 MB",
-  shows: "time",
-  needs: ["get", "put"],
-  run: (context) => replay(context, goBuildStd.cold, false),
-};
+});
 
-const warm: Figure = {
+const warm = figure(goBuildStd.warm, "hit", {
   id: "std/warm",
   description: "the requests of a second go build std: 1,019 gets",
-  shows: "time",
-  needs: ["get", "put"],
-  run: (context) => replay(context, goBuildStd.warm, true),
-};
+});
 
 const phases: readonly Phase[] = [
   { answer: "miss", figures: [cold] },

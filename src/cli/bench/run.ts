@@ -5,12 +5,11 @@ import { programReport, type Report, ratiosOf } from "../../bench/report.ts";
 import type { Candidate } from "../../bench/scenario-runner.ts";
 import type { Scenario } from "../../bench/workloads/figure.ts";
 import { select } from "../../bench/workloads/select.ts";
-import { absoluteWords } from "../../conformance/sandbox/command-words.ts";
 import type { Launch } from "../process/launch.ts";
 import { startable } from "../process/ourselves.ts";
+import { sandboxedWords, sandboxHost } from "../process/sandboxed.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
 import { Screen } from "../terminal/screen.ts";
-import { benchHost } from "./host.ts";
 import type { BenchSettings } from "./settings.ts";
 
 /** The program that sets the limit of the client. */
@@ -64,7 +63,7 @@ export async function measure(
     );
   };
   using bar = new ProgressBar(new Screen());
-  const benchmark = new Benchmark(noOp, programs, benchHost(timeouts, signal), {
+  const benchmark = new Benchmark(noOp, programs, sandboxHost(timeouts, signal), {
     scenarios,
     rounds,
     slice,
@@ -87,7 +86,7 @@ function scenariosOf(ids: readonly string[], scenarios: readonly Scenario[]): re
   return ids.length === 0 ? [] : select(ids, [{ name: "", description: "", scenarios }]);
 }
 
-function candidateOf({ argv, name, isReference }: Launch): Candidate {
-  const words = absoluteWords(isReference ? [...argv, "--dir", "{dir}"] : argv);
-  return { name: name.replace(/\s+/g, " "), words: () => words };
+function candidateOf(launch: Launch): Candidate {
+  const words = sandboxedWords(launch);
+  return { name: launch.name.replace(/\s+/g, " "), words: () => words };
 }

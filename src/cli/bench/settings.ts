@@ -1,12 +1,15 @@
+import { existsSync } from "node:fs";
 import { BadBaseline, type Baseline, parseBaseline } from "../../bench/comparison/baseline.ts";
-import { figuresIn, type Scenario } from "../../bench/workloads/figure.ts";
+import { figuresIn, type Scenario, type Workload } from "../../bench/workloads/figure.ts";
 import { select, workloads } from "../../bench/workloads/select.ts";
+import { traced } from "../../bench/workloads/traced.ts";
 import { ArgumentError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
 import { refusePrograms } from "../arguments/misplaced.ts";
 import type { Input } from "../command.ts";
 import { Failure, systemReason, UsageError } from "../failure.ts";
 import { checkTarget } from "../files/file-target.ts";
+import { givenPath } from "../files/given-path.ts";
 
 /**
  * The default numbers of rounds. Two programs take turns at going first, so their number is even: otherwise one of them
@@ -50,7 +53,7 @@ export interface BenchSettings {
  */
 export async function benchSettings(input: Input, programs: number): Promise<BenchSettings> {
   const { options } = input;
-  const scenarios = scenariosOf(input);
+  const scenarios = await scenariosOf(input);
   const rounds = roundsOf(options.get("runs")) ?? (programs < 2 ? defaultRounds.one : defaultRounds.two);
   const maxRegress = percentOf(options.get("max-regress"));
   const baseline = options.get("baseline");
@@ -89,27 +92,41 @@ function shareOf(figures: number): number {
   return Math.min(defaultTime.figure, defaultTime.all / figures);
 }
 
-function scenariosOf({ operands, values }: Input): readonly Scenario[] {
-  const asked = values.get("workload");
-  const names = workloads.map(({ name }) => name);
-  const unknown = asked?.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `unknown workload ${JSON.stringify(unknown)}; expected one of: ${names.join(", ")}.${didYouMean(unknown, names)}`,
-    );
-  }
+async function scenariosOf({ operands, values }: Input): Promise<readonly Scenario[]> {
   refusePrograms("bench", operands);
+  const asked = values.get("workload");
   // Named figures may be of any workload; otherwise measure the first workload.
-  const all = operands.length > 0 ? names : names.slice(0, 1);
+  const from =
+    asked === undefined ? workloads.slice(0, operands.length > 0 ? undefined : 1) : await chosen(asked);
   try {
-    return select(
-      operands,
-      workloads.filter(({ name }) => (asked ?? all).includes(name)),
-    );
+    return select(operands, from);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw new UsageError(error.message, { cause: error });
   }
+}
+
+/** The workloads with these names; a name may be the path of a trace. */
+async function chosen(names: readonly string[]): Promise<readonly Workload[]> {
+  const known = workloads.filter(({ name }) => names.includes(name));
+  const paths = new Set(names.filter((name) => !workloads.some((each) => each.name === name)));
+  const traces: Workload[] = [];
+  for (const path of paths) {
+    if (!/[/.]/.test(path) && !existsSync(path)) throw unknownWorkload(path);
+    traces.push(await traced(givenPath(path, "the trace")));
+  }
+  const ids = figuresIn(traces.flatMap(({ scenarios }) => scenarios)).map(({ id }) => id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined)
+    throw new UsageError(`two traces would both be ${twice}; give each its own file name`);
+  return [...known, ...traces];
+}
+
+function unknownWorkload(name: string): UsageError {
+  const names = workloads.map((each) => each.name);
+  return new UsageError(
+    `unknown workload ${JSON.stringify(name)}; expected one of: ${names.join(", ")}, or the path of a trace.${didYouMean(name, names)}`,
+  );
 }
 
 function roundsOf(text: string | undefined): number | undefined {

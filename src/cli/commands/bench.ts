@@ -16,7 +16,7 @@ export const bench: Command = {
   options: {
     workload: {
       value: "NAME",
-      help: `measure ${workloads.map(({ name }) => name).join(" or ")} (default: ${workloads[0]?.name}); can be repeated`,
+      help: `measure ${workloads.map(({ name }) => name).join(" or ")}, or the requests of a trace, given by its path (default: ${workloads[0]?.name}); can be repeated`,
     },
     vs: { help: "compare two programs; see below" },
     runs: {
@@ -25,7 +25,7 @@ export const bench: Command = {
     },
     time: {
       value: "SECONDS",
-      help: "measure each figure for that long, over all rounds (default: at most 2, so the run takes less than a minute); std is always replayed whole",
+      help: "measure each figure for that long, over all rounds (default: at most 2, so the run takes less than a minute); a build is always replayed whole",
     },
     json: { help: "print one line of JSON" },
     csv: { help: "print a table as CSV" },
@@ -46,6 +46,7 @@ export const bench: Command = {
   examples: [
     "cacheprogw bench -- ./my-cacheprog --dir {dir}",
     "cacheprogw bench --workload std -- ./my-cacheprog --dir {dir}",
+    "cacheprogw bench --workload build.jsonl -- ./my-cacheprog --dir {dir}",
     "cacheprogw bench --save before.json put -- ./my-cacheprog --dir {dir}",
     "cacheprogw bench --baseline before.json --max-regress 10% put -- ...",
     "cacheprogw bench -- ./mine --dir {dir} --vs -- ./other {dir}",
@@ -55,6 +56,9 @@ FIGURE is the id of a figure, a group such as put, or a pattern such as '*/1'. W
 measured.
 
 ${workloads.map(workloadHelp).join("\n\n")}
+
+A trace, which cacheprogw record or trace wrote, is a workload too, with one figure: trace/ and the name of its file.
+Its requests are sent as cacheprogw replay sends them.
 
 Each group of figures starts the program anew, in a sandbox as check does. In an argument, {dir} stands for a directory
 that is empty at first. The rounds go through all figures and programs in turn, so whatever else the machine does

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { count, memory, size } from "../../../src/bench/reports/units.ts";
-import { Latencies } from "../../../src/bench/statistics/latencies.ts";
 import { median, summary } from "../../../src/bench/statistics/summary.ts";
+import { Latencies } from "../../../src/trace/latencies.ts";
 
 test.each([
   [[3], 3],

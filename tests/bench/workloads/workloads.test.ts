@@ -1,7 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Bodies } from "../../../src/bench/workloads/bodies.ts";
 import { figuresIn } from "../../../src/bench/workloads/figure.ts";
-import { Keys } from "../../../src/bench/workloads/keys.ts";
 import { parsePs, usageOf } from "../../../src/bench/workloads/process-usage.ts";
 import { select, workloads } from "../../../src/bench/workloads/select.ts";
 import { goBuildStd } from "../../../src/bench/workloads/std.ts";
@@ -26,32 +24,6 @@ describe("go build std", () => {
     expect(new Set(warm.map(({ action }) => action)).size).toBe(1_019);
     expect(warm.filter(({ action }) => !stored.has(action))).toEqual([]);
   });
-});
-
-test("action ids depend only on the seed, and are spread over all first bytes", () => {
-  const ids = (seed: string) => {
-    const keys = new Keys(seed);
-    return Array.from({ length: 4_096 }, () => keys.next().toHex());
-  };
-  expect(ids("a")).toEqual(ids("a"));
-  expect(new Set([...ids("a"), ...ids("b")]).size).toBe(8_192);
-  expect(new Set(ids("a").map((id) => id.slice(0, 2))).size).toBe(256);
-  expect(new Keys("a").at(7).toHex()).toBe(ids("a")[7] ?? "");
-});
-
-test("bodies have the given size, differ, depend only on the seed, and compress like archives", () => {
-  const bodies = new Bodies();
-  bodies.renew("a");
-  const body = bodies.copy(200_000);
-  expect(bodies.at(1, 200_000)).not.toEqual(bodies.at(2, 200_000));
-  expect([0, 1, 16 * 1024 ** 2].map((size) => bodies.at(5, size).length)).toEqual([0, 1, 16 * 1024 ** 2]);
-  const ratio = body.length / Bun.gzipSync(Uint8Array.from(body)).length;
-  expect(ratio).toBeGreaterThan(3);
-  expect(ratio).toBeLessThan(5);
-  bodies.renew("b");
-  expect(bodies.copy(200_000)).not.toEqual(body);
-  bodies.renew("a");
-  expect(bodies.copy(200_000)).toEqual(body);
 });
 
 describe("figures are selected", () => {

@@ -1,5 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
+import { id, Traffic } from "../../trace/traffic.ts";
 import type { Outcome } from "../running.ts";
 import { Sandbox, scripted } from "../sandbox.ts";
 
@@ -62,6 +63,28 @@ test("a go build is replayed, cold and warm", async () => {
     { id: "std/warm", shows: "time", calls: 1_019, speed: { runs: [expect.any(Number)] } },
   ]);
   expect(code).toBe(0);
+});
+
+test("a trace is replayed as one figure, after what hit in it without being put", async () => {
+  const traffic = new Traffic();
+  traffic.hit(traffic.get(id(1)), id(1, "b"), 2_000);
+  traffic.miss(traffic.get(id(2)));
+  traffic.stored(traffic.put(id(2), id(2, "b"), 5_000));
+  const trace = sandbox.write("a build.jsonl", traffic.end().text);
+  const workload = ["--workload", trace, "--runs", "1", "--json"];
+  const { code, stdout } = await bench(...workload, ...reference);
+  const [{ figures }] = JSON.parse(stdout.toString()).programs;
+  expect(figures).toMatchObject([{ id: "trace/a-build", shows: "time", calls: 3 }]);
+  expect(code).toBe(0);
+  const missing = scripted(
+    `hello(); for (const { ID, Command } of requests()) say(Command === "put" ? { ID, DiskPath: "/x" } : { ID, Miss: true })`,
+  );
+  const failed = await bench(...workload, ...missing);
+  expect(failed.stdout.toString()).toContain("a get of an action that was put was a miss");
+  expect(failed.code).toBe(3);
+  const twice = await bench(...workload, "--workload", `./${basename(trace)}`, ...reference);
+  expect(twice.stderr).toContain("two traces would both be trace/a-build; give each its own file name");
+  expect(twice.code).toBe(2);
 });
 
 /** So slow that no delay of a busy machine makes up for it. */
@@ -261,7 +284,10 @@ test("invalid options are refused, and nothing is started", async () => {
   const cases: [args: string[], said: string][] = [
     [["../prog"], `"../prog" is no id; put a program after --, as in: cacheprogw bench -- ../prog`],
     [["gets"], `unknown figure "gets"; expected one of: handshake, `],
-    [["--workload", "sdt"], `unknown workload "sdt"; expected one of: calls, std. Did you mean "std"?`],
+    [
+      ["--workload", "sdt"],
+      `unknown workload "sdt"; expected one of: calls, std, or the path of a trace. Did you mean "std"?`,
+    ],
     [["--workload", "std", "put"], `unknown figure "put"; expected one of: std/cold, std/warm`],
     [["--runs", "0"], `option --runs is "0"; expected a number from 1 to 10000`],
     [["--time", "0"], `option --time is "0"; expected a number of seconds above 0`],

@@ -2,19 +2,33 @@ import { randomFrom } from "./keys.ts";
 
 /** The number of different four-byte words in bodies. With 64, gzip shrinks them to a quarter, as it does go's archives. */
 const vocabulary = 64;
-/** The largest body, in bytes. */
-const largest = 16 * 1024 * 1024;
+/** The largest body for which no room has to be reserved, in bytes. */
+const usual = 16 * 1024 * 1024;
 
 /** Makes bodies from a seed. */
 export class Bodies {
-  readonly #words = new Uint32Array(largest / 4);
-  readonly #bytes = new Uint8Array(this.#words.buffer);
-  /** The seed of bodies that haven't been generated yet. */
-  #seed: string | undefined;
+  #words = new Uint32Array(usual / 4);
+  #bytes = new Uint8Array(this.#words.buffer);
+  #seed = "";
+  #isFilled = false;
 
   /** Switches to different bodies, which no program has seen before. */
   renew(seed: string): void {
     this.#seed = seed;
+    this.#isFilled = false;
+  }
+
+  /**
+   * Makes room for bodies of up to a size, in bytes, and generates them now, which takes time. Beyond 16 MiB, bodies
+   * change with the room.
+   */
+  reserve(size: number): void {
+    if (size > this.#bytes.length) {
+      this.#words = new Uint32Array(Math.ceil(size / 4));
+      this.#bytes = new Uint8Array(this.#words.buffer);
+      this.#isFilled = false;
+    }
+    this.#fill();
   }
 
   /** A copy of a body, which may be changed. */
@@ -26,15 +40,16 @@ export class Bodies {
   /** One of many bodies of a size. Valid until renew() and must not be changed. */
   at(index: number, size: number): Uint8Array {
     this.#fill();
-    const room = largest - size;
+    const room = this.#bytes.length - size;
+    if (room < 0) throw new Error(`bug in replay: no room was reserved for a body of ${size} bytes`);
     const start = room === 0 ? 0 : (index * 4_099) % room;
     return this.#bytes.subarray(start, start + size);
   }
 
   #fill(): void {
-    if (this.#seed === undefined) return;
+    if (this.#isFilled) return;
+    this.#isFilled = true;
     const random = randomFrom(this.#seed);
-    this.#seed = undefined;
     const words = Uint32Array.from({ length: vocabulary }, random);
     for (let at = 0; at < this.#words.length; at++) this.#words[at] = words[random() % vocabulary] ?? 0;
   }

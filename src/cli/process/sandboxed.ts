@@ -1,8 +1,9 @@
 import { atExit } from "../../at-exit.ts";
 import type { Host } from "../../bench/scenario-runner.ts";
+import { absoluteWords } from "../../conformance/sandbox/command-words.ts";
 import { Sandbox } from "../../conformance/sandbox/sandbox.ts";
-import type { Launch } from "../process/launch.ts";
-import { withProgram } from "../process/program.ts";
+import type { Launch } from "./launch.ts";
+import { withProgram } from "./program.ts";
 
 /** A sandbox that is removed at the end of its scope, or of the process. */
 class OwnedSandbox implements AsyncDisposable {
@@ -20,8 +21,19 @@ class OwnedSandbox implements AsyncDisposable {
   }
 }
 
+/**
+ * The words of a program that runs in a sandbox, where `{dir}` stands for a directory. The built-in one keeps its entries
+ * there.
+ */
+export function sandboxedWords({
+  argv,
+  isReference,
+}: Pick<Launch, "argv" | "isReference">): readonly string[] {
+  return absoluteWords(isReference ? [...argv, "--dir", "{dir}"] : argv);
+}
+
 /** Runs programs in the sandboxes that check uses, and ends them as every command does. */
-export function benchHost(timeouts: Launch["timeouts"], signal: AbortSignal): Host<OwnedSandbox> {
+export function sandboxHost(timeouts: Launch["timeouts"], signal: AbortSignal): Host<OwnedSandbox> {
   return {
     sandbox: async () => new OwnedSandbox(await Sandbox.create()),
     async run(words, { sandbox: { dir, env, cwd } }, work) {
