@@ -17,8 +17,9 @@ export function sizeText(bytes: number): string {
   return `${value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A time with three digits: `87.0 µs`, `5.21 ms`, `1.24 s`. */
+/** A time with three digits: `87.0 µs`, `5.21 ms`, `1.24 s`; `0 s` for none. */
 export function timeText(ms: number): string {
+  if (ms === 0) return "0 s";
   if (ms < 0.9995) return `${three(ms * 1_000)} µs`;
   return ms < 999.5 ? `${three(ms)} ms` : `${three(ms / 1_000)} s`;
 }

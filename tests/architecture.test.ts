@@ -25,7 +25,7 @@ const floors = [
   ["frame.ts"],
   ["hash.ts"],
   ["safe-text.ts", "stderr.ts"],
-  ["files", "wire"],
+  ["files", "wire", "page"],
   ["client", "server"],
   ["index.ts"],
   ["step"],

@@ -157,6 +157,24 @@ test("a user's script puts and gets through the package's serve", async () => {
   });
 });
 
+const pageScript = `
+import { collectTrace, tracePage, type TraceStart } from "cacheprogw/trace";
+
+const host = { platform: "linux", arch: "x64", processors: 1, memory: 1 };
+const time = "2026-01-01T00:00:00Z";
+const start: TraceStart = { kind: "start", version: 1, time, recorder: "", program: [], go: { pid: 1 }, host };
+const [, script = ""] = (await tracePage([await collectTrace("a.jsonl", [start])])).split("<script>");
+console.log(script.length > 10_000, script.includes("aria-rowindex"));
+`;
+
+test("a user's script makes a page, with the script that the package has, also as a bundle", async () => {
+  await Bun.write(join(project, "page.ts"), pageScript);
+  const bundle = [process.execPath, "build", "page.ts", "--target=bun", "--outfile=page.js"];
+  expect(run(bundle)).toMatchObject({ code: 0 });
+  for (const name of ["page.ts", "page.js"])
+    expect(run([process.execPath, name])).toEqual({ code: 0, output: "true true\n", errors: "" });
+});
+
 test("everything that package.json exports can be imported, and nothing else", async () => {
   const imports = exported.map((name) => `import(${JSON.stringify(name)})`);
   const counts = `console.log((await Promise.all([${imports}])).map((all) => Object.keys(all).length > 0).join())`;

@@ -13,6 +13,7 @@ test("a time has three digits and the unit that fits", () => {
     "1.00 s",
     "61.0 s",
   ]);
+  expect(timeText(0)).toBe("0 s");
 });
 
 test("a size has the unit that fits", () => {

@@ -7,7 +7,7 @@
  *   requests.ts    events to requests, each with its response
  *   trace.ts       a whole trace in memory
  *   names/         what each action id stands for
- *   report/        what traces say: a summary, and findings
+ *   report/        what traces say: a summary, findings, and a page of both
  *   replay/        the same requests again, to any cache program
  */
 export * from "./events.ts";
@@ -33,5 +33,6 @@ export {
   type Summary,
   type TimeSummary,
 } from "./report/summary.ts";
+export { tracePage } from "./report/trace-page.ts";
 export { type Outcome, RequestJoin, type TracedRequest } from "./requests.ts";
 export { collectTrace, loadTrace, type Trace } from "./trace.ts";

@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import manifest from "../../package.json";
+import { buildAssets } from "../../src/page/assets.ts";
 import { runTool } from "./command-line.ts";
 
 const usage = `usage: bun run build
@@ -17,11 +18,15 @@ const builtinProgram = "client/process/builtin-program";
 await runTool({ name: "build", usage }, async () => {
   rmSync(dist, { recursive: true, force: true });
   await builtin();
-  await library();
-  await command();
+  const define = { pageAssets: JSON.stringify(await buildAssets(join(src, "page"))) };
+  await library(define);
+  await command(define);
   declarations();
   return 0;
 });
+
+/** What the sources leave to the build: JavaScript by identifier. */
+type Defines = Readonly<Record<string, string>>;
 
 /** builtin-program alone, with the program that it has for bundles. */
 async function builtin(): Promise<void> {
@@ -57,11 +62,12 @@ async function programText(): Promise<string> {
 }
 
 /** All exports, with shared code bundled once, so that an error from one is an instance of the class from another. */
-async function library(): Promise<void> {
+async function library(define: Defines): Promise<void> {
   const modules = Object.values(manifest.exports).filter((target) => typeof target !== "string");
   const entrypoints = modules.map(({ default: path }) => path.replace("./dist", src).replace(/js$/, "ts"));
   await bundle({
     entrypoints,
+    define,
     splitting: true,
     naming: { entry: "[dir]/[name].js", chunk: "chunks/[name]-[hash].js" },
   });
@@ -71,8 +77,9 @@ async function library(): Promise<void> {
  * The command: chunks, so that each command loads only what it needs; and serve and run again, each as one file with
  * bytecode.
  */
-async function command(): Promise<void> {
+async function command(define: Defines): Promise<void> {
   await bundle({
+    define,
     entrypoints: ["cli/start.ts", "bench/null-program.ts", "server/store/trim/count-thread.ts"].map((path) =>
       join(src, path),
     ),

@@ -1,0 +1,47 @@
+import { histogram, html, type Section, table } from "../../../page/index.ts";
+import { countText, sizeText } from "../../../quantities.ts";
+import type { SizeSummary, Summary } from "../summary.ts";
+
+/** Sizes of bodies. */
+export function sizesPart({ sizes }: Summary): Section {
+  const { hit, put } = sizes;
+  const kinds = [
+    { name: "got (hits)", tone: "good", summary: hit },
+    { name: "put", tone: "info", summary: put },
+  ] as const;
+  const names = hit.classes.map(({ from, to }) =>
+    from === 0 && to <= 1 ? "0" : from < 1024 ? "1 B" : sizeText(from),
+  );
+  const bars = kinds.map(({ name, tone, summary }) => ({
+    name,
+    tone,
+    counts: summary.classes.map(({ count }) => count),
+  }));
+  return {
+    id: "sizes",
+    title: "Sizes",
+    half: true,
+    hint: "How large the bodies were that go got and put.",
+    content: html`${
+      hit.count + put.count > 0 &&
+      histogram(
+        names.map((name) => name.replace(".0", "")),
+        bars,
+        "from this size to the next",
+        "How many bodies have which size, as in the table below",
+      )
+    }
+${table<{ name: string; summary: SizeSummary }>(
+  "Sizes of bodies",
+  [
+    { title: "bodies", cell: ({ name }) => name },
+    { title: "count", isNumber: true, cell: ({ summary }) => countText(summary.count) },
+    { title: "p50", isNumber: true, cell: ({ summary }) => sizeText(summary.p50) },
+    { title: "p90", isNumber: true, cell: ({ summary }) => sizeText(summary.p90) },
+    { title: "max", isNumber: true, cell: ({ summary }) => sizeText(summary.max) },
+    { title: "sum", isNumber: true, cell: ({ summary }) => sizeText(summary.sum) },
+  ],
+  kinds,
+)}`,
+  };
+}
