@@ -9,10 +9,11 @@
 const [name, ...words] = process.argv.slice(2);
 const isPlain = name === "serve" && !words.some((word) => /^(-h$|--help|--fault)/.test(word));
 const end = words.indexOf("--");
-const isRun = name === "run" && !(end < 0 ? words : words.slice(0, end)).some((word) => /^(-h|--help)$/.test(word));
-// go waits for serve's hello in every build, and a script for each of its steps. So the package also has plain serve, and
-// run without its help, as bundles of their own, which start faster: require loads them without starting threads.
+const isHelp = (end < 0 ? words : words.slice(0, end)).some((word) => /^(-h|--help)$/.test(word));
+// go waits for the hello of serve and of record in every build, and a script for each of its steps. So the package also has
+// these, and run without its help, as bundles of their own, which start faster: require loads them without starting threads.
 if (isPlain && words.includes("--gocache")) require("./only-gocache.ts");
 else if (isPlain) require("./only-serve.ts");
-else if (isRun) require("./only-run.ts");
+else if (name === "run" && !isHelp) require("./only-run.ts");
+else if (name === "record" && !isHelp) require("./only-record.ts");
 else await (await import("./start.ts")).start();

@@ -43,16 +43,20 @@ export interface ServeIO {
  * @throws what the close handler throws, if stdin ended without a close request
  */
 export async function serve(handlers: Handlers, io: ServeIO = {}): Promise<void> {
-  const known = commands.filter((command) => handlers[command] !== undefined);
-  if (known.length === 0)
-    throw new ArgumentError("there is nothing to serve; expected a handler for get, put or close");
   const { input = standardInput(), blocking = false } = io;
   const output = io.output ?? (blocking ? blockingOutput() : standardOutput());
   if (blocking && io.input !== undefined)
     throw new ArgumentError("`blocking` reads stdin; it can't be combined with `input`");
+  await serveInput(handlers, new Input(input, blocking ? blockingInput() : undefined), output);
+}
+
+/** {@link serve} with any input. */
+export async function serveInput(handlers: Handlers, input: Input, output: Output): Promise<void> {
+  const known = commands.filter((command) => handlers[command] !== undefined);
+  if (known.length === 0)
+    throw new ArgumentError("there is nothing to serve; expected a handler for get, put or close");
   const answers = new Answers(output);
   answers.add(responseText({ id: 0, knownCommands: known }));
   answers.flush();
-  const requests = new Input(input, blocking ? blockingInput() : undefined);
-  await new Session(handlers, known, requests, answers).run();
+  await new Session(handlers, known, input, answers).run();
 }

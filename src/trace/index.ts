@@ -6,6 +6,7 @@
  *   read.ts        a file to events, in bounded memory
  *   requests.ts    events to requests, each with its response
  *   trace.ts       a whole trace in memory
+ *   record/        what writes a trace while go runs
  *   names/         what each action id stands for
  *   report/        what traces say: a summary, findings, and a page of both
  *   replay/        the same requests again, to any cache program
@@ -14,6 +15,7 @@ export * from "./events.ts";
 export { TraceEncoder } from "./format/encode.ts";
 export * from "./names/index.ts";
 export { readTrace } from "./read.ts";
+export { type BodySink, Recorder } from "./record/recorder.ts";
 export type { Recording } from "./replay/order.ts";
 export type { Call, PlannedBody, PlannedCall, ReplayPlan } from "./replay/plan.ts";
 export { Replay, type ReplayOptions, type ReplayRun } from "./replay/replay.ts";

@@ -74,7 +74,7 @@ async function library(define: Defines): Promise<void> {
 }
 
 /**
- * The command: chunks, so that each command loads only what it needs; and serve and run again, each as one file with
+ * The command: chunks, so that each command loads only what it needs; and serve, run and record again, each as one file with
  * bytecode.
  */
 async function command(define: Defines): Promise<void> {
@@ -86,13 +86,13 @@ async function command(define: Defines): Promise<void> {
     splitting: true,
     naming: { entry: "[dir]/[name].js", chunk: "cli/chunks/[name]-[hash].js" },
   });
-  for (const name of ["only-serve", "only-gocache"])
+  for (const name of ["only-serve", "only-gocache", "only-record"])
     await bundle({
       entrypoints: [join(src, `cli/${name}.ts`)],
       // Bytecode is for this version of Bun; others use the JavaScript. Bun 1.4.5 has none for ES modules.
       format: "cjs",
       bytecode: true,
-      // It starts no program. Bytecode fits only the text it was made of, so an import can't be written afterwards.
+      // None needs builtin-program. Bytecode fits only the text it was made of, so an import can't be written afterwards.
       plugins: [],
       naming: "[dir]/[name].js",
     });

@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
 import { builtin } from "../../client/process/builtin-program.ts";
 import { findExecutable, programName } from "../../client/process/executable.ts";
-import { CacheProgError } from "../../errors.ts";
-import { checkDecoded } from "../../text.ts";
-import { splitCommand } from "../../wire/command-line.ts";
 import type { Input, Option } from "../command.ts";
-import { NotStarted, UsageError } from "../failure.ts";
+import { UsageError } from "../failure.ts";
+import { isVariable, notStarted, noVariables, programAfterDashes, splitValue } from "./given-program.ts";
 
 /** What the help says about the program. */
 export const programHelp = `
@@ -45,7 +42,7 @@ export interface Launch {
  */
 export function chooseProgram({ program, options }: Input): Launch {
   const timeouts = parseTimeouts(options.get("timeout"));
-  const argv = program === undefined ? fromEnvironment() : fromArguments(program);
+  const argv = program === undefined ? fromEnvironment() : programAfterDashes(program);
   if (argv === undefined) {
     return { argv: builtin, name: "cacheprogw serve (built in)", isReference: true, timeouts };
   }
@@ -61,25 +58,6 @@ export function chooseProgram({ program, options }: Input): Launch {
   return { argv, name: programName(argv), isReference: false, timeouts };
 }
 
-function fromArguments(words: readonly string[]): readonly string[] {
-  const [first] = words;
-  // A single word with a space in it is a GOCACHEPROG value, unless a program has that path.
-  const isValue = first !== undefined && words.length === 1 && /[\s'"]/.test(first);
-  const argv =
-    isValue && !(first.includes("/") && existsSync(first)) ? split(first, "the value after --") : words;
-  const noProgram = () => new UsageError("no program after --; expected: -- PROGRAM [ARG...]");
-  if (argv[0] === undefined || argv[0] === "") throw noProgram();
-  if (!isVariable(argv[0])) return argv;
-  if (isValue) throw noVariables(argv[0], "the value after --");
-  if (argv.every(isVariable)) throw noProgram();
-  return ["env", ...argv];
-}
-
-/** Whether a shell would take a word before the program as an assignment. */
-function isVariable(word: string): boolean {
-  return /^[A-Za-z_]\w*=/.test(word);
-}
-
 /** The words of env(1) from its program on. That is looked up here, since only env would report it missing. */
 function withoutVariables([env = "", ...words]: readonly string[]): readonly string[] {
   const at = words.findIndex((word) => !isVariable(word));
@@ -87,16 +65,10 @@ function withoutVariables([env = "", ...words]: readonly string[]): readonly str
   return program === undefined || program.startsWith("-") ? [env] : words.slice(at);
 }
 
-function noVariables(first: string, source: string): UsageError {
-  return new UsageError(
-    `${source} is a GOCACHEPROG value, in which go takes ${first} for the program; expected: env ${first} PROGRAM [ARG...]`,
-  );
-}
-
 function fromEnvironment(): readonly string[] | undefined {
   const { GOCACHEPROG } = process.env;
   if (GOCACHEPROG === undefined || GOCACHEPROG === "") return undefined;
-  const argv = split(GOCACHEPROG, "the environment variable GOCACHEPROG");
+  const argv = splitValue(GOCACHEPROG, "the environment variable GOCACHEPROG");
   if (argv[0] === undefined || argv[0] === "") {
     throw new UsageError(
       "the environment variable GOCACHEPROG names no program; set it to a program and its arguments, or unset it",
@@ -119,17 +91,6 @@ function isThisCommand(argv: readonly string[]): boolean {
   return /^(?:cacheprogw|main\.[jt]s)$/.test(name) && ours.every((word, index) => word === argv[at + index]);
 }
 
-function split(text: string, source: string): readonly string[] {
-  checkDecoded(text, source);
-  try {
-    return splitCommand(text);
-  } catch (error) {
-    if (error instanceof CacheProgError)
-      throw new UsageError(`${source}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
 /** @throws {UsageError} for anything but a number above 0 */
 function parseTimeouts(text: string | undefined): Launch["timeouts"] {
   // Unlike the library's close(), don't wait forever: a person is waiting.
@@ -141,13 +102,4 @@ function parseTimeouts(text: string | undefined): Launch["timeouts"] {
     );
   }
   return { handshakeTimeout: ms, responseTimeout: ms, closeTimeout: ms };
-}
-
-/** Codes of start errors that aren't the program's fault. */
-const notItsFault: ReadonlySet<string> = new Set(["ABORTED", "BAD_ARGUMENT"]);
-
-/** Turns the error of a failed start into {@link NotStarted}, if the program caused it. */
-export function notStarted(error: unknown): unknown {
-  if (!(error instanceof CacheProgError) || notItsFault.has(error.code)) return error;
-  return new NotStarted(error.message, { cause: error });
 }

@@ -3,7 +3,8 @@ import { CacheProg } from "../../client/client.ts";
 import type { StartOptions } from "../../client/options.ts";
 import type { OpenCache } from "../../step/lazy-cache.ts";
 import { passOn, tell } from "../terminal/output.ts";
-import { type Launch, notStarted } from "./launch.ts";
+import { notStarted } from "./given-program.ts";
+import type { Launch } from "./launch.ts";
 
 /** How long our copy of a Ctrl-C may arrive after the exit of a program that got it too, in ms. */
 const pending = 20;
