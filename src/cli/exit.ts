@@ -15,7 +15,7 @@ export const exit = {
 /** What each of {@link exit} means, for the help. */
 export const exitMeanings = [
   [exit.ok, "done"],
-  [exit.miss, "the answer is no: a miss, a failed check, a figure that is too slow"],
+  [exit.miss, "the answer is no: a miss, a failed check, builds that differ, a figure that is too slow"],
   [exit.usage, "usage error; nothing was run"],
   [
     exit.failed,

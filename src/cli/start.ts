@@ -30,6 +30,7 @@ const everyCommand: Commands = {
   bench: async () => (await import("./commands/bench.ts")).bench,
   report: async () => (await import("./commands/report.ts")).report,
   replay: async () => (await import("./commands/replay.ts")).replay,
+  diff: async () => (await import("./commands/diff.ts")).diff,
 };
 
 /** Runs the command line of this process and sets the exit code. It never rejects. */

@@ -10,7 +10,17 @@
  *   names/         what each action id stands for
  *   report/        what traces say: a summary, findings, and a page of both
  *   replay/        the same requests again, to any cache program
+ *   diff/          two builds compared: what changed, and why
  */
+export { diffTraces } from "./diff/diff.ts";
+export {
+  type Cause,
+  type DiffTrace,
+  type EntryDiff,
+  nothingDiffers,
+  type Setting,
+  type TraceDiff,
+} from "./diff/trace-diff.ts";
 export * from "./events.ts";
 export { TraceEncoder } from "./format/encode.ts";
 export * from "./names/index.ts";

@@ -3,6 +3,7 @@ import type { TracedRequest } from "../../requests.ts";
 import { latencyOf, type NamedTrace } from "../named.ts";
 import type { Case, Rule } from "./finding.ts";
 import type { TraceActions } from "./past.ts";
+import { variablesRead } from "./test-log.ts";
 
 /* Misses that needn't have been. */
 
@@ -115,9 +116,3 @@ export const testRerun: Rule = {
     "Give tests the same environment each time. Files that tests read need a modification time that a checkout doesn't change.",
   source: "https://pkg.go.dev/cmd/go#hdr-Test_packages",
 };
-
-/** The environment variables in the list of what a test read. Source: cmd/go/internal/test, computeTestInputsID */
-function variablesRead(log: string | undefined): string[] {
-  const names = [...(log ?? "").matchAll(/^getenv (.+)$/gm)].map(([, name = ""]) => name);
-  return [...new Set(names)];
-}

@@ -1,0 +1,38 @@
+import { afterAll, expect, test } from "bun:test";
+import { hit, made, miss } from "../../trace/report/made.ts";
+import { traceFile } from "../../trace/report/trace-file.ts";
+import { Sandbox } from "../sandbox.ts";
+
+const sandbox = new Sandbox();
+afterAll(() => sandbox[Symbol.dispose]());
+
+sandbox.write("before.jsonl", traceFile(made([hit("a"), hit("b")]), "2026-11-26T10:00:00.000000Z"));
+sandbox.write("after.jsonl", traceFile(made([miss("b"), hit("a")]), "2026-11-26T11:00:00.000000Z"));
+
+async function diff(...args: string[]) {
+  const { stdout, ...ended } = await sandbox.run(["diff", ...args]);
+  return { ...ended, stdout: stdout.toString() };
+}
+
+test("diff of two builds that are the same ends with 0", async () => {
+  const same = { code: 0, signal: null, stderr: "", stdout: "Nothing differs: 2 entries are the same.\n" };
+  expect(await diff("before.jsonl", "before.jsonl")).toEqual(same);
+});
+
+test("diff of two builds that differ says how, and ends with 1", async () => {
+  const { stdout, ...ended } = await diff("before.jsonl", "after.jsonl");
+  expect(ended).toEqual({ code: 1, signal: null, stderr: "" });
+  expect(stdout).toStartWith("1 entry missed although the cache had it\n");
+  const json = await diff("--json", "before.jsonl", "after.jsonl");
+  expect(json).toMatchObject({ code: 1, stderr: "" });
+  expect(JSON.parse(json.stdout)).toMatchObject({ format: "cacheprogw diff", isSame: false, lost: [{}] });
+});
+
+test.each([
+  [["before.jsonl"], 2, "diff takes two traces, or two directories of traces: BEFORE and AFTER"],
+  [["before.jsonl", "missing"], 3, "missing can't be read: "],
+])("diff %p is refused with %d", async (args, code, message) => {
+  const ended = await diff(...args);
+  expect(ended).toMatchObject({ code, stdout: "" });
+  expect(ended.stderr).toContain(`cacheprogw: ${message}`);
+});
