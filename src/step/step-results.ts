@@ -12,6 +12,7 @@ import {
   outputsDigest,
   type Result,
   type ResultCache,
+  ResultTooLarge,
   storeResult,
 } from "./result/results.ts";
 import { prepareToMake } from "./result/staging.ts";
@@ -137,7 +138,7 @@ export class StepResults {
         ? result
         : "the cache keeps the result it had; change the version of the step to store another";
     } catch (error) {
-      if (error instanceof OutputChanged) return error.message;
+      if (error instanceof OutputChanged || error instanceof ResultTooLarge) return error.message;
       this.#cacheFailed(error);
       return "the cache failed";
     }

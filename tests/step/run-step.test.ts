@@ -282,6 +282,21 @@ describe("what comes from a cache isn't believed:", () => {
     expect(await project.run(build)).toMatchObject({ status: "hit", restored: 1 });
   });
 
+  test("a pack that is another body, so that one body can't be written many times", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.ts", "a");
+    await project.run(big);
+    const [[action, pack] = []] = project.cache.entries;
+    const other = crypto.getRandomValues(new Uint8Array(32));
+    if (action !== undefined && pack !== undefined)
+      project.cache.entries.set(action, { ...pack, outputID: other });
+    project.forget();
+    project.remove("dist");
+    const report = await project.run(big);
+    expect(report).toMatchObject({ status: "ran", stored: true });
+    expect(report.warnings.join()).toContain("other content for a part of it");
+  });
+
   test.each<[string, (path: string) => void]>([
     ["a pack that is gone", (path) => rmSync(path)],
     ["a pack with other content", (path) => writeFileSync(path, Buffer.alloc(200_000, "x"))],

@@ -1,7 +1,4 @@
-import type { LogPart } from "./manifest.ts";
-
-/** The most that is kept of what a command prints, in bytes. */
-export const logLimit = 16 * 1024 * 1024;
+import { type LogPart, logLimit } from "./manifest.ts";
 
 /** What a command prints, in the order in which it came. */
 export class Log {

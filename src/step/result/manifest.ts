@@ -4,18 +4,21 @@ import { badPath, badTarget, badTogether } from "./output-path.ts";
 /*
  * A result is what one run of a step left: its output files and what it printed. It is stored as a manifest, which lists
  * them and holds the text, and their data: the contents of the files, in the order of the list. Up to `inlineLimit` bytes
- * of data are in the manifest too; more are cut into packs. Every byte of data is used once, so a small result can't grow
- * into a large one.
+ * of data are in the manifest too; more are cut into packs. Every byte of data is used once, and no two packs are equal, so
+ * a small result can't grow into a large one.
  *
  *   manifest := one line of JSON "\n" text data
  */
 
 /** The most data that a manifest holds itself, in bytes. */
 export const inlineLimit = 64 * 1024;
-/** The size of all packs but the last, in bytes: some cache programs take no body of 48 MiB. */
+/** The largest pack, in bytes: some cache programs take no body of 48 MiB. */
 export const packSize = 32 * 1024 * 1024;
 /** The longest manifest that is read, in bytes. */
 export const manifestLimit = 256 * 1024 * 1024;
+
+/** The most that is kept of what a command prints, in bytes. */
+export const logLimit = 16 * 1024 * 1024;
 
 const version = 1;
 
@@ -97,7 +100,9 @@ export function decodeManifest(bytes: Uint8Array): Decoded {
     files: list(value.files, "its files").map(readFile),
   };
   checkPaths(manifest.files.map(({ path }) => path));
-  const dataAt = end + 1 + manifest.log.reduce((sum, [, length]) => sum + length, 0);
+  const textSize = manifest.log.reduce((sum, [, length]) => sum + length, 0);
+  if (textSize > logLimit) throw unsound(`it printed ${textSize} bytes`);
+  const dataAt = end + 1 + textSize;
   checkData(manifest, bytes.length - dataAt);
   return { manifest, text: bytes.subarray(end + 1, dataAt), data: bytes.subarray(dataAt) };
 }
@@ -118,10 +123,10 @@ function checkData(manifest: Manifest, inline: number): void {
   let stored = inline;
   for (const [index, pack] of manifest.packs.entries()) {
     stored += pack.size;
-    const isLast = index === manifest.packs.length - 1;
-    if (pack.size > packSize || pack.size === 0 || (!isLast && pack.size !== packSize))
-      throw unsound(`pack ${index} has ${pack.size} bytes`);
+    if (pack.size > packSize || pack.size === 0) throw unsound(`pack ${index} has ${pack.size} bytes`);
   }
+  if (new Set(manifest.packs.map(({ digest }) => digest)).size < manifest.packs.length)
+    throw unsound("it has a pack twice");
   if (inline > 0 && manifest.packs.length > 0) throw unsound("it has both packs and data of its own");
   if (stored !== size) throw unsound(`it has ${stored} bytes of data; expected ${size}`);
 }
@@ -156,7 +161,9 @@ function readPack(value: unknown): Pack {
 function readLogPart(value: unknown): LogPart {
   const [stream, bytes] = list(value, "a part of its log");
   if (stream !== 1 && stream !== 2) throw unsound("a part of its log is neither of stdout nor of stderr");
-  return [stream, count(bytes, "the length of a part of its log")];
+  const length = count(bytes, "the length of a part of its log");
+  if (length === 0) throw unsound("a part of its log is empty");
+  return [stream, length];
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {

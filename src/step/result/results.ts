@@ -39,6 +39,11 @@ export interface Result extends Decoded {
   readonly bytes: Buffer;
 }
 
+/** A result has more files than a manifest can list. */
+export class ResultTooLarge extends Error {
+  override readonly name = "ResultTooLarge";
+}
+
 /** What a step left, before it's stored. */
 export interface Outcome {
   readonly directory: string;
@@ -91,6 +96,9 @@ export function openData(
     const entry = await cache.getFile(packAction(pack), { signal });
     if (entry === null || entry.size !== pack.size)
       throw new UnsoundResult("the cache has lost a part of it");
+    // Otherwise one body could be stored as many packs.
+    if (entry.outputID.toHex() !== pack.digest)
+      throw new UnsoundResult("the cache has other content for a part of it");
     return entry.diskPath;
   });
 }
@@ -107,7 +115,8 @@ export function* printed({ manifest, text }: Result): Generator<readonly [stream
 /**
  * Stores a result: its packs one after another, then its manifest. Costs one put for a small result.
  *
- * @throws (rejects) {OutputChanged} an output isn't what `files` says; as CacheProg.put; nothing can be found then
+ * @throws (rejects) {OutputChanged} an output isn't what `files` says; {ResultTooLarge}; as CacheProg.put; nothing can be
+ *   found then
  */
 export async function storeResult(
   cache: ResultCache,
@@ -119,16 +128,18 @@ export async function storeResult(
   const total = dataSize(files);
   const packs: Pack[] = [];
   let data = new Uint8Array(0);
-  for (const body of packsOf(directory, files, total)) {
+  for (const { body, size, digest } of packsOf(directory, files, total)) {
     if (total <= inlineLimit) {
       data = body.slice();
       continue;
     }
-    const pack = { digest: new Bun.CryptoHasher("sha256").update(body).digest("hex"), size: body.length };
+    const pack = { digest, size };
     await cache.put(packAction(pack), body, { signal });
     packs.push(pack);
   }
   const bytes = encodeManifest({ files, log: log.parts, packs, duration }, log.chunks, data);
+  if (bytes.length > manifestLimit)
+    throw new ResultTooLarge(`the list of its outputs takes more than ${manifestLimit} bytes`);
   await cache.put(manifestAction(key, generation), bytes, { signal });
   return parseResult(bytes);
 }

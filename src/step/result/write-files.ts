@@ -60,6 +60,11 @@ export function writeFiles(
   function source(index: number): number {
     let fd = open.get(index);
     if (fd !== undefined) return fd;
+    // Files come in the order of the packs: a pack from before isn't needed again.
+    for (const [before, old] of open.size < 8 ? [] : open) {
+      closeSync(old);
+      open.delete(before);
+    }
     fd = openSync(sources[index] ?? "", constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     open.set(index, fd);
     if (!fstatSync(fd).isFile()) throw new Unsound("a pack isn't a regular file");

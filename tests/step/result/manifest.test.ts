@@ -76,6 +76,26 @@ describe("a manifest", () => {
     ["too little data", manifest({ files: [file("a", 4)] }), "abc", "3 bytes of data; expected 4"],
     ["too much data", manifest({ files: [file("a", 2)] }), "abc", "3 bytes of data; expected 2"],
     ["text that is cut off", manifest({ log: [[1, 4]] }), "abc", "its text is cut off"],
+    ["an empty part of its log", manifest({ log: [[1, 0]] }), "", "is empty"],
+    ["more text than is kept", manifest({ log: [[1, 2 ** 24 + 1]] }), "", "it printed 16777217 bytes"],
+    [
+      "a name that's too long",
+      manifest({ files: [file(`d/${"é".repeat(128)}`)] }),
+      "",
+      "more than 255 bytes",
+    ],
+    [
+      "a path that's too long",
+      manifest({ files: [file(`${"é".repeat(127)}/`.repeat(17))] }),
+      "",
+      "longer than 4096 bytes",
+    ],
+    [
+      "a symlink to a path that's too long",
+      manifest({ files: [link("é/".repeat(1400))] }),
+      "",
+      "its target isn't text that names a file",
+    ],
     ["a log of another stream", manifest({ log: [[3, 0]] }), "", "neither of stdout nor of stderr"],
     ["an empty pack", manifest({ packs: [{ digest, size: 0 }] }), "", "pack 0 has 0 bytes"],
     [
@@ -85,15 +105,16 @@ describe("a manifest", () => {
       "pack 0 has 33554433 bytes",
     ],
     [
-      "a short pack before another",
+      "a pack twice",
       manifest({
+        files: [file("a", 2)],
         packs: [
           { digest, size: 1 },
           { digest, size: 1 },
         ],
       }),
       "",
-      "pack 0 has 1",
+      "it has a pack twice",
     ],
     ["packs and data", manifest({ packs: [{ digest, size: 1 }] }), "a", "both packs and data"],
     [
@@ -140,6 +161,12 @@ describe("a manifest", () => {
     const decode = () => decodeManifest(bytesOf(value, rest));
     expect(decode).toThrow(UnsoundResult);
     expect(decode).toThrow(why);
+  });
+
+  test("is refused if it makes more than a million files and folders", () => {
+    // 2,000 folders and a file each, in less than 3 MB.
+    const files = Array.from({ length: 501 }, (_, at) => file(`${1000 + at}${"/d".repeat(1_999)}/f`));
+    expect(() => decodeManifest(bytesOf(manifest({ files })))).toThrow("more than 1000000 files and folders");
   });
 
   test("is refused if it's cut anywhere", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type OutputFile, packSize } from "../../../src/step/result/manifest.ts";
 import { OutputChanged, packsOf } from "../../../src/step/result/pack.ts";
@@ -13,11 +13,11 @@ function file(path: string, bytes: Uint8Array | string): OutputFile {
 
 /** Packs files, and returns the length of each pack and all of their bytes. */
 function pack(directory: string, files: readonly OutputFile[], total: number): [number[], Buffer] {
-  const packs = Array.from(packsOf(directory, files, total), (piece) => Buffer.from(piece));
+  const packs = Array.from(packsOf(directory, files, total), ({ body }) => Buffer.from(body));
   return [packs.map(({ length }) => length), Buffer.concat(packs)];
 }
 
-test("packs are the contents of the files, one after another, all but the last of one size", () => {
+test("packs are the contents of the files, one after another, cut at 32 MiB", () => {
   using temporary = new TempDirectory();
   const large = new Uint8Array(packSize + 1).fill(7);
   writeFileSync(join(temporary.path, "large"), large);
@@ -32,6 +32,25 @@ test("packs are the contents of the files, one after another, all but the last o
   const [lengths, bytes] = pack(temporary.path, files, packSize + 4);
   expect(lengths).toEqual([packSize, 4]);
   expect(bytes.equals(Buffer.concat([Buffer.from("abc"), large]))).toBe(true);
+});
+
+test("packs of equal bytes have different lengths, so that no two are equal", () => {
+  using temporary = new TempDirectory();
+  const path = join(temporary.path, "zeros");
+  const total = 2 * packSize + 1;
+  writeFileSync(path, "");
+  truncateSync(path, total);
+  const zeros = readFileSync(path);
+  const packs = Array.from(packsOf(temporary.path, [file("zeros", zeros)], total), ({ body, ...pack }) => {
+    expect(pack).toEqual({
+      size: body.length,
+      digest: new Bun.CryptoHasher("sha256").update(body).digest("hex"),
+    });
+    expect(body.every((byte) => byte === 0)).toBe(true);
+    return pack;
+  });
+  expect(packs.map(({ size }) => size)).toEqual([packSize, packSize - 1, 2]);
+  expect(new Set(packs.map(({ digest }) => digest)).size).toBe(3);
 });
 
 test.each([
