@@ -26,6 +26,7 @@ const everyCommand: Commands = {
   check: async () => (await import("./commands/check.ts")).check,
   checks: async () => (await import("./commands/checks.ts")).checks,
   run: async () => (await import("./commands/run.ts")).run,
+  trace: async () => (await import("./commands/trace.ts")).trace,
   record: async () => (await import("./commands/record.ts")).record,
   bench: async () => (await import("./commands/bench.ts")).bench,
   report: async () => (await import("./commands/report.ts")).report,

@@ -1,10 +1,11 @@
 import manifest from "../../../package.json" with { type: "json" };
 import { recordOwnCache } from "../../trace/record/own-cache.ts";
 import { Recording } from "../../trace/record/recording.ts";
-import { type ProgramEnd, relay } from "../../trace/record/relay/relay.ts";
+import { relay } from "../../trace/record/relay/relay.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
+import { endAs } from "../process/end-as.ts";
 import { notStarted, programAfterDashes } from "../process/given-program.ts";
 import { tell } from "../terminal/output.ts";
 import { isTerminal } from "../terminal/terminal.ts";
@@ -62,18 +63,4 @@ async function greetTerminal(): Promise<void> {
   tell(
     "this is a cache program, waiting for requests on stdin; go starts it as its GOCACHEPROG. Press Ctrl-C or Ctrl-D to quit",
   );
-}
-
-/** Signals that Bun takes for a crash of its own. */
-const crashes = ["SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP"];
-
-/** Ends this process as the program has ended. @returns the exit code */
-function endAs(end: ProgramEnd): number {
-  if ("code" in end) return end.code;
-  const found = Object.entries(process.getBuiltinModule("node:os").constants.signals).find(
-    ([name]) => name === end.signal,
-  );
-  const number = found?.[1] ?? 0;
-  if (!crashes.includes(end.signal)) process.kill(process.pid, number);
-  return 128 + number;
 }

@@ -8,12 +8,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The directory of go's own cache, as `go env GOCACHE` prints it, without starting go: GOCACHE from the environment, else
  * as `go env -w` has set it, else go-build in the user's cache directory. If go has started this process, GOCACHE is set.
- * Source: DefaultDir of cmd/go/internal/cache; Getenv of cmd/go/internal/cfg, whose GOROOT/go.env isn't looked for
+ * Source: DefaultDir of cmd/go/internal/cache; GOROOT/go.env isn't looked for
  *
  * @throws {ArgumentError} GOCACHE is `off` or a relative path, or there is no home directory
  */
 export function goCacheDirectory(env: Environment = process.env): string {
-  const set = env.GOCACHE || written(env);
+  const set = goVariable("GOCACHE", env);
   if (set === undefined) return join(userDirectory("cache", env), "go-build");
   checkDecoded(set, "GOCACHE");
   if (isAbsolute(set)) return set;
@@ -21,8 +21,15 @@ export function goCacheDirectory(env: Environment = process.env): string {
   throw new ArgumentError(`GOCACHE is ${what}; expected an absolute path, or another directory to be given`);
 }
 
-/** What `go env -w GOCACHE=DIR` has written. Source: EnvFile and readEnvFile of cmd/go/internal/cfg */
-function written(env: Environment): string | undefined {
+/**
+ * A variable as go reads it: from the environment, else as `go env -w` has set it. Source: Getenv, EnvFile and readEnvFile
+ * of cmd/go/internal/cfg
+ */
+export function goVariable(name: string, env: Environment = process.env): string | undefined {
+  return env[name] || written(name, env);
+}
+
+function written(name: string, env: Environment): string | undefined {
   if (env.GOENV === "off") return undefined;
   let lines: string[];
   try {
@@ -30,7 +37,7 @@ function written(env: Environment): string | undefined {
   } catch {
     return undefined; // go, too, takes a file that it can't read for none
   }
-  return lines.findLast((line) => line.startsWith("GOCACHE="))?.slice("GOCACHE=".length) || undefined;
+  return lines.findLast((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
 }
 
 /** Source: os.UserCacheDir and os.UserConfigDir of Go */
