@@ -64,8 +64,14 @@ function finder(table: RecordTable, column: Column, word: string): Test | undefi
   return (record) => found[column.at[record] ?? -1] ?? false;
 }
 
-function foundIds(table: RecordTable, column: IdColumn, start: string): readonly boolean[] {
-  return Array.from({ length: table.idCount(column) }, (_, at) => table.id(column, at).startsWith(start));
+/** Which ids of a column begin with these digits. */
+function foundIds(table: RecordTable, column: IdColumn, digits: string): readonly boolean[] {
+  // The first two bytes exclude nearly all.
+  const [first, second] = [0, 2].map((at) => Number.parseInt(digits.slice(at, at + 2), 16));
+  return Array.from({ length: table.idCount(column) }, (_, at) => {
+    if (table.byte(column, at, 0) !== first || table.byte(column, at, 1) !== second) return false;
+    return table.id(column, at).startsWith(digits);
+  });
 }
 
 function choiceTests(table: RecordTable, { choices }: Selection): Test[] {

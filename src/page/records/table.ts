@@ -5,7 +5,7 @@ import type { Column, IdColumn, RecordData, TextColumn } from "./column.ts";
 export class RecordTable {
   readonly data: RecordData;
   readonly #columns: ReadonlyMap<string, Column>;
-  readonly #ids = new Map<IdColumn, Uint8Array>();
+  readonly #ids = new Map<IdColumn, string>();
 
   constructor(data: RecordData) {
     this.data = data;
@@ -38,11 +38,15 @@ export class RecordTable {
   /** The id at a place of a column, in hex; "" for -1. */
   id(column: IdColumn, at: number): string {
     if (at < 0) return "";
-    const bytes = this.#bytes(column);
     let hex = "";
-    for (let byte = at * column.width; byte < (at + 1) * column.width; byte++)
-      hex += (bytes[byte] ?? 0).toString(16).padStart(2, "0");
+    for (let byte = 0; byte < column.width; byte++)
+      hex += this.byte(column, at, byte).toString(16).padStart(2, "0");
     return hex;
+  }
+
+  /** One byte of the id at a place of a column. */
+  byte(column: IdColumn, at: number, byte: number): number {
+    return this.#bytes(column).charCodeAt(at * column.width + byte);
   }
 
   /** Numbers that sort as the records do by this column. Words and ids are ranked; what has no number comes last. */
@@ -65,10 +69,11 @@ export class RecordTable {
     return this.#bytes(column).length / column.width;
   }
 
-  #bytes(column: IdColumn): Uint8Array {
+  /** All ids, a byte each character: an array of bytes would take a second more to make. */
+  #bytes(column: IdColumn): string {
     const known = this.#ids.get(column);
     if (known !== undefined) return known;
-    const bytes = Uint8Array.from(atob(column.bytes), (character) => character.charCodeAt(0));
+    const bytes = atob(column.bytes);
     this.#ids.set(column, bytes);
     return bytes;
   }
@@ -95,7 +100,9 @@ function compare(a: string, b: string): number {
 
 /** By the first six bytes, which are as good as all. */
 function idRanks(table: RecordTable, column: IdColumn): readonly number[] {
-  return Array.from({ length: table.idCount(column) }, (_, at) =>
-    Number.parseInt(table.id(column, at).slice(0, 12), 16),
-  );
+  return Array.from({ length: table.idCount(column) }, (_, at) => {
+    let rank = 0;
+    for (let byte = 0; byte < 6; byte++) rank = rank * 256 + table.byte(column, at, byte);
+    return rank;
+  });
 }

@@ -1,11 +1,11 @@
-/** Spans in lanes: those of one lane follow each other, so a lane shows one after another what overlaps in time. */
-export interface Lanes {
-  /** The spans of each lane, by their start. */
-  readonly spans: readonly Uint32Array[];
-}
-
-/** Puts spans in as few lanes as possible: each in the topmost lane that is free. @param order the spans, by their start */
-export function inLanes(order: Iterable<number>, start: Times, length: Times): Lanes {
+/**
+ * Puts spans in as few lanes as possible, each in the topmost lane that is free. The spans of one lane follow each other,
+ * so the lanes show one below the other what overlaps in time.
+ *
+ * @param order the spans, by their start
+ * @returns the spans of each lane, by their start
+ */
+export function inLanes(order: Iterable<number>, start: Float64Array, end: Float64Array): Uint32Array[] {
   const lanes: number[][] = [];
   const busy = new Heap();
   const free = new Heap();
@@ -20,12 +20,10 @@ export function inLanes(order: Iterable<number>, start: Times, length: Times): L
     const spans = lanes[lane];
     if (spans === undefined) lanes.push([span]);
     else spans.push(span);
-    busy.push({ key: begins + (length[span] ?? 0), lane });
+    busy.push({ key: end[span] ?? 0, lane });
   }
-  return { spans: lanes.map((spans) => Uint32Array.from(spans)) };
+  return lanes.map((spans) => Uint32Array.from(spans));
 }
-
-export type Times = readonly (number | null)[];
 
 interface Item {
   readonly key: number;
@@ -80,20 +78,18 @@ export interface Level {
   readonly count: number;
 }
 
-/** How many spans there are at each time, as pieces that adjoin. @param order the spans, by their start */
-export function levels(order: readonly number[], start: Times, length: Times, end: number): Level[] {
-  const starts = order.map((span) => start[span] ?? 0);
-  const ends = order.map((span) => (start[span] ?? 0) + (length[span] ?? 0)).sort((a, b) => a - b);
+/** How many spans there are at each time, as pieces that adjoin, from 0 to the last end. */
+export function levels(start: Float64Array, end: Float64Array): Level[] {
+  const [starts, ends] = [start.toSorted(), end.toSorted()];
   const found: Level[] = [];
-  let [from, count, at, ended] = [0, 0, 0, 0];
+  let [from, count, begun, ended] = [0, 0, 0, 0];
   while (ended < ends.length) {
-    const [next = Number.POSITIVE_INFINITY, done = 0] = [starts[at], ends[ended]];
+    const [next = Number.POSITIVE_INFINITY, done = 0] = [starts[begun], ends[ended]];
     const time = Math.min(next, done);
     if (time > from) found.push({ from, to: time, count });
     from = Math.max(from, time);
-    if (next <= done) [count, at] = [count + 1, at + 1];
+    if (next <= done) [count, begun] = [count + 1, begun + 1];
     else [count, ended] = [count - 1, ended + 1];
   }
-  if (end > from) found.push({ from, to: end, count });
   return found;
 }

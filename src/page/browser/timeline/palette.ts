@@ -1,8 +1,9 @@
-import type { Tone } from "../../records/column.ts";
+import { toneOrder } from "./spans.ts";
 
 /** The colors of a canvas: those of the page, which depend on the color scheme. */
 export interface Palette {
-  readonly tones: Readonly<Record<Tone, string>>;
+  /** In the order of {@link toneOrder}. */
+  readonly tones: readonly string[];
   readonly text: string;
   readonly muted: string;
   readonly line: string;
@@ -14,15 +15,8 @@ export interface Palette {
 export function paletteOf(element: HTMLElement): Palette {
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const tones = {
-    good: color("good"),
-    warn: color("warn"),
-    info: color("info"),
-    bad: color("bad"),
-    plain: color("muted"),
-  };
   return {
-    tones,
+    tones: toneOrder.map((tone) => color(tone === "plain" ? "muted" : tone)),
     text: color("text"),
     muted: color("muted"),
     line: color("line"),

@@ -1,7 +1,7 @@
 import type { TextColumn, TimelineColumns, Tone } from "../../records/column.ts";
 import { numbers } from "../../records/select.ts";
 import type { RecordTable } from "../../records/table.ts";
-import { inLanes, type Level, levels, type Times } from "./lanes.ts";
+import { inLanes, type Level, levels } from "./lanes.ts";
 import type { TimeWindow } from "./window.ts";
 
 /** The lanes of the spans that belong together. */
@@ -10,45 +10,42 @@ export interface Band {
   readonly lanes: readonly Uint32Array[];
 }
 
+/** The tones, by their number in {@link Spans.tones}; the most important last. */
+export const toneOrder: readonly Tone[] = ["plain", "good", "info", "warn", "bad"];
+
 /** What a timeline draws: records as spans of time, in bands of lanes. */
 export class Spans {
-  readonly start: Times;
-  readonly length: Times;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  /** For each span, the place of its tone in {@link toneOrder}. */
+  readonly tones: Uint8Array;
   readonly all: TimeWindow;
   readonly bands: readonly Band[];
   /** How many are in flight at each time. */
   readonly levels: readonly Level[];
   readonly most: number;
-  readonly #tones: readonly Tone[];
   readonly #tone: TextColumn;
   readonly #label: TextColumn;
 
   constructor(table: RecordTable, columns: TimelineColumns) {
-    this.start = numbers(table, columns.start);
-    this.length = numbers(table, columns.length);
+    const length = numbers(table, columns.length);
+    this.start = Float64Array.from(numbers(table, columns.start), (value) => value ?? 0);
+    this.end = this.start.map((start, span) => start + (length[span] ?? 0));
     this.#tone = textColumn(table, columns.tone);
     this.#label = textColumn(table, columns.label);
-    this.#tones = this.#tone.words.map((word) => this.#tone.tones?.[word] ?? "plain");
-    const order = Array.from({ length: table.count }, (_, record) => record);
+    const tones = this.#tone.words.map((word) => toneOrder.indexOf(this.#tone.tones?.[word] ?? "plain"));
+    this.tones = Uint8Array.from(this.#tone.at, (at) => tones[at] ?? 0);
+    const order = Uint32Array.from({ length: table.count }, (_, record) => record);
     order.sort((a, b) => (this.start[a] ?? 0) - (this.start[b] ?? 0) || a - b);
-    const end = order.reduce((last, span) => Math.max(last, this.endOf(span)), 0);
-    this.all = { from: 0, to: Math.max(end, 1) };
+    const end = this.end.reduce((last, each) => Math.max(last, each), 1);
+    this.all = { from: 0, to: end };
     const band = textColumn(table, columns.band);
-    const groups = Map.groupBy(order, (span) => band.words[band.at[span] ?? -1] ?? "");
-    this.bands = [...groups].map(([name, spans]) => ({
-      name,
-      lanes: inLanes(spans, this.start, this.length).spans,
+    this.bands = [...Map.groupBy(order, (span) => band.at[span] ?? -1)].map(([at, spans]) => ({
+      name: band.words[at] ?? "",
+      lanes: inLanes(spans, this.start, this.end),
     }));
-    this.levels = levels(order, this.start, this.length, end);
-    this.most = this.levels.reduce((most, { count }) => Math.max(most, count), 0);
-  }
-
-  endOf(span: number): number {
-    return (this.start[span] ?? 0) + (this.length[span] ?? 0);
-  }
-
-  toneOf(span: number): Tone {
-    return this.#tones[this.#tone.at[span] ?? -1] ?? "plain";
+    this.levels = levels(this.start, this.end);
+    this.most = this.levels.reduce((most, { count }) => Math.max(most, count), 1);
   }
 
   /** What came of it, such as "hit". */
@@ -60,32 +57,35 @@ export class Spans {
     return this.#label.words[this.#label.at[span] ?? -1] ?? "";
   }
 
-  /** The place of the first span in a lane that ends after a time. */
+  /** The place of the first span in a lane that ends at a time or later. */
   firstAfter(lane: Uint32Array, time: number): number {
-    let [low, high] = [0, lane.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.endOf(lane[middle] ?? 0) < time) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstPlace(lane.length, (at) => (this.end[lane[at] ?? 0] ?? 0) >= time);
   }
 
   /** The span of a lane at a time, or the nearest one within `reach`. */
   at(lane: Uint32Array, time: number, reach: number): number | undefined {
-    const first = this.firstAfter(lane, time - reach);
-    const span = lane[first];
-    if (span === undefined || (this.start[span] ?? 0) > time + reach) return undefined;
-    return span;
+    const span = lane[this.firstAfter(lane, time - reach)];
+    return span === undefined || (this.start[span] ?? 0) > time + reach ? undefined : span;
   }
 
   /** How many records touch a window. */
   countIn({ from, to }: TimeWindow): number {
     let count = 0;
     for (let span = 0; span < this.start.length; span++)
-      if ((this.start[span] ?? 0) <= to && this.endOf(span) >= from) count++;
+      if ((this.start[span] ?? 0) <= to && (this.end[span] ?? 0) >= from) count++;
     return count;
   }
+}
+
+/** The first place from which on `is` holds, which holds from some place on; `length` if it never does. */
+export function firstPlace(length: number, is: (place: number) => boolean): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (is(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function textColumn(table: RecordTable, key: string): TextColumn {

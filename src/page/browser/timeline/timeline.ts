@@ -72,11 +72,15 @@ export class Timeline {
   select(record: number | undefined): void {
     this.#selected = record;
     if (record !== undefined) {
-      const [start, end] = [this.#spans.start[record] ?? 0, this.#spans.endOf(record)];
+      const [start, end] = this.#times(record);
       const isInView = start >= this.#window.from && end <= this.#window.to;
       if (!isInView) this.#show(around(this.#window, start, end - start, this.#spans.all));
     }
     this.#redraw();
+  }
+
+  #times(record: number): readonly [start: number, end: number] {
+    return [this.#spans.start[record] ?? 0, this.#spans.end[record] ?? 0];
   }
 
   #description(table: RecordTable): string {
@@ -181,7 +185,8 @@ export class Timeline {
     this.#tip.hidden = span === undefined;
     if (span !== undefined && x !== undefined) {
       const label = this.#spans.labelOf(span);
-      const took = timeText((this.#spans.length[span] ?? 0) / 1_000);
+      const [start, end] = this.#times(span);
+      const took = timeText((end - start) / 1_000);
       this.#tip.textContent = `${this.#spans.wordOf(span)}, ${took}${label === "" ? "" : ` · ${label}`}`;
       const isLeft = x < this.#width / 2;
       this.#tip.style.left = isLeft ? `${x + 12}px` : "auto";
