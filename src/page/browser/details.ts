@@ -20,17 +20,26 @@ export class Details {
   show(record: number | undefined): void {
     const { columns, noun } = this.#table.data;
     if (record === undefined) {
-      const hint = `Select a ${noun[0]} in the timeline or in the table to see all about it.`;
+      const where =
+        this.#table.data.timeline === undefined ? "in the table" : "in the timeline or in the table";
+      const hint = `Select a ${noun[0]} ${where} to see all about it.`;
       this.element.replaceChildren(element("p", { class: "hint" }, hint));
       return;
     }
     const items = columns.flatMap((column) => {
       const text = this.#table.text(column, record);
       const wide = column.kind === "id" || text.length > 40 ? "whole" : undefined;
-      return text === ""
-        ? []
-        : [element("div", { class: wide }, element("dt", {}, column.title), element("dd", {}, text))];
+      const value = element("dd", {}, text);
+      if (column.kind === "text" && column.searches !== undefined)
+        value.append(" ", searchButton(column.searches, text));
+      return text === "" ? [] : [element("div", { class: wide }, element("dt", {}, column.title), value)];
     });
     this.element.replaceChildren(element("dl", {}, ...items));
   }
+}
+
+/** main.ts listens to its clicks. */
+function searchButton(where: string, word: string): HTMLButtonElement {
+  const attributes = { type: "button", class: "link", "data-show": where, "data-search": word };
+  return element("button", attributes, `show its ${where}`);
 }

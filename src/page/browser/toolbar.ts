@@ -7,13 +7,15 @@ import { element } from "./element.ts";
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #table: RecordTable;
-  readonly #search = element("input", { type: "search", placeholder: "words, or the digits of an id" });
+  readonly #search = element("input", { type: "search" });
   readonly #choices: ReadonlyMap<string, HTMLSelectElement>;
   readonly #inView = element("input", { type: "checkbox" });
   readonly #count = element("output", { "aria-live": "polite" });
 
   constructor(table: RecordTable, onChange: () => void) {
     this.#table = table;
+    const hasIds = table.data.columns.some(({ kind }) => kind === "id");
+    this.#search.placeholder = hasIds ? "words, or the digits of an id" : "words";
     const columns = table.data.columns.flatMap((column) =>
       column.kind === "text" && column.choice === true && column.words.length > 1 ? [column] : [],
     );

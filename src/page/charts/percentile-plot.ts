@@ -6,6 +6,7 @@ import { logScale, type Scale } from "./scale.ts";
 /** Latencies of one kind, in microseconds. */
 export interface LatencyLine {
   readonly name: string;
+  readonly style?: number;
   readonly latencies: readonly number[];
 }
 
@@ -19,17 +20,20 @@ const ticks = [0, 0.5, 0.9, 0.99, 0.999, 0.9999];
 
 /** A plot of percentiles: how long the fastest half took at most, nine of ten, 99 of 100. */
 export function percentilePlot(lines: readonly LatencyLine[], label: string): Html {
-  const sorted = lines.map(({ name, latencies }) => ({ name, sorted: latencies.toSorted((a, b) => a - b) }));
+  const sorted = lines.map(({ latencies, ...line }) => ({
+    ...line,
+    sorted: latencies.toSorted((a, b) => a - b),
+  }));
   const largest = sorted.reduce((most, { sorted }) => Math.max(most, sorted.length), 0);
   // A percentile that needs more requests than there are says nothing.
   const last = ticks.findLast((tick) => largest * (1 - tick) >= 1) ?? 0.5;
-  const drawn = sorted.map(({ name, sorted }) => ({
-    name,
+  const drawn = sorted.map(({ sorted, ...line }) => ({
+    ...line,
     points: shares
       .filter((share) => share <= last && sorted.length * (1 - share) >= 1)
       .map((share) => {
         const y = Math.max(sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] ?? 0, 1);
-        const title = `${name}: ${shareText(share)} of the requests took at most ${timeText(y / 1_000)}`;
+        const title = `${line.name}: ${shareText(share)} of the requests took at most ${timeText(y / 1_000)}`;
         return { x: share, y, ...(marked.includes(share) ? { title } : {}) };
       }),
   }));

@@ -31,6 +31,8 @@ export interface TextColumn extends Base {
   readonly at: readonly number[];
   /** By word; a word without a tone is shown as it is. */
   readonly tones?: Readonly<Record<string, Tone>>;
+  /** The set of records in which the details search for the word when one asks for that. */
+  readonly searches?: string;
   /** Few words, which one can choose from. */
   readonly choice?: boolean;
 }

@@ -49,7 +49,8 @@ export class Grid {
       headings.element,
       this.#body,
     );
-    this.#grid.style.minWidth = `${headings.width}ch`;
+    this.#grid.style.setProperty("--width", `${headings.width}ch`);
+    this.#grid.style.setProperty("--narrow-width", `${headings.narrowWidth}ch`);
     this.element = element("div", { class: "grid" }, this.#grid);
     const draw = inNextFrame(() => this.#draw());
     this.element.addEventListener("scroll", draw, { passive: true });

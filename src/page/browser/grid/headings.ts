@@ -5,6 +5,8 @@ import { element } from "../element.ts";
 /** The narrowest and the widest column of words, in characters. */
 const narrowest = 8;
 const widest = 48;
+/** The widest one in a narrow window. */
+const widestNarrow = 24;
 /** What the sign of the order and the padding take, in characters. */
 const padding = 4;
 
@@ -14,11 +16,12 @@ export class Headings {
   readonly columns: HTMLTableColElement;
   /** How wide the table has to be, in characters. */
   readonly width: number;
+  /** The same in a narrow window, which has fewer columns. */
+  readonly narrowWidth: number;
   #sort: Selection["sort"];
 
   constructor(columns: readonly Column[], onSort: (sort: Selection["sort"]) => void) {
     const widths = columns.map(widthOf);
-    this.width = widths.reduce((sum, width) => sum + width, 0);
     // The widest column takes the room that is left.
     const flexible = widths.indexOf(Math.max(...widths));
     this.columns = element(
@@ -30,6 +33,13 @@ export class Headings {
         return col;
       }),
     );
+    const sum = (isCounted: (column: Column) => boolean, most: number) =>
+      widths.reduce((total, width, at) => {
+        const column = columns[at];
+        return column !== undefined && isCounted(column) ? total + Math.min(width, most) : total;
+      }, 0);
+    this.width = sum(() => true, widest);
+    this.narrowWidth = sum(({ shown }) => shown !== "wide", widestNarrow);
     const cells = columns.map((column) => {
       const button = element("button", { type: "button" }, column.title);
       const cell = element(

@@ -35,8 +35,8 @@ function item(finding: Finding, traces: readonly NamedTrace[]): Content {
   return html`<li class="finding" data-tone="${tone}">
 <h3>${toned(tone, word)} · ${what}</h3>
 ${cost !== "" && html`<p>Cost: ${cost}</p>`}
-<p>${why}</p>
-<p><b>What to do:</b> ${advice}${source !== "" && html` (${sourceOf(source)})`}</p>
+<p>${withCode(why)}</p>
+<p><b>What to do:</b> ${withCode(advice)}${source !== "" && html` (${sourceOf(source)})`}</p>
 ${packages.length > 0 && html`<p class="hint">In ${packages.slice(0, mostPackages).join(", ")}${packages.length > mostPackages && ` and ${plural(packages.length - mostPackages, "more package")}`}</p>`}
 ${examples.length > 0 && html`<details><summary>${plural(examples.length, "request")} it's about</summary><ul>${examples.map((example) => exampleItem(example, traces))}</ul></details>`}
 </li>`;
@@ -54,6 +54,11 @@ function exampleItem(
   const text = `${request.command} ${label}: ${request.outcome}, ${timeText(latencyOf(request) / 1_000)}`;
   const record = recordNumbers(traces)[process] ?? 0;
   return html`<li><button type="button" class="link" data-show="requests" data-record="${record + number}">${text}</button></li>`;
+}
+
+/** A text in which backticks enclose code. */
+function withCode(text: string): Content {
+  return text.split("`").map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
 }
 
 /** A link, if it is one. */

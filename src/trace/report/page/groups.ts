@@ -72,7 +72,11 @@ export function packageRecords({ packages }: Summary): RecordData {
     count: packages.length,
     noun: ["package", "packages"],
     columns: [
-      textColumn({ key: "package", title: "Package" }, packages, ({ name }) => name || "(none)"),
+      textColumn(
+        { key: "package", title: "Package", searches: "requests" },
+        packages,
+        ({ name }) => name || "(none)",
+      ),
       number("share", "rate", "Hit rate", (group) =>
         group.total.gets === 0 ? undefined : hitRate(group.total),
       ),

@@ -69,12 +69,12 @@ export function totals({ total, time, requests, actions }: Summary): Section {
       },
       { name: "Requests", value: countText(requests), note: `at most ${countText(time.most)} at once` },
       {
-        name: "Read from the cache",
+        name: "Read",
         value: sizeText(total.hitBytes),
         note: `in ${plural(total.hits, "hit")}`,
       },
       {
-        name: "Written to the cache",
+        name: "Written",
         value: sizeText(total.putBytes),
         note: `in ${plural(total.puts, "put")}`,
       },

@@ -1,8 +1,18 @@
 import { html, percentilePlot, type Section, table } from "../../../page/index.ts";
 import { countText, timeText } from "../../../quantities.ts";
+import type { Outcome } from "../../requests.ts";
 import { latencyOf, type NamedTrace } from "../named.ts";
 import type { OutcomeSummary, Summary } from "../summary.ts";
 
+/** How the line of an outcome is drawn: in the color that the outcome has elsewhere. */
+const styles: Readonly<Record<Outcome, number>> = {
+  stored: 0,
+  miss: 1,
+  hit: 2,
+  closed: 3,
+  lost: 4,
+  error: 5,
+};
 /** The outcomes that are drawn. */
 const mostLines = 4;
 
@@ -13,6 +23,7 @@ export function latencyPart({ outcomes }: Summary, traces: readonly NamedTrace[]
     .slice(0, mostLines);
   const lines = drawn.map(({ command, outcome }) => ({
     name: nameOf({ command, outcome }),
+    style: styles[outcome],
     latencies: traces.flatMap(({ trace }) =>
       trace.requests
         .filter((request) => request.command === command && request.outcome === outcome)

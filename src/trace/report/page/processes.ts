@@ -9,7 +9,6 @@ export function processesPart({ processes }: Summary): Section | undefined {
   return {
     id: "processes",
     title: "Processes",
-    half: processes.length < 12,
     hint: "Each go command starts the cache program anew.",
     content: table<ProcessSummary>(
       "The go processes",

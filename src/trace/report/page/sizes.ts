@@ -9,13 +9,17 @@ export function sizesPart({ sizes }: Summary): Section {
     { name: "got (hits)", tone: "good", summary: hit },
     { name: "put", tone: "info", summary: put },
   ] as const;
-  const names = hit.classes.map(({ from, to }) =>
-    from === 0 && to <= 1 ? "0" : from < 1024 ? "1 B" : sizeText(from),
-  );
+  // Classes without bodies at both ends say nothing.
+  const isUsed = (at: number) => kinds.some(({ summary }) => (summary.classes[at]?.count ?? 0) > 0);
+  const places = hit.classes.map((_, at) => at);
+  const [first = 0, last = -1] = [places.find(isUsed), places.findLast(isUsed)];
+  const names = hit.classes
+    .slice(first, last + 1)
+    .map(({ from, to }) => (from === 0 && to <= 1 ? "0" : from < 1024 ? "1 B" : sizeText(from)));
   const bars = kinds.map(({ name, tone, summary }) => ({
     name,
     tone,
-    counts: summary.classes.map(({ count }) => count),
+    counts: summary.classes.slice(first, last + 1).map(({ count }) => count),
   }));
   return {
     id: "sizes",

@@ -15,6 +15,7 @@ export function timePart({ time, processes, total }: Summary): Section {
   return {
     id: "time",
     title: "Where the time went",
+    half: true,
     hint: `With requests in flight, go may be waiting for the cache. With nothing in flight it compiled, linked, ran tests or waited for something else: a faster cache doesn't help there.`,
     content: html`${shareBar(shares, label)}
 <table><caption>Where the time went</caption>
