@@ -13,6 +13,7 @@ import { UsageError } from "../failure.ts";
 import { checkTarget } from "../files/file-target.ts";
 import { givenPath } from "../files/given-path.ts";
 import { replaceFile } from "../files/replace-file.ts";
+import { writePage } from "../files/trace-page.ts";
 import { print, printJSON } from "../terminal/output.ts";
 
 export const report: Command = {
@@ -20,6 +21,11 @@ export const report: Command = {
   summary: "Show what a build asked its cache, from traces of it.",
   synopsis: "[options] TRACE...",
   options: {
+    output: {
+      value: "FILE",
+      short: "o",
+      help: "write a page to FILE: HTML, for any browser, with a timeline and all requests",
+    },
     json: { help: "print one line of JSON; src/trace/README.md describes it" },
     markdown: { help: "print a report as Markdown, for the summary of a CI job or an issue" },
     perfetto: {
@@ -29,6 +35,7 @@ export const report: Command = {
   },
   examples: [
     "cacheprogw report build.jsonl",
+    "cacheprogw report -o build.html build.jsonl",
     "cacheprogw report --perfetto timeline.json traces/",
     "cacheprogw report --json before.jsonl after.jsonl",
   ],
@@ -53,16 +60,27 @@ A timeline and the one of go build -debug-trace=go.json make one file:
       throw new UsageError("no trace given; expected trace files, or directories of them");
     if (options.has("json") && options.has("markdown"))
       throw new UsageError("--json and --markdown would both go to stdout; expected one of them");
-    const timeline = options.get("perfetto");
-    const target = timeline === undefined ? undefined : givenPath(timeline, "--perfetto");
-    if (target !== undefined) await checkTarget(target);
+    const [page, timeline] = [await fileOf(options, "output"), await fileOf(options, "perfetto")];
+    if (page !== undefined && page === timeline)
+      throw new UsageError(`the page and the timeline would both go to ${page}; give each its own file`);
     const files = await findTraces(operands.map((path) => givenPath(path, "TRACE")));
-    if (target !== undefined) await replaceFile(target, encoded(perfettoFile(named(files))));
-    const isOnlyFile = target !== undefined && !options.has("json") && !options.has("markdown");
-    if (!isOnlyFile) await show(await reportOnFiles(files), options);
+    if (timeline !== undefined) await replaceFile(timeline, encoded(perfettoFile(named(files))));
+    if (page !== undefined) await writePage(await Promise.all(files.map((file) => loadTrace(file))), page);
+    const isOnlyFile = page !== undefined || timeline !== undefined;
+    if (!isOnlyFile || options.has("json") || options.has("markdown"))
+      await show(await reportOnFiles(files), options);
     return exit.ok;
   },
 };
+
+/** The file of an option, which can be written. */
+async function fileOf(options: ReadonlyMap<string, string>, name: string): Promise<string | undefined> {
+  const path = options.get(name);
+  if (path === undefined) return undefined;
+  const target = givenPath(path, `--${name}`);
+  await checkTarget(target);
+  return target;
+}
 
 async function show(found: Report, options: ReadonlyMap<string, string>): Promise<void> {
   if (options.has("json")) return printJSON(jsonReport(found));

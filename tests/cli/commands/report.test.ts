@@ -51,10 +51,21 @@ test("report --perfetto writes a file and prints nothing else, unless it's asked
   expect(both.stdout).toStartWith("### `2 go processes");
 });
 
+test("report -o writes a page and prints nothing else, unless it's asked for", async () => {
+  expect(await report("-o", "build.html", "traces")).toEqual({ ...done, stdout: "" });
+  const page = sandbox.read("build.html").toString();
+  expect(page).toStartWith("<!doctype html>");
+  expect(page).toContain("<code>go build ./...</code> and 1 more go process</h1>");
+  const all = await report("-o", "build.html", "--perfetto", "timeline.json", "--markdown", "traces");
+  expect(all.stdout).toStartWith("### `2 go processes");
+});
+
 test.each([
   [["report"], 2, "no trace given; expected trace files, or directories of them"],
   [["report", "--json", "--markdown", "traces"], 2, "--json and --markdown would both go to stdout"],
   [["report", "traces", "--", "x"], 2, "report reads traces and starts no program"],
+  [["report", "-o", "a", "--perfetto", "a", "traces"], 2, "the page and the timeline would both go to a;"],
+  [["report", "-o", "no/such/folder", "traces"], 3, "can't write no/such/folder"],
   [["report", "missing"], 3, "missing can't be read: "],
   [["report", "not.jsonl"], 3, "not.jsonl, line 1: it doesn't begin as a trace does"],
   [["report", "empty"], 3, "the directory empty has no trace in it"],
