@@ -1,6 +1,6 @@
 import { timeText } from "../../../quantities.ts";
-import type { Context, Scene } from "./draw.ts";
 import { axisHeight, overviewHeight, stripHeight } from "./layout.ts";
+import type { Context, Scene } from "./scene.ts";
 import { firstPlace, type Spans } from "./spans.ts";
 import { type TimeWindow, ticks } from "./window.ts";
 

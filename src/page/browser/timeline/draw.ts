@@ -1,23 +1,8 @@
 import { drawAxis, drawOverview, drawStrip } from "./draw-time.ts";
-import type { Layout, PlacedBand } from "./layout.ts";
+import type { PlacedBand } from "./layout.ts";
 import type { Palette } from "./palette.ts";
-import { type Spans, toneOrder } from "./spans.ts";
-import type { TimeWindow } from "./window.ts";
-
-/** What is drawn now. */
-export interface Scene {
-  readonly spans: Spans;
-  readonly layout: Layout;
-  readonly palette: Palette;
-  readonly window: TimeWindow;
-  readonly width: number;
-  /** The records that the filter has left; undefined: all. */
-  readonly found: Uint8Array | undefined;
-  readonly selected: number | undefined;
-  readonly pointed: number | undefined;
-}
-
-export type Context = CanvasRenderingContext2D;
+import type { Context, Scene } from "./scene.ts";
+import { toneOrder } from "./spans.ts";
 
 /** By tone, the share of a lane's height: not by color alone can one tell a miss from a hit. */
 const heights = toneOrder.map((tone) => (tone === "warn" || tone === "plain" ? 0.5 : 1));

@@ -10,10 +10,7 @@ export function header({ processes }: Summary): Html {
   return html`<h1><code>${commandOf(first)}</code>${others > 0 && html` and ${plural(others, "more go process", "more go processes")}`}</h1>
 ${facts([
   ["go", shared(processes, ({ version }) => version)],
-  [
-    "cache program",
-    code(shared(processes, ({ program }) => program.join(" ") || "none: the recorder was the cache")),
-  ],
+  ["cache program", code(shared(processes, ({ program }) => program.join(" ") || "go's own"))],
   ["in", code(shared(processes, ({ directory }) => directory))],
   ["started", first.started.replace("T", " ").replace(/\.\d+/, "")],
   ["took", timeText(spanOf(processes) / 1_000)],
