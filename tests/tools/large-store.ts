@@ -31,6 +31,8 @@ await runTool(
     const directory = mkdtempSync(join(tmpdir(), "cacheprogw-large-"));
     try {
       fill(directory, count);
+      // Otherwise the kernel writes the files to the disk while stats is measured.
+      await Bun.spawn(["sync"]).exited;
       const limits = ["--max-size=none", "--max-age=30d"];
       await measure("stats", "--dir", directory, ...limits);
       await measure("clean", "--dir", directory, "--dry-run", ...limits);

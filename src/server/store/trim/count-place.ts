@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import { EntryReader } from "./entry-reader.ts";
-import { isEntry, keyOf, listPlace, wordOf } from "./places.ts";
+import { highOf, isEntry, listPlace, wordOf } from "./places.ts";
 
 /** What is in one place of a store, as columns of numbers, which a thread hands over without a copy. */
 export interface PlaceCount {
@@ -29,6 +29,8 @@ export const blockUnit = 512;
 export function blocksOf({ size, blocks }: { readonly size: number; readonly blocks: number }): number {
   return blocks > 0 ? blocks : Math.ceil(size / blockUnit);
 }
+
+const ifThere = { throwIfNoEntry: false } as const;
 
 /** Counts one place of a store. Other processes may use it meanwhile. It doesn't throw. */
 export function countPlace(directory: string, place: number): PlaceCount {
@@ -104,11 +106,13 @@ class PlaceCounter implements Disposable {
   }
 
   #addBody(path: string, name: string): void {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
+    const stat = lstatSync(path, ifThere);
     if (stat?.isFile() !== true) return;
-    const [high, low] = keyOf(name);
-    const row = [high, low, inRange(Math.floor(stat.mtimeMs / 1000)), blocksOf(stat)];
-    this.#bodies.set(row, 4 * this.#bodyCount++);
+    const at = 4 * this.#bodyCount++;
+    this.#bodies[at] = highOf(name);
+    this.#bodies[at + 1] = wordOf(name);
+    this.#bodies[at + 2] = inRange(Math.floor(stat.mtimeMs / 1000));
+    this.#bodies[at + 3] = blocksOf(stat);
     this.#apparentBytes += stat.size;
   }
 }

@@ -5,7 +5,10 @@ import type { CountJob } from "./count-thread.ts";
 /** More threads wait for each other in the file system. */
 const mostThreads = 4;
 
-/** Threads that count places of a store, one place each at a time. */
+/** How many places a thread is given ahead. It doesn't wait then for this thread to take what it has counted. */
+const ahead = 2;
+
+/** Threads that count places of a store. */
 export class CountingThreads implements Disposable {
   readonly #threads: readonly CountingThread[];
 
@@ -22,15 +25,15 @@ export class CountingThreads implements Disposable {
    */
   async count(directory: string, places: Iterable<number>, take: (count: PlaceCount) => void): Promise<void> {
     const rest = [...places].values();
-    await Promise.all(
-      this.#threads.map(async (thread) => {
-        for (const place of rest) {
-          const count = await thread.count({ directory, place });
-          if (count === undefined) return;
-          take(count);
-        }
-      }),
-    );
+    const feed = async (thread: CountingThread) => {
+      for (const place of rest) {
+        const count = await thread.count({ directory, place });
+        if (count === undefined) return;
+        take(count);
+      }
+    };
+    const feeds = this.#threads.flatMap((thread) => Array.from({ length: ahead }, () => feed(thread)));
+    await Promise.all(feeds);
   }
 
   [Symbol.dispose](): void {
@@ -40,12 +43,13 @@ export class CountingThreads implements Disposable {
 
 class CountingThread {
   #worker: Worker | undefined;
-  #settle: ((count: PlaceCount | undefined) => void) | undefined;
+  /** Of each place that was sent and not yet counted, in their order. */
+  readonly #waiting: ((count: PlaceCount | undefined) => void)[] = [];
 
   constructor(file: string) {
     try {
       const worker = new Worker(file, { smol: true });
-      worker.onmessage = ({ data }: MessageEvent<PlaceCount>) => this.#settle?.(data);
+      worker.onmessage = ({ data }: MessageEvent<PlaceCount>) => this.#waiting.shift()?.(data);
       worker.onerror = (event) => {
         event.preventDefault();
         this.end();
@@ -62,7 +66,7 @@ class CountingThread {
     const worker = this.#worker;
     if (worker === undefined) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      this.#settle = resolve;
+      this.#waiting.push(resolve);
       worker.postMessage(job);
     });
   }
@@ -71,6 +75,6 @@ class CountingThread {
     const worker = this.#worker;
     this.#worker = undefined;
     worker?.terminate();
-    this.#settle?.(undefined);
+    for (const settle of this.#waiting.splice(0)) settle(undefined);
   }
 }

@@ -1,7 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { close, closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { promisify } from "node:util";
 import { hasCode } from "../../../trouble.ts";
 import { entryLength, isEntry, outputAt, usedOf } from "../entry.ts";
 import { toRead } from "../open-file.ts";
+import { digit } from "./places.ts";
+
+const closeAside = promisify(close);
 
 /** How often a damaged entry is read: the use may be being written. */
 const tries = 3;
@@ -47,6 +51,13 @@ export class EntryReader implements Disposable {
     this.#fd = undefined;
   }
 
+  /** Closes the file of the last entry in another thread. If it was removed, its blocks are freed now. */
+  async closeRemoved(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) await closeAside(fd);
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }
@@ -73,9 +84,6 @@ export class EntryReader implements Disposable {
 /** The number that 8 hex digits spell, in bytes of ASCII. */
 export function word(text: Uint8Array, at: number): number {
   let value = 0;
-  for (let index = at; index < at + 8; index++) {
-    const code = text[index] ?? 0;
-    value = (value << 4) | ((code & 0xf) + (code > 0x39 ? 9 : 0));
-  }
+  for (let index = at; index < at + 8; index++) value = (value << 4) | digit(text[index] ?? 0);
   return value >>> 0;
 }

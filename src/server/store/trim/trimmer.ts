@@ -1,13 +1,20 @@
-import { lstatSync, unlinkSync } from "node:fs";
+import { lstatSync } from "node:fs";
+import { unlink } from "node:fs/promises";
 import { hasCode } from "../../../trouble.ts";
 import { blocksOf, blockUnit, unreadable } from "./count-place.ts";
 import { EntryReader } from "./entry-reader.ts";
 import { type Amount, type Inventory, isInUse, plausible } from "./inventory.ts";
 import { type Limits, secondsNow } from "./limits.ts";
-import { isBody, isEntry, keyOf, listPlace, type Place, placeCount, wordOf } from "./places.ts";
+import { highOf, isBody, isEntry, listPlace, type Place, placeCount, wordOf } from "./places.ts";
 import { type Scan, type ScanOptions, scan, turn } from "./scan.ts";
 import { TrimLock } from "./trim-lock.ts";
 import { noteTrim } from "./trim-schedule.ts";
+
+/**
+ * How many files are removed at the same time. The file system may wait for the disk with each, as ext4 does if it's
+ * mounted with discard, and nothing else waits then.
+ */
+const atOnce = 8;
 
 /** What to remove: what is above the limits, or all. */
 export type TrimTarget = Limits | "all";
@@ -51,6 +58,25 @@ function partOf({ onProgress, ...options }: ScanOptions, index: number): ScanOpt
   return { ...options, onProgress: (part) => onProgress?.((index + part) / 3) };
 }
 
+/**
+ * Calls `look` with each name, several at the same time. It returns when all are done, even after one has failed: what
+ * is removed after the lock has left the place could be in use again.
+ *
+ * @throws (rejects) the first error of `look`
+ */
+async function together(
+  names: readonly string[],
+  look: (name: string, reader: EntryReader) => Promise<void>,
+): Promise<void> {
+  const rest = names.values();
+  const some = async () => {
+    using reader = new EntryReader();
+    for (const name of rest) await look(name, reader);
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.min(atOnce, names.length) }, some));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
 class Trimmer {
   readonly #directory: string;
   readonly #target: TrimTarget;
@@ -58,7 +84,6 @@ class Trimmer {
   readonly #lock: TrimLock;
   readonly #inventory: Inventory;
   readonly #cutoff: number;
-  readonly #reader = new EntryReader();
   #problem: unknown;
   /** Whether there may be entries that weren't read. */
   #isIncomplete: boolean;
@@ -80,12 +105,8 @@ class Trimmer {
   async run(): Promise<TrimResult> {
     const before = this.#inventory.total;
     const { entries, bodies } = this.#inventory.between(0, this.#cutoff);
-    try {
-      if (entries > 0 || this.#inventory.hasDamaged)
-        await this.#sweep(1, this.#oldEntries, (path) => this.#removeOldEntry(path));
-    } finally {
-      this.#reader.close();
-    }
+    if (entries > 0 || this.#inventory.hasDamaged)
+      await this.#sweep(1, this.#oldEntries, (path, reader) => this.#removeOldEntry(path, reader));
     if (bodies > 0 && !this.#isIncomplete)
       await this.#sweep(2, this.#oldBodies, (path) => this.#removeOldBody(path));
     const removed = { entries: this.#entries, bodies: this.#bodies, diskBytes: this.#diskBytes };
@@ -102,7 +123,7 @@ class Trimmer {
   async #sweep(
     index: number,
     choose: (names: readonly string[], place: number) => string[],
-    look: (path: string) => void,
+    look: (path: string, reader: EntryReader) => Promise<void>,
   ): Promise<void> {
     const { signal, onProgress } = partOf(this.#options, index);
     for (let place = 0; place < placeCount; place++) {
@@ -111,7 +132,7 @@ class Trimmer {
       const chosen = choose(names, place);
       if (chosen.length > 0 && !this.#lock.enter(place))
         throw new Error(`another process has taken over the cleaning of ${this.#directory}`);
-      for (const name of chosen) look(path + name);
+      await together(chosen, (name, reader) => look(path + name, reader));
       onProgress?.((place + 1) / placeCount);
     }
   }
@@ -126,7 +147,9 @@ class Trimmer {
   };
 
   readonly #oldBodies = (names: readonly string[]): string[] =>
-    names.filter((name) => isBody(name) && this.#inventory.bodies.usedAt(...keyOf(name)) < this.#cutoff);
+    names.filter(
+      (name) => isBody(name) && this.#inventory.bodies.usedAt(highOf(name), wordOf(name)) < this.#cutoff,
+    );
 
   #list(place: number): Place {
     try {
@@ -138,36 +161,39 @@ class Trimmer {
     }
   }
 
-  #removeOldEntry(path: string): void {
-    const kind = this.#reader.read(path);
+  async #removeOldEntry(path: string, reader: EntryReader): Promise<void> {
+    const kind = reader.read(path);
     if (kind === "unreadable") {
       this.#isIncomplete = true;
       this.#problem ??= unreadable(path);
     }
     if (kind !== "entry") return;
-    if (plausible(this.#reader.used, this.#inventory.now) < this.#cutoff && this.#remove(path)) {
+    if (plausible(reader.used, this.#inventory.now) < this.#cutoff && (await this.#remove(path))) {
       this.#entries++;
       this.#diskBytes += this.#inventory.entryBytes;
       // A get that comes now may have recorded its use just before. Then its body stays.
-      if (!this.#reader.again()) return;
-    }
-    const { hasBody, high, low, used } = this.#reader;
+      if (reader.again()) this.#noteUse(reader);
+      await reader.closeRemoved();
+    } else this.#noteUse(reader);
+  }
+
+  #noteUse({ hasBody, high, low, used }: EntryReader): void {
     if (hasBody) this.#inventory.noteUse(high, low, used);
   }
 
-  #removeOldBody(path: string): void {
+  async #removeOldBody(path: string): Promise<void> {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat?.isFile() !== true) return;
     if (this.#target !== "all" && isInUse(Math.floor(stat.mtimeMs / 1000), secondsNow())) return;
-    if (!this.#remove(path)) return;
+    if (!(await this.#remove(path))) return;
     this.#bodies++;
     this.#diskBytes += blocksOf(stat) * blockUnit;
   }
 
   /** @returns whether the file was removed by this call */
-  #remove(path: string): boolean {
+  async #remove(path: string): Promise<boolean> {
     try {
-      unlinkSync(path);
+      await unlink(path);
       return true;
     } catch (error) {
       if (!hasCode(error, "ENOENT")) this.#problem ??= error;

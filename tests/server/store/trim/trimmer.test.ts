@@ -232,6 +232,39 @@ test("puts and gets don't have to wait where nothing is old", async () => {
   expect(new Set(places)).toEqual(new Set(expected));
 });
 
+test("the lock leaves a place only when all that had to go there is gone", async () => {
+  using directory = new TempDirectory();
+  const store = DiskStore.open(directory.path);
+  for (let index = 0; index < 60; index++) {
+    const id = Buffer.alloc(32, index);
+    id[0] = index % 2;
+    store.putBytes(id, bodyOf(10, index));
+  }
+  ageAll(directory.path, 3 * day);
+  const left: number[] = [];
+  const enter = spyOn(TrimLock.prototype, "enter").mockImplementation(() => {
+    left.push(files(directory.path).length);
+    return true;
+  });
+  await trim(directory.path, least);
+  enter.mockRestore();
+  expect(left.slice(0, 3)).toEqual([120, 90, 60]);
+  // Then the bodies, a few in each place.
+  const places = Array.from({ length: 60 }, (_, index) => outputPlace(bodyOf(10, index)));
+  const counts = [...Map.groupBy(places.sort(), (place) => place).values()].map(({ length }) => length);
+  expect(left.slice(2)).toEqual(counts.map((_, at) => 60 - sum(counts.slice(0, at))));
+  expect(files(directory.path)).toEqual([]);
+});
+
+/** The first byte of the OutputID of a body, in hex. */
+function outputPlace(body: Uint8Array): string {
+  return Bun.SHA256.hash(body, "hex").slice(0, 2);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
 test("a get that comes when its entry is being removed is a miss", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
