@@ -14,8 +14,9 @@ export interface Limits {
 
 /**
  * The limits of `cacheprogw serve`. 10 GiB is the limit of sccache, and twice that of ccache. A month outlasts a
- * holiday; go's own cache keeps 5 days, and has no limit of size. Bazel's disk cache and Turborepo's have none at all,
- * and fill disks.
+ * holiday; go's own cache keeps 5 days, and has no limit of size. Bazel's disk cache and Turborepo's have neither limit
+ * unless one is set, and fill disks. Sources: max_size in ccache's manual, docs/Local.md of sccache, trimLimit of
+ * cmd/go/internal/cache, experimental_disk_cache_gc_max_size of Bazel, cacheMaxSize of turbo (since 2.9.2).
  */
 export const defaultLimits: Limits = { maxSize: 10 * 1024 ** 3, maxAge: 30 * 24 * 3600 };
 
@@ -32,7 +33,10 @@ export const protectedFor = 24 * 3600;
  */
 export const useInterval = 3600;
 
-/** A store above maxSize is trimmed to this share of it, so that the next build doesn't cause the next trim. As ccache. */
+/**
+ * A store above maxSize is trimmed to this share of it, so that the next build doesn't cause the next trim. ccache does
+ * the same with numbers of files. Source: its storage/local/localstorage.cpp.
+ */
 export const lowWater = 0.9;
 
 /** Seconds since 1970. */
