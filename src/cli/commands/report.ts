@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { nameActions } from "../../trace/names/names.ts";
 import { jsonReport } from "../../trace/report/json.ts";
 import { markdownReport } from "../../trace/report/markdown.ts";
@@ -5,7 +6,7 @@ import type { NamedTrace } from "../../trace/report/named.ts";
 import { perfettoFile } from "../../trace/report/perfetto.ts";
 import { type Report, ReportBuilder } from "../../trace/report/report.ts";
 import { textReport } from "../../trace/report/text/text.ts";
-import { loadTrace } from "../../trace/trace.ts";
+import { loadTrace, type Trace } from "../../trace/trace.ts";
 import { findTraces } from "../../trace/trace-files.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
@@ -64,6 +65,9 @@ A timeline and the one of go build -debug-trace=go.json make one file:
     if (page !== undefined && page === timeline)
       throw new UsageError(`the page and the timeline would both go to ${page}; give each its own file`);
     const files = await findTraces(operands.map((path) => givenPath(path, "TRACE")));
+    for (const file of [page, timeline])
+      if (file !== undefined && files.some((trace) => resolve(trace) === resolve(file)))
+        throw new UsageError(`${file} is one of the traces; expected another file to write to`);
     if (timeline !== undefined) await replaceFile(timeline, encoded(perfettoFile(named(files))));
     if (page !== undefined) await writePage(await Promise.all(files.map((file) => loadTrace(file))), page);
     const isOnlyFile = page !== undefined || timeline !== undefined;
@@ -97,8 +101,16 @@ async function reportOnFiles(files: readonly string[]): Promise<Report> {
 async function* named(files: readonly string[]): AsyncGenerator<NamedTrace, void, undefined> {
   for (const file of files) {
     const trace = await loadTrace(file);
-    yield { trace, names: nameActions(trace) };
+    collectGarbage(trace);
+    const names = nameActions(trace);
+    collectGarbage(trace);
+    yield { trace, names };
   }
+}
+
+/** Bun collects late: without this, a trace of 100,000 requests takes 430 MB, not 300. */
+function collectGarbage({ requests }: Trace): void {
+  if (requests.length > 20_000) Bun.gc(true);
 }
 
 async function* encoded(parts: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {

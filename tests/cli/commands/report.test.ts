@@ -66,6 +66,7 @@ test.each([
   [["report", "traces", "--", "x"], 2, "report reads traces and starts no program"],
   [["report", "-o", "a", "--perfetto", "a", "traces"], 2, "the page and the timeline would both go to a;"],
   [["report", "-o", "no/such/folder", "traces"], 3, "can't write no/such/folder"],
+  [["report", "-o", "./traces/1.jsonl", "traces"], 2, "./traces/1.jsonl is one of the traces"],
   [["report", "missing"], 3, "missing can't be read: "],
   [["report", "not.jsonl"], 3, "not.jsonl, line 1: it doesn't begin as a trace does"],
   [["report", "empty"], 3, "the directory empty has no trace in it"],

@@ -1,6 +1,6 @@
 import type { NamedTrace } from "../named.ts";
 import type { Case, Example, Finding, Level, Rule, Tally } from "./finding.ts";
-import { byAction, Past } from "./past.ts";
+import { Past, putActions } from "./past.ts";
 import { rules } from "./rules.ts";
 
 /** How many requests a finding names. */
@@ -16,9 +16,10 @@ export class FindingCollector {
 
   /** Adds a trace. Add them by the time of their start. */
   add(named: NamedTrace): void {
-    const actions = byAction(named.trace.requests);
-    for (const tally of this.#tallies) tally.add(this.#traces, tally.rule.find(named, actions, this.#past));
-    this.#past.add(named);
+    const actions = putActions(named.trace.requests);
+    const cache = this.#past.cacheOf(named.trace.start);
+    for (const tally of this.#tallies) tally.add(this.#traces, tally.rule.find(named, actions, cache));
+    cache.add(named);
     this.#traces++;
   }
 

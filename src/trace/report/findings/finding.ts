@@ -1,6 +1,6 @@
 import type { TracedRequest } from "../../requests.ts";
 import type { NamedTrace } from "../named.ts";
-import type { Past, TraceActions } from "./past.ts";
+import type { Past, PastCache, PutActions } from "./past.ts";
 
 /**
  * How bad a finding is. wrong: a build may fail, or make something wrong. slow: it costs time that can be saved. note: good
@@ -67,8 +67,8 @@ export interface Tally {
 export interface Rule {
   readonly id: string;
   readonly level: Level;
-  /** The cases in one trace. `past` is what the traces before it did. */
-  find(named: NamedTrace, actions: TraceActions, past: Past): Iterable<Case>;
+  /** The cases in one trace. `cache` is what the traces before it did to its cache. */
+  find(named: NamedTrace, actions: PutActions, cache: PastCache): Iterable<Case>;
   /** The cases that show only when there are no more traces. */
   end?(past: Past): Iterable<Case>;
   what(tally: Tally): string;

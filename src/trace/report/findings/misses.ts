@@ -2,13 +2,13 @@ import { plural } from "../../../quantities.ts";
 import type { TracedRequest } from "../../requests.ts";
 import { latencyOf, type NamedTrace } from "../named.ts";
 import type { Case, Rule } from "./finding.ts";
-import type { TraceActions } from "./past.ts";
+import type { PutActions } from "./past.ts";
 import { variablesRead } from "./test-log.ts";
 
 /* Misses that needn't have been. */
 
 /** A miss costs its own latency and that of the put that follows. */
-function missCase(miss: TracedRequest, { names }: NamedTrace, actions: TraceActions): Case {
+function missCase(miss: TracedRequest, { names }: NamedTrace, actions: PutActions): Case {
   const put = actions
     .get(miss.action)
     ?.find(({ command, number }) => command === "put" && number > miss.number);
@@ -27,11 +27,11 @@ function missesOf({ trace }: NamedTrace): TracedRequest[] {
 export const missedAfterPut: Rule = {
   id: "missed-after-put",
   level: "slow",
-  *find(named, actions, past) {
+  *find(named, actions, cache) {
     for (const miss of missesOf(named)) {
       const isStored = (request: TracedRequest) =>
         request.outcome === "stored" && request.answered <= miss.sent;
-      const before = past.entry(named, miss.action) !== undefined || actions.get(miss.action)?.some(isStored);
+      const before = cache.entry(miss.action) !== undefined || actions.get(miss.action)?.some(isStored);
       if (before) yield missCase(miss, named, actions);
     }
   },
@@ -44,13 +44,15 @@ export const missedAfterPut: Rule = {
 export const indexOnly: Rule = {
   id: "index-mtimes",
   level: "slow",
-  *find(named, actions, past) {
+  *find(named, actions, cache) {
+    const misses = missesOf(named).filter(({ action }) => named.names.of(action)?.kind === "index");
+    if (misses.length === 0) return;
     const builds = buildsOf(named);
-    for (const miss of missesOf(named)) {
+    for (const miss of misses) {
       const name = named.names.of(miss.action);
-      if (name?.kind !== "index") continue;
+      if (name === undefined) continue;
       const build = builds.of(name.package);
-      if (build.hits > 0 && build.misses === 0 && past.mayHave(named, name))
+      if (build.hits > 0 && build.misses === 0 && cache.mayHaveIndex(name))
         yield missCase(miss, named, actions);
     }
   },
@@ -69,15 +71,15 @@ interface Builds {
 
 /** How the builds of each package went; of "", those of all packages. */
 function buildsOf({ trace, names }: NamedTrace): { of(name: string): Builds } {
-  const packages = new Map<string, Builds>();
-  for (const { action, outcome } of trace.requests) {
-    const name = names.of(action);
+  const all: Builds = { hits: 0, misses: 0 };
+  const packages = new Map([["", all]]);
+  for (const { action, command, outcome } of trace.requests) {
+    const name = command === "get" ? names.of(action) : undefined;
     if (name?.kind !== "build" || name.package === "") continue;
-    for (const key of ["", name.package]) {
-      const builds = packages.getOrInsertComputed(key, () => ({ hits: 0, misses: 0 }));
-      if (outcome === "hit") builds.hits++;
-      if (outcome === "miss") builds.misses++;
-    }
+    const own = packages.getOrInsertComputed(name.package, () => ({ hits: 0, misses: 0 }));
+    const key = outcome === "hit" ? "hits" : "misses";
+    own[key]++;
+    all[key]++;
   }
   return { of: (name) => packages.get(name) ?? { hits: 0, misses: 0 } };
 }

@@ -1,76 +1,90 @@
+import type { TraceStart } from "../../events.ts";
 import type { ActionName } from "../../names/action-name.ts";
 import { showName } from "../../names/show-name.ts";
 import type { TracedRequest } from "../../requests.ts";
-import type { NamedTrace } from "../named.ts";
+import { latencyOf, type NamedTrace } from "../named.ts";
 
-/** The requests of a trace by action, each in the order in which it was sent. */
-export type TraceActions = ReadonlyMap<string, readonly TracedRequest[]>;
+/** The requests of a trace about actions that were put, by action, each in the order in which it was sent. */
+export type PutActions = ReadonlyMap<string, readonly TracedRequest[]>;
 
-export function byAction(requests: readonly TracedRequest[]): TraceActions {
+/** In a warm build, few actions are put: all others would take much memory for nothing. */
+export function putActions(requests: readonly TracedRequest[]): PutActions {
+  const put = new Set<string>();
+  for (const { command, action } of requests) if (command === "put") put.add(action);
   return Map.groupBy(
-    requests.filter(({ action }) => action !== ""),
+    requests.filter(({ action }) => put.has(action)),
     ({ action }) => action,
   );
 }
 
-/** What earlier traces put into a cache. */
-interface Entry {
-  output: string;
+/** What a trace put into a cache. */
+export interface PastEntry {
+  readonly output: string;
   readonly package: string;
   readonly size: number;
   /** How long the put took, in microseconds. */
   readonly time: number;
-  /** Whether a later process could have read it, and has read it. */
-  isOld: boolean;
+  /** Which trace put it. */
+  readonly trace: number;
+  /** Whether a process has got it since. */
   isRead: boolean;
 }
 
-/**
- * What the traces so far did to each cache. Traces of the same cache program with the same arguments are taken for traces
- * of one cache.
- */
-export class Past {
-  readonly #caches = new Map<string, Map<string, Entry>>();
-  /** The names of what each cache has. */
-  readonly #names = new Map<string, Set<string>>();
+/** What the traces so far did to one cache. */
+export class PastCache {
+  readonly #entries = new Map<string, PastEntry>();
+  /** Names, as {@link showName} shows them. */
+  readonly #indexes = new Set<string>();
+  #traces = 0;
 
-  /** What is known of an action in the cache of a trace. */
-  entry({ trace }: NamedTrace, action: string): Readonly<Entry> | undefined {
-    return this.#caches.get(cacheOf(trace.start.program))?.get(action);
+  /** What was put for an action. */
+  entry(action: string): PastEntry | undefined {
+    return this.#entries.get(action);
   }
 
-  /** Whether the cache of a trace may have had an entry of this name: it had, or nothing is known of the cache. */
-  mayHave({ trace }: NamedTrace, name: ActionName): boolean {
-    const known = this.#names.get(cacheOf(trace.start.program));
-    return known === undefined || known.has(showName(name));
+  /** Whether there may be an index of this name: a trace had it, or nothing is known of the cache. */
+  mayHaveIndex(name: ActionName): boolean {
+    return this.#traces === 0 || this.#indexes.has(showName(name));
   }
 
   /** Adds a trace, after the rules have seen it. */
   add({ trace, names }: NamedTrace): void {
-    const key = cacheOf(trace.start.program);
-    const cache = this.#caches.getOrInsertComputed(key, () => new Map<string, Entry>());
-    const known = this.#names.getOrInsertComputed(key, () => new Set<string>());
-    for (const entry of cache.values()) entry.isOld = true;
+    this.#traces++;
     for (const request of trace.requests) {
-      const { action, output, size, outcome } = request;
+      const { action, outcome } = request;
+      if (outcome !== "hit" && outcome !== "stored") continue;
       const name = names.of(action);
-      if (name !== undefined && (outcome === "hit" || outcome === "stored")) known.add(showName(name));
-      const before = cache.get(action);
-      if (outcome === "hit" && before !== undefined) before.isRead = true;
-      if (outcome !== "stored") continue;
-      const time = request.answered - request.sent;
-      const isRead = before?.isRead ?? false;
-      cache.set(action, { output, package: name?.package ?? "", size, time, isOld: false, isRead });
+      if (name?.kind === "index") this.#indexes.add(showName(name));
+      const before = this.#entries.get(action);
+      if (outcome === "stored") this.#put(request, name?.package ?? "", before?.isRead ?? false);
+      else if (before !== undefined) before.isRead = true;
     }
   }
 
-  /** The entries that later processes could have read. */
-  *old(): Iterable<Readonly<Entry>> {
-    for (const cache of this.#caches.values())
-      for (const entry of cache.values()) if (entry.isOld) yield entry;
+  #put(request: TracedRequest, name: string, isRead: boolean): void {
+    const { action, output, size } = request;
+    const time = latencyOf(request);
+    this.#entries.set(action, { output, package: name, size, time, trace: this.#traces, isRead });
+  }
+
+  /** The entries that a later process could have got, and that none has. */
+  *unread(): Iterable<PastEntry> {
+    for (const entry of this.#entries.values()) if (entry.trace < this.#traces && !entry.isRead) yield entry;
   }
 }
 
-function cacheOf(program: readonly string[]): string {
-  return JSON.stringify(program);
+/** All caches of a report's traces. */
+export class Past {
+  readonly #caches = new Map<string, PastCache>();
+
+  /** The cache of a trace: that of all traces of the same program with the same arguments. */
+  cacheOf({ program, go }: TraceStart): PastCache {
+    // Without a program, it is go's own.
+    const key = JSON.stringify(program.length === 0 ? [go.env?.GOCACHE] : program);
+    return this.#caches.getOrInsertComputed(key, () => new PastCache());
+  }
+
+  get caches(): Iterable<PastCache> {
+    return this.#caches.values();
+  }
 }

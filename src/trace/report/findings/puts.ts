@@ -2,12 +2,12 @@ import { plural } from "../../../quantities.ts";
 import type { TracedRequest } from "../../requests.ts";
 import { latencyOf, type NamedTrace } from "../named.ts";
 import type { Case, Rule } from "./finding.ts";
-import type { TraceActions } from "./past.ts";
+import type { PutActions } from "./past.ts";
 
 /* Puts that were for nothing, or that don't agree with others. */
 
 /** The puts that follow a hit on the same action. */
-function* putsAfterHits(actions: TraceActions): Iterable<TracedRequest> {
+function* putsAfterHits(actions: PutActions): Iterable<TracedRequest> {
   for (const requests of actions.values()) {
     const hit = requests.findIndex(({ outcome }) => outcome === "hit");
     if (hit === -1) continue;
@@ -57,19 +57,21 @@ export const compilerPutAgain: Rule = {
 export const notReproducible: Rule = {
   id: "two-outputs",
   level: "wrong",
-  *find(named, actions, past) {
-    for (const [action, requests] of actions) {
+  *find(named, actions, cache) {
+    const known = new Map<string, Set<string>>();
+    for (const request of named.trace.requests) {
+      const { action, output } = request;
+      const earlier = cache.entry(action)?.output;
+      if (output === "" || (earlier === undefined && !actions.has(action))) continue;
+      const outputs = known.getOrInsertComputed(
+        action,
+        () => new Set(earlier === undefined ? [] : [earlier]),
+      );
       const name = named.names.of(action);
-      // What a test printed has its duration. Without its kind, nobody knows that it's no such output.
-      if (name === undefined || variable.includes(name.kind)) continue;
-      const earlier = past.entry(named, action)?.output;
-      const known = requests.filter(({ output }) => output !== "");
-      const outputs = new Set([
-        ...(earlier === undefined ? [] : [earlier]),
-        ...known.map(({ output }) => output),
-      ]);
-      const last = known.at(-1);
-      if (outputs.size > 1 && last !== undefined) yield { ...caseOf(last, named), detail: name.kind };
+      // Without its kind, nobody knows whether its bodies have times in them.
+      const isSteady = name !== undefined && !variable.includes(name.kind);
+      if (isSteady && outputs.size > 0 && !outputs.has(output)) yield caseOf(request, named);
+      outputs.add(output);
     }
   },
   what: ({ count }) =>
@@ -87,8 +89,8 @@ export const neverRead: Rule = {
   level: "note",
   find: () => [],
   *end(past) {
-    for (const { isRead, size, time, package: name } of past.old())
-      if (!isRead) yield { package: name, time, bytes: size };
+    for (const cache of past.caches)
+      for (const { size, time, package: name } of cache.unread()) yield { package: name, time, bytes: size };
   },
   what: ({ count }) =>
     `${plural(count, "entry", "entries")} that an earlier go process put ${count === 1 ? "was" : "were"} never read by a later one.`,

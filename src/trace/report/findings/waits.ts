@@ -47,17 +47,15 @@ export const heldUp: Rule = {
   id: "held-up",
   level: "slow",
   *find({ trace, names }) {
-    const medians = new Map(
-      [...Map.groupBy(trace.requests, ({ command }) => command)].map(([command, requests]) => {
-        const samples = new Samples();
-        for (const request of requests) samples.add(latencyOf(request));
-        return [command, samples.latency().p50];
-      }),
-    );
+    const isSlow = (request: TracedRequest) =>
+      request.command !== "close" &&
+      request.outcome !== "lost" &&
+      isLong(latencyOf(request), trace, 50 * millisecond);
+    if (!trace.requests.some(isSlow)) return;
+    const medianOf = medians(trace.requests);
     for (const [request, time] of aloneTimes(trace.requests)) {
-      if (request.command === "close" || request.outcome === "lost") continue;
-      const median = medians.get(request.command) ?? 0;
-      if (time < 10 * median || !isLong(time, trace, 50 * millisecond)) continue;
+      if (!isSlow(request) || !isLong(time, trace, 50 * millisecond)) continue;
+      if (time < 10 * medianOf(request.command)) continue;
       const name = names.of(request.action);
       const detail = `${name === undefined ? "" : `${name.kind} of ${name.package || name.file}, `}${timeText(latencyOf(request) / 1000)}`;
       yield { request, package: name?.package ?? "", time, bytes: request.size, detail };
@@ -69,6 +67,18 @@ export const heldUp: Rule = {
   advice:
     "See what the program did at that time. Large bodies from a server are worth keeping on the local disk.",
 };
+
+/** The median latency of each command. */
+function medians(requests: readonly TracedRequest[]): (command: string) => number {
+  const groups = Map.groupBy(requests, ({ command }) => command);
+  return (command) => latencies(groups.get(command) ?? []).latency().p50;
+}
+
+function latencies(requests: readonly TracedRequest[]): Samples {
+  const samples = new Samples();
+  for (const request of requests) samples.add(latencyOf(request));
+  return samples;
+}
 
 /** How long each request was the only one in flight, if it ever was. */
 function aloneTimes(requests: readonly TracedRequest[]): ReadonlyMap<TracedRequest, number> {
@@ -95,9 +105,7 @@ export const slowCache: Rule = {
   level: "slow",
   *find({ trace }) {
     const gets = trace.requests.filter(({ command }) => command === "get");
-    const samples = new Samples();
-    for (const get of gets) samples.add(latencyOf(get));
-    const { p50 } = samples.latency();
+    const { p50 } = latencies(gets).latency();
     const time = timeOf(trace.requests, trace.end);
     if (gets.length < 100 || p50 < 2 * millisecond || time.inFlight < trace.end / 2) return;
     const share = `${percentText(time.inFlight / trace.end)} of the time`;
