@@ -1,8 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { type Host, ScenarioRunner } from "../../../src/bench/scenario-runner.ts";
+import { Tally } from "../../../src/bench/tally.ts";
 import { figuresIn } from "../../../src/bench/workloads/figure.ts";
 import { parsePs, usageOf } from "../../../src/bench/workloads/process-usage.ts";
 import { select, workloads } from "../../../src/bench/workloads/select.ts";
-import { goBuildStd } from "../../../src/bench/workloads/std.ts";
+import { goBuildStd, std } from "../../../src/bench/workloads/std.ts";
+import { CacheProg } from "../../../src/client/client.ts";
+import { Bodies } from "../../../src/trace/replay/bodies.ts";
+import { temporaryDirectory } from "../../client/guard.ts";
+import { scripted } from "../../client/scripted.ts";
 
 describe("go build std", () => {
   const { cold, warm } = goBuildStd;
@@ -23,6 +30,39 @@ describe("go build std", () => {
     expect(warm.filter(({ body }) => body !== undefined)).toEqual([]);
     expect(new Set(warm.map(({ action }) => action)).size).toBe(1_019);
     expect(warm.filter(({ action }) => !stored.has(action))).toEqual([]);
+  });
+
+  test("is replayed: each get of the cold build is a miss, and the warm one finds what was put", async () => {
+    const stored = join(temporaryDirectory(), "stored");
+    const program = scripted(`
+      const stored = new Set(fs.existsSync("${stored}") ? fs.readFileSync("${stored}", "utf8").split("\\n") : []);
+      const path = { DiskPath: "/x" };
+      const hit = { ...path, OutputID: "${"A".repeat(43)}=", Size: 1, TimeNanos: 1 };
+      hello();
+      for (const { ID, Command, ActionID } of headers()) {
+        if (Command === "put") stored.add(ActionID);
+        if (Command === "close") fs.writeFileSync("${stored}", [...stored].join("\\n"));
+        say({ ID, ...(Command === "put" ? path : Command === "close" ? {} : stored.has(ActionID) ? hit : { Miss: true }) });
+      }`);
+    const host: Host<AsyncDisposable> = {
+      sandbox: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+      async run(words, _sandbox, work) {
+        await using cache = await CacheProg.start(words);
+        await work(cache);
+      },
+    };
+    const [scenario = expect.unreachable()] = std.scenarios;
+    const tally = new Tally(figuresIn(std.scenarios));
+    await new ScenarioRunner(host, new Bodies(), new AbortController().signal).run(scenario, {
+      candidate: { name: "it remembers", words: () => program },
+      tally,
+      slice: 1,
+      seed: "a",
+      onFigure: () => {},
+    });
+    const results = tally.figures.map((each) => tally.of(each));
+    expect(results.map(({ problem }) => problem)).toEqual([undefined, undefined]);
+    expect(results.flatMap(({ runs }) => runs.map(({ calls }) => calls))).toEqual([2_077, 1_019]);
   });
 });
 
