@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { catalogue, markdownChecks } from "../../src/conformance/index.ts";
 import { errorCodes } from "../../src/errors.ts";
+import { rules } from "../../src/trace/report/findings/rules.ts";
 import { runTool } from "./command-line.ts";
 
 const usage = `usage: bun tests/tools/generated-docs.ts
@@ -19,6 +20,7 @@ export const documents = [
   "src/client/README.md",
   "src/server/README.md",
   "src/step/README.md",
+  "src/trace/README.md",
 ] as const;
 
 const parts: Readonly<Record<string, () => string>> = {
@@ -26,6 +28,10 @@ const parts: Readonly<Record<string, () => string>> = {
   errors: () => {
     const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |\n`);
     return `| code | meaning |\n|---|---|\n${rows.join("")}`;
+  },
+  findings: () => {
+    const rows = rules.map(({ id, level, why, advice }) => `| \`${id}\` | ${level} | ${why} | ${advice} |\n`);
+    return `| finding | level | why | what to do |\n|---|---|---|---|\n${rows.join("")}`;
   },
   example: () => `\`\`\`js\n${checkSource("get.ts", "get/miss")}\`\`\`\n`,
 };

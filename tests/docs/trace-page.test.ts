@@ -1,0 +1,70 @@
+import { afterAll, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { diffTraces } from "../../src/trace/diff/diff.ts";
+import { textDiff } from "../../src/trace/diff/text.ts";
+import { jsonReport } from "../../src/trace/report/json.ts";
+import { reportOn } from "../../src/trace/report/report.ts";
+import { root } from "../tools/generated-docs.ts";
+import { build } from "../trace/diff/made-graph.ts";
+import { hit, made, miss, put } from "../trace/report/made.ts";
+import { traceFile } from "../trace/report/trace-file.ts";
+import { blocks, Project } from "./project.ts";
+
+const page = "src/trace/README.md";
+const [reports = "", comparison = "", ...otherCommands] = blocks(page, "sh");
+const [causes = "", ...otherTexts] = blocks(page, "text");
+const [script = "", ...otherScripts] = blocks(page, "ts");
+
+const project = new Project();
+afterAll(() => project[Symbol.dispose]());
+const [before, after] = [made([hit("a"), hit("b")]), made([hit("a"), miss("b"), put("b")])];
+mkdirSync(join(project.folder, "traces"));
+for (const name of ["before.jsonl", "build.jsonl", "traces/1.jsonl"])
+  project.write(name, traceFile(before, "2026-11-26T10:00:00Z"));
+for (const name of ["after.jsonl", "traces/2.jsonl"])
+  project.write(name, traceFile(after, "2026-11-26T11:00:00Z"));
+
+test("the commands that report", () => {
+  const { code, output, errors } = project.sh(reports);
+  expect({ code, errors }).toEqual({ code: 0, errors: "" });
+  expect(output).toStartWith("go build ./... ");
+  for (const name of ["build.html", "report.md", "timeline.json"])
+    expect(existsSync(join(project.folder, name))).toBe(true);
+});
+
+test("the command that compares", () => {
+  expect(project.sh(comparison)).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("1 entry missed"),
+  });
+});
+
+test("what a comparison shows first", () => {
+  const [a, b, c] = ["a", "b", "c"].map((name) => `example.com/m/${name}`);
+  if (a === undefined || b === undefined || c === undefined) throw new Error("three packages expected");
+  const module = (source: string, command?: string) => {
+    const worked = command === undefined ? {} : { command };
+    return build({
+      [a]: { source, ...worked },
+      [b]: { deps: [a], ...worked },
+      [c]: { deps: [b], ...worked },
+    });
+  };
+  const text = textDiff(diffTraces([module("1")], [module("2", "compile")]));
+  expect(text).toStartWith(causes.replace("1.24 s", "60.0 ms"));
+});
+
+test("the script counts hits and misses", () => {
+  expect(project.ts(script)).toEqual({ code: 0, output: "2 hits, 0 misses\n", errors: "" });
+});
+
+test("each field of the JSON of a report is in its table", () => {
+  const text = readFileSync(join(root, page), "utf8");
+  const missing = Object.keys(jsonReport(reportOn([before]))).filter((name) => !text.includes(`\`${name}\``));
+  expect(missing).toEqual([]);
+});
+
+test("each block is run by a test", () => {
+  expect([...otherCommands, ...otherTexts, ...otherScripts]).toEqual([]);
+});
