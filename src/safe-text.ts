@@ -15,8 +15,7 @@ export function legible(text: string): string {
   return withoutCommands(visible(text));
 }
 
-/** A text for people in a page, where nothing obeys a line of it. Characters in {@link unseen} are shown as their code point. */
-export function visible(text: string): string {
+function visible(text: string): string {
   return text.replace(unseen, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16);
     if (code.length <= 2) return `\\x${code.padStart(2, "0")}`;
@@ -60,7 +59,7 @@ export function xmlText(text: string): string {
 
 /** A text for an HTML element, or an attribute in double quotes. */
 export function htmlText(text: string): string {
-  return visible(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return legible(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A text for a CSV cell (RFC 4180). A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula. */

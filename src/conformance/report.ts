@@ -1,3 +1,4 @@
+import type { TraceEntry } from "./peer/trace.ts";
 import type { Check } from "./requirement.ts";
 
 /**
@@ -34,6 +35,8 @@ export interface Result {
   readonly process?: { readonly number: number; readonly of: number } | undefined;
   /** The last messages on the wire, if there are any. */
   readonly wire?: readonly string[] | undefined;
+  /** All that went to and came from its processes, if it was collected. */
+  readonly conversation?: readonly TraceEntry[] | undefined;
   /** The first and last lines of the program's stderr. */
   readonly stderr?: readonly string[] | undefined;
   /** The directory that holds its sandbox, its conversation and more. */

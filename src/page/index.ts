@@ -15,6 +15,7 @@ export { type Share, shareBar } from "./charts/share-bar.ts";
 export { explorer, type PageContent, pageText, type Section } from "./document.ts";
 export { type Content, Html, html } from "./html.ts";
 export { facts } from "./parts/facts.ts";
+export { type FilterItem, filterable } from "./parts/filterable.ts";
 export { type TableColumn, table } from "./parts/table.ts";
 export { type Tile, tiles } from "./parts/tiles.ts";
 export { legend, toned } from "./parts/tone.ts";

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { formats } from "../../src/conformance/reports/formats.ts";
 import { pageOf } from "../../src/trace/report/page/page.ts";
 import { reportOn } from "../../src/trace/report/report.ts";
+import { everyVerdict, sampleReport } from "../conformance/sample.ts";
 import { madeTrace } from "../trace/report/page/made-trace.ts";
 import { Browser, browserPath, needsBrowser } from "./browser.ts";
 import { Part } from "./part.ts";
@@ -109,5 +111,34 @@ describe.skipIf(browserPath === undefined)(`the page of a trace ${needsBrowser}`
     await view.click("#slowest table button");
     const selected = `document.querySelector("#requests tr[aria-selected=true] td:nth-child(5)").textContent`;
     expect(await requests.read(selected)).toBe(took);
+  });
+});
+
+describe.skipIf(browserPath === undefined)(`the page of a check ${needsBrowser}`, () => {
+  const wire = { check: "group/failed", process: 1, direction: "from" } as const;
+  const conversation = [
+    { ...wire, time: 5, message: { ID: 0, KnownCommands: [hostile] } },
+    { ...wire, time: 9, direction: "stderr", text: hostile } as const,
+  ];
+  const results = everyVerdict().map((result) =>
+    result.verdict === "failed" ? { ...result, conversation } : result,
+  );
+
+  test("filters findings, opens a conversation, and finds a check in the table", async () => {
+    const view = await browser.open(await formats.html(sampleReport(results)));
+    const findings = new Part(view, "#findings");
+    const shown = `[...document.querySelectorAll("#findings .finding")].filter((each) => each.checkVisibility()).length`;
+    expect(await findings.read(shown)).toBe(5);
+    await findings.input("select", "failed");
+    expect(await findings.read(shown)).toBe(2);
+    await findings.input("input", "group/should");
+    expect(await findings.read(shown)).toBe(1);
+    await view.click("#finding-group\\/should summary");
+    expect(
+      await findings.read(`document.querySelector("#finding-group\\\\/should tbody").innerText`),
+    ).toContain("onerror=");
+    const checks = new Part(view, "#checks");
+    await checks.input("input[type=search]", "known");
+    expect(await checks.column(0)).toEqual(["other/known"]);
   });
 });

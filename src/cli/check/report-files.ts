@@ -56,7 +56,7 @@ function parseTarget(value: string): ReportTarget {
   };
 }
 
-const formatNames: readonly Format[] = ["text", "json", "junit", "tap", "github", "markdown"];
+const formatNames: readonly Format[] = ["text", "json", "junit", "tap", "github", "markdown", "html"];
 
 /**
  * Writes the reports and whatever else `files` writes. Files come first, since the reader of stdout may stop early. If one
@@ -72,10 +72,10 @@ export async function writeReports(
 ): Promise<void> {
   const summary = targets.some(({ format }) => format === "github") ? [() => appendSummary(report)] : [];
   const toFiles = targets.flatMap(({ format, file }) =>
-    file === undefined ? [] : [() => replaceFile(file, once(formats[format](report)))],
+    file === undefined ? [] : [async () => replaceFile(file, once(await formats[format](report)))],
   );
   const toStdout = targets.flatMap(({ format, file }) =>
-    file === undefined ? [() => print(formats[format](report))] : [],
+    file === undefined ? [async () => print(await formats[format](report))] : [],
   );
   await writeAll([...files, ...summary, ...toFiles, ...toStdout]);
 }

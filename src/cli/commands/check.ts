@@ -7,6 +7,7 @@ import { type Selection, select } from "../../conformance/select.ts";
 import { ArgumentError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
 import { refusePrograms } from "../arguments/misplaced.ts";
+import { Conversations } from "../check/conversations.ts";
 import { knownFiles, writeKnown } from "../check/known-file.ts";
 import { LiveReport } from "../check/live-report.ts";
 import { reportTargets, writeReports } from "../check/report-files.ts";
@@ -45,7 +46,7 @@ export const check: Command = {
     },
     report: {
       value: "FORMAT[=FILE]",
-      help: "write a report as json, junit, tap, github or markdown to stdout or FILE, or as text to FILE; can be repeated",
+      help: "write a report as json, junit, tap, github, markdown or html to stdout or FILE, or as text to FILE; can be repeated",
     },
     "pass-env": {
       value: "NAME",
@@ -105,7 +106,9 @@ Findings go to stderr, reports to stdout or their files.
     const files = await knownFiles(input);
     const launch = chooseProgram(input);
     const traces = await CheckTraces.begin(input);
-    const { keep, trace } = traces;
+    const { keep } = traces;
+    const conversations = targets.some(({ format }) => format === "html") ? new Conversations() : undefined;
+    const trace = tracing(traces.trace, conversations);
 
     const command = launch.isReference ? [...launch.argv, "--dir", "{dir}"] : launch.argv;
     const runOptions = {
@@ -127,16 +130,31 @@ Findings go to stderr, reports to stdout or their files.
       ...(keep === undefined ? {} : { keep }),
       ...(trace === undefined ? {} : { trace }),
       onStart: (each) => live.start(each),
-      onResult: (result) => live.take(result),
+      onResult: (result) => {
+        live.take(result);
+        conversations?.end(result);
+      },
     });
     live.end(report);
-    await writeReports(targets, report, [
+    await writeReports(targets, conversations?.added(report) ?? report, [
       () => writeKnown(files, report, () => run(command, runOptions)),
       () => traces.end(),
     ]);
     return exitCodes[outcomeOf(report)];
   },
 };
+
+/** Passes each message to the file of --trace and to the conversations, as far as there are any. */
+function tracing(
+  write: CheckTraces["trace"],
+  conversations: Conversations | undefined,
+): CheckTraces["trace"] {
+  if (conversations === undefined) return write;
+  return (entry) => {
+    conversations.add(entry);
+    write?.(entry);
+  };
+}
 
 /** The options of a run, except files. */
 function settingsOf(input: Input) {

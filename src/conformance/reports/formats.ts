@@ -1,6 +1,6 @@
 /*
  * This folder turns a report into text: one file for each format. text.ts also words a failed check for the others, and
- * layout.ts fits the text for people into columns.
+ * layout.ts fits the text for people into columns. page/ is the page, html.
  */
 import { safeJSON } from "../../safe-text.ts";
 import type { Report } from "../report.ts";
@@ -19,6 +19,8 @@ export const formats = {
   tap: tapReport,
   github: githubReport,
   markdown: markdownReport,
-} as const satisfies Record<string, (report: Report) => string>;
+  // The code of a page is large.
+  html: async (report: Report) => (await import("./page/page.ts")).htmlReport(report),
+} as const satisfies Record<string, (report: Report) => string | Promise<string>>;
 
 export type Format = keyof typeof formats;

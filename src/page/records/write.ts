@@ -1,4 +1,4 @@
-import { visible } from "../../safe-text.ts";
+import { legible } from "../../safe-text.ts";
 import type { Column, IdColumn, NumberColumn, TextColumn } from "./column.ts";
 
 type Rest<T> = Omit<T, "kind" | "words" | "at" | "values" | "bytes" | "width">;
@@ -10,7 +10,7 @@ export function textColumn<T>(
   wordOf: (record: T) => string,
 ): Column {
   const places = new Map<string, number>();
-  const at = records.map((record) => place(places, visible(wordOf(record))));
+  const at = records.map((record) => place(places, legible(wordOf(record))));
   return { ...column, kind: "text", words: [...places.keys()], at };
 }
 

@@ -43,7 +43,10 @@ const cases: [args: string[], said: string, code?: number][] = [
   [["--timeout", "0"], 'option --timeout is "0"; expected a number of seconds above 0'],
   [["--check-timeout=1e9"], 'option --check-timeout is "1e9"; expected a number of seconds above 0'],
   [["--check-timeout=86401"], "and at most 86400"],
-  [["--report", "jnuit"], 'expected one of: text, json, junit, tap, github, markdown. Did you mean "junit"?'],
+  [
+    ["--report", "jnuit"],
+    'expected one of: text, json, junit, tap, github, markdown, html. Did you mean "junit"?',
+  ],
   [["--report", "json="], "option --report json= names no file; expected json=FILE"],
   [["--report", "json", "--report", "tap"], "the reports json and tap would both go to stdout"],
   [["--report", "json=x", "--report", "tap=x"], "two reports would go to x; give each its own file"],

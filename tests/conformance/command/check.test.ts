@@ -112,11 +112,15 @@ test("known failures don't fail a run, a stale entry does, and --write-known wri
     sandbox.write("stale.txt", "handshake/once\nhandshake/hello\n"),
   ];
   const [fails, stale] = await Promise.all([
-    check(["handshake", "--known", known, ...program]),
+    check(["handshake", "--known", known, "--report", "html=known.html", ...program], {}, sandbox),
     check(["handshake", "--known", old, ...program]),
   ]);
   expect(fails.stderr).toMatch(/ {4}~ handshake\/once +[\d.]+ m?s {2}known failure: upstream\n/);
   expect(fails.code).toBe(0);
+  const page = sandbox.read("known.html").toString();
+  expect(page).toStartWith("<!doctype html>");
+  const conversation = `started: .*?(?=</table>)`;
+  expect(page.match(new RegExp(conversation, "s"))?.[0].match(/KnownCommands/g)).toHaveLength(2);
   expect(stale.stderr).toContain("Stale known failure: handshake/hello passes now\n");
   expect(stale.stderr).toMatch(/\n {2}\d passed · .*1 stale entry /);
   expect(stale.stderr).not.toContain("failed");

@@ -16,6 +16,11 @@ const texts = Object.entries(foreignTexts).flatMap(([kind, each]) =>
 /** Two lines, because a single line is written differently. */
 const harmless = foreignReport("two\nlines");
 
+/** A page without what is in its scripts. */
+function withoutScripts(page: string): string {
+  return page.replace(/(<script[^>]*>).*?<\/script>/gs, "$1");
+}
+
 /** The names of a document's elements, in order. */
 function tags(html: string): string[] {
   return html.match(/<\/?\w+/g) ?? [];
@@ -28,9 +33,9 @@ function html(markdown: string): string {
 describe.each(texts)("a text that harms %s", (_kind, text) => {
   const report = foreignReport(text);
 
-  test("puts no CI command and no invisible character into any report", () => {
+  test("puts no CI command and no invisible character into any report", async () => {
     for (const [name, format] of Object.entries(formats)) {
-      const log = format(report);
+      const log = await format(report);
       if (name !== "github") expect([name, obeyed(log)]).toEqual([name, []]);
       expect([name, unseenIn(name === "markdown" ? log.replace(/ℹ️|⚠️|☑️/g, "") : log)]).toEqual([name, []]);
     }
@@ -87,6 +92,13 @@ describe.each(texts)("a text that harms %s", (_kind, text) => {
     expect(codes).toContain(oneLine(text).replaceAll("\\|", "\\\\x7c"));
     // A reader may show a tab as spaces.
     expect(spaced(unescaped(page))).toContain(spaced(legible(text)));
+  });
+
+  test("is text in the page: it has the same elements, and shows the text", async () => {
+    const [page, before] = await Promise.all([formats.html(report), formats.html(harmless)]);
+    expect(tags(withoutScripts(page))).toEqual(tags(withoutScripts(before)));
+    const shown = legible(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+    expect(withoutScripts(page)).toContain(`<pre>${shown}</pre>`);
   });
 
   test("is quoted in a command so that a shell returns it unchanged", () => {
