@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { checkNames, integer, positive } from "./tools/command-line.ts";
+import { endProcesses } from "./tools/end-processes.ts";
 
 const root = join(import.meta.dir, "..");
 const folder = join(import.meta.dir, "tools");
@@ -78,3 +79,20 @@ test("names are refused at the first that is unknown", () => {
     "unknown part: x. Expected one of: std, peers",
   );
 });
+
+test.skipIf(process.platform !== "linux")(
+  "what a mutated program leaves running is found by the path of its copy, in any process group (Linux)",
+  async () => {
+    const TMPDIR = `/tmp/cacheprogw-mutate-${crypto.randomUUID()}/tmp`;
+    const options = {
+      stdin: "pipe",
+      stdout: "ignore",
+      detached: true,
+      env: { ...process.env, TMPDIR },
+    } as const;
+    await using child = Bun.spawn(["cat"], options);
+    endProcesses(dirname(TMPDIR));
+    await child.exited;
+    expect(child.signalCode).toBe("SIGKILL");
+  },
+);

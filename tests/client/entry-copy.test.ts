@@ -156,15 +156,17 @@ describe("copyEntry", () => {
   });
 
   test("takes a relative path from the working directory at the call", async () => {
-    const before = process.cwd();
-    try {
-      process.chdir(folder);
-      const copying = copyEntry(entryOf("relative"), "./sub/../copy");
-      process.chdir(before);
+    // In a process of its own: the working directory is that of all tests in a process.
+    const script = `
+      import { copyEntry } from ${JSON.stringify(join(import.meta.dir, "../../src/index.ts"))};
+      const entry = ${JSON.stringify({ ...entryOf("relative"), outputID: undefined })};
+      process.chdir(${JSON.stringify(folder)});
+      const copying = copyEntry({ ...entry, outputID: Bun.SHA256.hash("relative") }, "./sub/../copy");
+      process.chdir("/");
       await copying;
-    } finally {
-      process.chdir(before);
-    }
+    `;
+    const { stderr } = Bun.spawnSync([process.execPath, "-e", script], { stderr: "pipe" });
+    expect(stderr.toString()).toBe("");
     expect(readFileSync(path("copy"), "utf8")).toBe("relative");
   });
 

@@ -541,13 +541,15 @@ describe("a stream", () => {
   test("with a chunk that is transferred while it is written fails only its put", async () => {
     const { cache } = await play(reporter);
     const chunk = new Uint8Array(50_000_000);
-    const stream = new ReadableStream({
-      pull(controller) {
+    const source = {
+      pull(controller: ReadableStreamDefaultController) {
         controller.enqueue(chunk);
         setImmediate(() => chunk.buffer.detached || chunk.buffer.transfer());
         controller.close();
       },
-    });
+    };
+    // Without a queue, pull is called by the read: so the chunk isn't transferred before it's read.
+    const stream = new ReadableStream(source, { highWaterMark: 0 });
     expect(await failure(cache.put(key(1), stream))).toMatchObject({ code: "BODY_CHANGED" });
     expect(await cache.get(key(1))).toBeNull();
     await cache.close();

@@ -6,7 +6,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -172,14 +171,19 @@ test("refuses an invalid path, and a relative one in a deleted working directory
   using directory = new TempDirectory();
   const gone = join(directory.path, "gone");
   mkdirSync(gone);
-  const before = process.cwd();
-  try {
-    process.chdir(gone);
-    rmSync(gone, { recursive: true });
-    expect(refusalOf("store").message).toBe(
-      "the store in store can't be opened: the working directory was deleted; expected an absolute path",
-    );
-  } finally {
-    process.chdir(before);
-  }
+  // In a process of its own: the working directory is that of all tests in a process.
+  const script = `
+    import { rmdirSync } from "node:fs";
+    import { DiskStore } from ${JSON.stringify(join(import.meta.dir, "../../../src/server/index.ts"))};
+    process.chdir(${JSON.stringify(gone)});
+    rmdirSync(${JSON.stringify(gone)});
+    try {
+      DiskStore.open("store");
+    } catch ({ code, message }) {
+      console.log(code, message);
+    }
+  `;
+  expect(Bun.spawnSync([process.execPath, "-e", script]).stdout.toString()).toBe(
+    "STORE_FAILED the store in store can't be opened: the working directory was deleted; expected an absolute path\n",
+  );
 });
