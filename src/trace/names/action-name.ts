@@ -11,7 +11,7 @@ export const actionKinds = {
   fixes: "the changes of go fix",
   "test inputs": "which files and variables a test read",
   "test output": "what a test printed",
-  coverage: "the coverage profile of a test",
+  coverage: "which lines a test covered, or what of a package can be covered",
   index: "the source files of a directory or of a module, parsed as far as their imports",
   compiler: "which C compiler there is",
   probe: "whether the C compiler knows an option",

@@ -1,5 +1,6 @@
 import { CacheProgError } from "../../errors.ts";
 import { reason } from "../../trouble.ts";
+import { shortDigits, shortHex } from "./go/ids.ts";
 
 /** An action of go's, from the file of -debug-actiongraph. Source: cmd/go/internal/work/action.go, actionJSON */
 export interface GraphAction {
@@ -29,9 +30,6 @@ export interface GraphAction {
   /** The commands that go ran for it. */
   readonly commands: readonly string[];
 }
-
-/** How many bytes of an action id the graph has. Source: cmd/internal/buildid, HashToString */
-export const shortLength = 15;
 
 /**
  * Parses go's action graph.
@@ -68,7 +66,7 @@ function action(value: unknown, index: number): GraphAction {
     args: list(fields, "Args", where, isText, "a list of strings"),
     failed: fields.get("Failed") === true,
     vetxOnly: fields.get("VetxOnly") === true,
-    action: shortID(text(fields, "ActionID", where), where),
+    action: actionID(text(fields, "ActionID", where), where),
     buildID: text(fields, "BuildID", where),
     built: text(fields, "Built", where),
     ready: time(text(fields, "TimeReady", where)),
@@ -107,16 +105,10 @@ function isPlace(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-/** base64url to hex. */
-function shortID(id: string, where: string): string {
-  if (id === "") return "";
-  try {
-    const bytes = Uint8Array.fromBase64(id, { alphabet: "base64url" });
-    if (bytes.length === shortLength) return bytes.toHex();
-  } catch {
-    // Not base64: see below.
-  }
-  throw bad(`ActionID of ${where} is ${shown(id)}; expected ${shortLength} bytes in base64`);
+function actionID(id: string, where: string): string {
+  const hex = id === "" ? "" : shortHex(id);
+  if (hex !== undefined) return hex;
+  throw bad(`ActionID of ${where} is ${shown(id)}; expected ${shortDigits / 2} bytes in base64`);
 }
 
 /** Go's zero time is in the year 1. */

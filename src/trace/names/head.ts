@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { nameByHead } from "./content.ts";
 import { indexedDirectory, indexMagic } from "./index-body.ts";
+import { nameByHead } from "./rules/content.ts";
 
 /** How much of the beginning and of the end of a file is looked at, in bytes. */
 const piece = 4096;

@@ -1,6 +1,6 @@
 import { Claims } from "./claims.ts";
-import { claimGraph } from "./derived.ts";
 import type { GraphAction } from "./graph.ts";
+import { claimGraph } from "./rules/derived.ts";
 
 /**
  * The actions that may need a head event: those that the action graph doesn't name, and the lists of source files, which

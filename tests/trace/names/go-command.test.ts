@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { parseCommand, splitFlags } from "../../../src/trace/names/go-command.ts";
-import { goDuration, testArguments, testRunner } from "../../../src/trace/names/test-flags.ts";
-import { vetFlagLists } from "../../../src/trace/names/vet-flags.ts";
+import { parseCommand, splitFlags } from "../../../src/trace/names/go/go-command.ts";
+import { goDuration, testArguments, testRunner } from "../../../src/trace/names/rules/test-flags.ts";
+import { vetFlagLists } from "../../../src/trace/names/rules/vet-flags.ts";
 
 function parse(line: string, goflags = "") {
   return parseCommand(line.split(" "), goflags);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { quote, quoteList, unquote } from "../../../src/trace/names/go-text.ts";
+import { quote, quoteList, unquote } from "../../../src/trace/names/go/go-text.ts";
 
 /** Bytes as latin1, and as Go 1.26 quotes them. */
 const quoted: readonly (readonly [string, string])[] = [

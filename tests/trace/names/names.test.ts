@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { subkeyOf } from "../../../src/trace/names/derived.ts";
+import { subkeyOf } from "../../../src/trace/names/go/ids.ts";
 import { headsNeeded, nameActions, parseGraph, showName } from "../../../src/trace/names/index.ts";
 import { collectTrace } from "../../../src/trace/trace.ts";
 

@@ -1,8 +1,8 @@
-import { subkey } from "../../hash.ts";
-import type { ActionName } from "./action-name.ts";
-import type { Claims } from "./claims.ts";
-import type { GraphAction } from "./graph.ts";
-import { shortLength } from "./graph.ts";
+import type { ActionName } from "../action-name.ts";
+import type { Claims } from "../claims.ts";
+import { shortDigits, subkeyOf } from "../go/ids.ts";
+import type { GraphAction } from "../graph.ts";
+import { coverageFile } from "./coverage.ts";
 
 /*
  * Names by the action graph. The graph has the first 15 bytes of the ids of builds and links; the traffic has them whole.
@@ -21,7 +21,7 @@ export function claimGraph(
   );
   const whole = new Map<number, string>();
   for (const action of actions)
-    for (const found of byShort.get(action.slice(0, 2 * shortLength)) ?? []) {
+    for (const found of byShort.get(action.slice(0, shortDigits)) ?? []) {
       whole.set(found.id, action);
       claimAction(claims, found, action);
     }
@@ -42,6 +42,7 @@ function claimBuild(claims: Claims, path: string, action: string): void {
     ["stdout", { kind: "build output", package: path }],
     ["link-stdout", { kind: "link output", package: path }],
     ["srcfiles", { kind: "sources", package: path }],
+    [coverageFile(path), { kind: "coverage", package: path }],
     ["_cgo_install.h", { kind: "generated", package: path, file: "_cgo_install.h" }],
   ];
   for (const [part, name] of parts) claims.claim(subkeyOf(action, part), name);
@@ -52,9 +53,4 @@ export function claimGenerated(claims: Claims, build: string, path: string, sour
   for (const file of sources.split("\n"))
     if (file !== "" && !file.startsWith("./"))
       claims.claim(subkeyOf(build, file), { kind: "generated", package: path, file });
-}
-
-/** As {@link subkey}, in hex. */
-export function subkeyOf(action: string, part: string): string {
-  return subkey(Uint8Array.fromHex(action), part).toHex();
 }

@@ -1,4 +1,4 @@
-import type { GoCommand, GoFlag } from "./go-command.ts";
+import type { GoCommand, GoFlag } from "../go/go-command.ts";
 
 /*
  * The arguments of a test that are in the id of its result. Source: cmd/go/internal/test, testflag.go and tryCacheWithID

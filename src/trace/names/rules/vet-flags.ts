@@ -1,5 +1,5 @@
-import { type GoCommand, splitFlags } from "./go-command.ts";
-import type { GraphAction } from "./graph.ts";
+import { type GoCommand, splitFlags } from "../go/go-command.ts";
+import type { GraphAction } from "../graph.ts";
 
 /*
  * The flags that go may have given to vet.
@@ -21,7 +21,7 @@ const ofBuild = new Set(
 );
 
 /** The lists that may be right. Those that go ran vet with come first. */
-export function vetFlagLists(command: GoCommand, graph: readonly GraphAction[]): string[][] {
+export function vetFlagLists(command: GoCommand, graph: readonly GraphAction[]): (readonly string[])[] {
   const own = command.name === "test" ? testFlags(command) : vetFlags(command);
   const ofGoroot = [["-unsafeptr=false"], ["-unsafeptr=false", "-unreachable=false"]];
   const lists = [...ran(graph), ...own, ...ofGoroot];
@@ -29,7 +29,7 @@ export function vetFlagLists(command: GoCommand, graph: readonly GraphAction[]):
 }
 
 /** The flags in the commands of the graph. */
-function ran(graph: readonly GraphAction[]): string[][] {
+function ran(graph: readonly GraphAction[]): (readonly string[])[] {
   const lists = graph
     .filter(({ mode }) => mode === "vet")
     .flatMap(({ commands }) => commands)
@@ -39,14 +39,14 @@ function ran(graph: readonly GraphAction[]): string[][] {
   return [...new Map(lists.map((list) => [list.join("\0"), list])).values()];
 }
 
-function testFlags({ flags, goflags }: GoCommand): string[][] {
+function testFlags({ flags, goflags }: GoCommand): (readonly string[])[] {
   const vet = [...goflags, ...flags].findLast(({ name }) => name === "vet")?.value ?? "";
   if (vet === "") return ofTests.map((list) => list.split(" ").map((name) => `-${name}`));
   return [vet === "all" ? [] : vet.split(",").map((name) => `-${name}`)];
 }
 
 /** go vet passes the flags of GOFLAGS first, and what was written as it was. Source: vet/vetflag.go, toolFlags */
-function vetFlags({ flags, goflags }: GoCommand): string[][] {
+function vetFlags({ flags, goflags }: GoCommand): (readonly string[])[] {
   const forVet = flags.filter(({ name }) => !ofBuild.has(name));
   const names = new Set(forVet.map(({ name }) => name));
   const before = goflags

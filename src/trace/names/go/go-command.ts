@@ -1,3 +1,5 @@
+import { splitCommand } from "../../../wire/command-line.ts";
+
 /*
  * go's command line and GOFLAGS, as far as ids depend on them: the flags of vet and the arguments of tests.
  */
@@ -74,9 +76,11 @@ function takesValue(name: string, command: string): boolean {
   return valued.has(name) || (command === "vet" && (name === "c" || /\.(funcs|stringmethods)$/.test(name)));
 }
 
-/** Splits GOFLAGS: a flag with a space is quoted as a whole. Source: cmd/internal/quoted, Split */
-export function splitFlags(text: string): string[] {
-  return [...text.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, plain]) => single ?? double ?? plain ?? "",
-  );
+/** Splits GOFLAGS, or a command that go has shown. @returns nothing for what go refuses: an open quote */
+export function splitFlags(text: string): readonly string[] {
+  try {
+    return splitCommand(text);
+  } catch {
+    return [];
+  }
 }

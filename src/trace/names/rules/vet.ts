@@ -1,11 +1,10 @@
-import { Hash } from "../../hash.ts";
-import type { ActionName } from "./action-name.ts";
-import type { Claims } from "./claims.ts";
-import { subkeyOf } from "./derived.ts";
-import type { GoCommand } from "./go-command.ts";
-import { quote, quoteList } from "./go-text.ts";
-import type { GraphAction } from "./graph.ts";
-import { shortLength } from "./graph.ts";
+import { Hash } from "../../../hash.ts";
+import type { ActionName } from "../action-name.ts";
+import type { Claims } from "../claims.ts";
+import type { GoCommand } from "../go/go-command.ts";
+import { quote, quoteList } from "../go/go-text.ts";
+import { shortID, subkeyOf } from "../go/ids.ts";
+import type { GraphAction } from "../graph.ts";
 import { vetFlagLists } from "./vet-flags.ts";
 
 /*
@@ -85,7 +84,7 @@ class VetNaming {
     const id = action?.mode === "vet" ? this.id(action) : undefined;
     const output = id === undefined ? "" : this.#inputs.outputs.get(id);
     if (action === undefined || !output) return "";
-    const short = Buffer.from(output, "hex").subarray(0, shortLength).toString("base64url");
+    const short = shortID(output);
     return `vetout ${quote(action.package)} ${short}\n`;
   }
 }

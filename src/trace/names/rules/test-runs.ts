@@ -1,8 +1,9 @@
-import { Hash } from "../../hash.ts";
-import type { Claims } from "./claims.ts";
-import type { GoCommand } from "./go-command.ts";
-import { quoteList } from "./go-text.ts";
-import type { GraphAction } from "./graph.ts";
+import { Hash } from "../../../hash.ts";
+import type { Claims } from "../claims.ts";
+import type { GoCommand } from "../go/go-command.ts";
+import { quoteList } from "../go/go-text.ts";
+import { shortID } from "../go/ids.ts";
+import type { GraphAction } from "../graph.ts";
 import { testArguments, testRunner } from "./test-flags.ts";
 
 /*
@@ -20,7 +21,7 @@ export function claimTests(
   const end = ` args ${quoteList(testArguments(command))} execcmd ${quoteList(testRunner(command))}`;
   for (const { mode, package: path, action, buildID } of graph) {
     if (mode !== "link" || action === "" || !path.endsWith(".test")) continue;
-    const link = Buffer.from(action, "hex").toString("base64url");
+    const link = shortID(action);
     for (const id of new Set([link, buildID.split("/").at(-1) ?? link])) {
       const result = Hash.forGo(version).update(`test binary ${id}${end}`).digest().toHex();
       claims.claim(result, { kind: "test inputs", package: path.slice(0, -".test".length) });
