@@ -29,8 +29,9 @@ const floors = [
   ["client", "server"],
   ["index.ts"],
   ["step"],
+  ["conformance"],
   ["trace"],
-  ["conformance", "bench"],
+  ["bench"],
   ["cli"],
 ];
 
@@ -181,7 +182,7 @@ describe("violations are found, and nothing else:", () => {
     ["client/a.ts", `import type { X } from "../index.ts";`, ["index.ts"]],
     ["errors.ts", `import {\n  x,\n} from './hash.ts';`, ["hash.ts"]],
     ["trace/a.ts", `const x = await import("../cli/main.ts");`, ["cli/main.ts"]],
-    ["bench/a.ts", `import "../conformance/x.ts";`, ["conformance/x.ts"]],
+    ["conformance/a.ts", `import "../trace/x.ts";`, ["trace/x.ts"]],
     ["client/a.ts", `import pad from "left-pad";`, ["left-pad"]],
     ["cli/commands/a.ts", `import { x } from "../../client/client.ts"; import { y } from "../main.ts";`, []],
     ["client/a.ts", `import { stat } from "node:fs/promises"; import x from "./b.ts";`, []],

@@ -30,6 +30,7 @@ const everyCommand: Commands = {
   record: async () => (await import("./commands/record.ts")).record,
   bench: async () => (await import("./commands/bench.ts")).bench,
   report: async () => (await import("./commands/report.ts")).report,
+  lint: async () => (await import("./commands/lint.ts")).lint,
   replay: async () => (await import("./commands/replay.ts")).replay,
   diff: async () => (await import("./commands/diff.ts")).diff,
 };

@@ -35,6 +35,6 @@ export { type Format, formats } from "./reports/formats.ts";
 export { type JSONCheck, type JSONReport, type JSONResult, jsonCheck, jsonReport } from "./reports/json.ts";
 export { linkOf } from "./reports/link.ts";
 export { markdownChecks } from "./reports/markdown.ts";
-export type { Check, GoOutcome, Level } from "./requirement.ts";
+export type { Check, GoOutcome, Level, Requirement } from "./requirement.ts";
 export { type RunOptions, run } from "./runner/run.ts";
 export { type Choice, type Selection, select } from "./select.ts";

@@ -3,7 +3,7 @@ import { didYouMean } from "../nearest.ts";
 import { oneLine } from "../safe-text.ts";
 import { catalogue } from "./catalogue.ts";
 import { isFailure, type Report, type Result, type StaleEntry } from "./report.ts";
-import type { Check } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 /** One expected failure. */
 export interface KnownFailure {
@@ -73,7 +73,7 @@ export class KnownFailures {
   }
 
   /** @throws {ArgumentError} for an entry whose check doesn't exist, with its line and the nearest id */
-  requireKnown(checks: readonly Check[]): void {
+  requireKnown(checks: readonly Requirement[]): void {
     const ids = checks.map(({ id }) => id);
     for (const { id, line } of this.#entries.values()) {
       if (!ids.includes(id)) throw new ArgumentError(`${this.#name}, line ${line}: ${noSuchCheck(id, ids)}`);
@@ -84,7 +84,7 @@ export class KnownFailures {
    * What is wrong with each stale entry: the check passes, can't fail, doesn't exist, is not applicable or was skipped.
    * An entry whose check was not selected or could not run is not stale.
    */
-  stale(results: readonly Result[], skipped: readonly Check[] = []): readonly StaleEntry[] {
+  stale(results: readonly Result[], skipped: readonly Requirement[] = []): readonly StaleEntry[] {
     const byID = new Map(results.map((result) => [result.check.id, result]));
     const ids = new Set([...catalogue, ...skipped].map(({ id }) => id).concat(...byID.keys()));
     const complaintOf = (entry: KnownFailure) => {
@@ -166,6 +166,6 @@ function withoutPlaces(text: string, sandbox: string): string {
 }
 
 /** All checks of the catalogue and of a run, without duplicates. */
-function catalogueOf({ results }: Report): readonly Check[] {
+function catalogueOf({ results }: Report): readonly Requirement[] {
   return [...new Set([...catalogue, ...results.map(({ check }) => check)])];
 }

@@ -1,5 +1,5 @@
 import type { TraceEntry } from "./peer/trace.ts";
-import type { Check } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 /**
  * How a check ended. `known`: an expected failure; `flaky`: an expected failure that comes and goes; `not applicable`:
@@ -18,9 +18,9 @@ export type Verdict =
 
 /** One check's part of a report. */
 export interface Result {
-  readonly check: Check;
+  readonly check: Requirement;
   readonly verdict: Verdict;
-  /** How long it took, in ms. */
+  /** How long it took, in ms; 0 if it wasn't run, but seen. */
   readonly duration: number;
   /** A note of a check that passed, or why the check was not run. */
   readonly remark?: string | undefined;
@@ -28,7 +28,7 @@ export interface Result {
   readonly expected?: string | undefined;
   readonly actual?: string | undefined;
   /** What go does, if that differs from the check's own `go`: the program did not even respond. */
-  readonly go?: Check["go"] | undefined;
+  readonly go?: Requirement["go"] | undefined;
   /** The path of its sandbox, which is removed unless it's kept. */
   readonly sandbox?: string | undefined;
   /** If the check started several processes: the number of the one that this result is about, from 1, and how many. */
@@ -37,7 +37,7 @@ export interface Result {
   readonly wire?: readonly string[] | undefined;
   /** All that went to and came from its processes, if it was collected. */
   readonly conversation?: readonly TraceEntry[] | undefined;
-  /** The first and last lines of the program's stderr. */
+  /** The first and last lines of the program's stderr; undefined if it's unknown. */
   readonly stderr?: readonly string[] | undefined;
   /** The directory that holds its sandbox, its conversation and more. */
   readonly kept?: string | undefined;
@@ -47,7 +47,7 @@ export interface Result {
   readonly blocked?: boolean | undefined;
   /** The failed checks that explain why it was not run. Reports list them once, not for each check. */
   readonly see?: readonly string[] | undefined;
-  /** The command that runs this check alone, quoted for a shell. */
+  /** The command that runs this check alone, quoted for a shell; "" if there is none. */
   readonly rerun: string;
 }
 
@@ -67,6 +67,8 @@ export interface StaleEntry {
 
 /** The result of a run. */
 export interface Report {
+  /** What made it. Default: `cacheprogw check`. */
+  readonly title?: string | undefined;
   /** The words of the program's command, as given. */
   readonly command: readonly string[];
   /** The program's name for people. */
@@ -108,7 +110,7 @@ export function outcomeOf(report: Report): Outcome {
 }
 
 /** What go does when this check fails. */
-export function goOf({ go, check }: Pick<Result, "go" | "check">): Check["go"] {
+export function goOf({ go, check }: Pick<Result, "go" | "check">): Requirement["go"] {
   return go ?? check.go;
 }
 
@@ -197,6 +199,11 @@ export function countsOf({
     counts[other ?? (isWarning ? "warning" : result.verdict)]++;
   }
   return counts;
+}
+
+/** What made a report. */
+export function titleOf({ title = "cacheprogw check" }: Pick<Report, "title">): string {
+  return title;
 }
 
 /** The counts in words, without zeros: `54 passed`, `1 failed`. */

@@ -11,8 +11,8 @@ export type Level = "must" | "should" | "info";
 /** What the go command does when a requirement is violated, in a word or two. */
 export type GoOutcome = "fatal" | "hang" | "rebuilds" | "wrong result" | "slow" | "nothing";
 
-/** One requirement, and the test whether a program meets it. */
-export interface Check {
+/** One requirement of the protocol. */
+export interface Requirement {
   /** The group and the subject, such as `put/empty-body`. Ids don't change. */
   readonly id: string;
   readonly level: Level;
@@ -31,10 +31,14 @@ export interface Check {
   };
   /** The commands that the program must declare; otherwise the check is not applicable. */
   readonly needs: readonly Command[];
+  /** Checked only with --slow, or by its id. */
+  readonly slow?: boolean;
+}
+
+/** A requirement, and the test whether a program meets it. */
+export interface Check extends Requirement {
   /** The check needs no hello, so it can run against a program that sends none. */
   readonly beforeHello?: boolean;
-  /** Runs only with --slow, or by its id. */
-  readonly slow?: boolean;
   /** How long the program may be silent in this check, in ms, if the suite's own limit is too short. */
   readonly deadline?: number;
   /**

@@ -9,6 +9,7 @@
  *   record/        what writes a trace while go runs
  *   names/         what each action id stands for
  *   report/        what traces say: a summary, findings, and a page of both
+ *   lint/          what in them goes against the protocol
  *   replay/        the same requests again, to any cache program
  *   diff/          two builds compared: what changed, and why
  */
@@ -23,6 +24,8 @@ export {
 } from "./diff/trace-diff.ts";
 export * from "./events.ts";
 export { TraceEncoder } from "./format/encode.ts";
+export { Linter, type LintOptions, lint } from "./lint/linter.ts";
+export { requirements as lintRequirements } from "./lint/rules.ts";
 export * from "./names/index.ts";
 export { readTrace } from "./read.ts";
 export { type BodySink, Recorder } from "./record/recorder.ts";

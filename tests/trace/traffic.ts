@@ -49,6 +49,12 @@ export class Traffic {
     return this;
   }
 
+  /** The next request gets the ID after the next. */
+  skipID(): this {
+    this.#id++;
+    return this;
+  }
+
   get(action: string): number {
     this.add({ kind: "request", id: ++this.#id, command: "get", action });
     return this.#id;
@@ -63,6 +69,18 @@ export class Traffic {
   close(): number {
     this.add({ kind: "request", id: ++this.#id, command: "close" });
     return this.#id;
+  }
+
+  /** A get without a response. */
+  asks(action: string): this {
+    this.get(action);
+    return this;
+  }
+
+  /** A close without a response. */
+  closes(): this {
+    this.close();
+    return this;
   }
 
   miss(id: number): this {

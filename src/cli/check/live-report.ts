@@ -1,7 +1,7 @@
 import type { Report, Result } from "../../conformance/report.ts";
 import { duration } from "../../conformance/reports/duration.ts";
 import { TextReport } from "../../conformance/reports/text.ts";
-import type { Check } from "../../conformance/requirement.ts";
+import type { Requirement } from "../../conformance/requirement.ts";
 import type { Screen } from "../terminal/screen.ts";
 
 /** The interval between updates of the progress line, in ms. */
@@ -9,16 +9,16 @@ const pace = 200;
 
 /** Shows a run on stderr: results in the order of the catalogue as soon as they can be shown, and a progress line. */
 export class LiveReport implements Disposable {
-  readonly #checks: readonly Check[];
+  readonly #checks: readonly Requirement[];
   readonly #screen: Screen;
   readonly #text: TextReport;
   readonly #started = performance.now();
-  readonly #running = new Set<Check>();
-  readonly #results = new Map<Check, Result>();
+  readonly #running = new Set<Requirement>();
+  readonly #results = new Map<Requirement, Result>();
   #shown = 0;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(checks: readonly Check[], strict: boolean, screen: Screen) {
+  constructor(checks: readonly Requirement[], strict: boolean, screen: Screen) {
     this.#checks = checks;
     this.#screen = screen;
     this.#text = new TextReport(checks, strict, screen);
@@ -30,7 +30,7 @@ export class LiveReport implements Disposable {
     this.#draw();
   }
 
-  start(check: Check): void {
+  start(check: Requirement): void {
     this.#running.add(check);
     this.#draw();
   }

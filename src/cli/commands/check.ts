@@ -1,5 +1,5 @@
 import { type Dialect, dialects } from "../../conformance/peer/dialect.ts";
-import { type Outcome, outcomeOf } from "../../conformance/report.ts";
+import { outcomeOf } from "../../conformance/report.ts";
 import type { Check } from "../../conformance/requirement.ts";
 import { run } from "../../conformance/runner/run.ts";
 import { checkCommand } from "../../conformance/sandbox/command-words.ts";
@@ -8,6 +8,7 @@ import { ArgumentError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
 import { refusePrograms } from "../arguments/misplaced.ts";
 import { Conversations } from "../check/conversations.ts";
+import { exitCodes } from "../check/exit-codes.ts";
 import { knownFiles, writeKnown } from "../check/known-file.ts";
 import { LiveReport } from "../check/live-report.ts";
 import { reportTargets, writeReports } from "../check/report-files.ts";
@@ -172,14 +173,6 @@ function settingsOf(input: Input) {
     ...(checkTimeout === undefined ? {} : { checkTimeout }),
   };
 }
-
-const exitCodes: Readonly<Record<Outcome, number>> = {
-  passed: exit.ok,
-  failed: exit.miss,
-  incomplete: exit.failed,
-  error: exit.internal,
-  "not started": exit.notStarted,
-};
 
 /** The options that can change the result of a single check, for the command that reruns it. */
 function again({ values }: Input): readonly string[] {

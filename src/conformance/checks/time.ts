@@ -6,7 +6,7 @@ import type { Check } from "../requirement.ts";
 
 const reader = "cmd/go/internal/test/test.go, tryCacheWithID: entry.Time and testexpire.txt";
 /** How far Time may be off, in ms: it may be in whole seconds, or come from another machine's clock. */
-const tolerance = 10_000;
+export const tolerance = 10_000;
 /** The longest step of a file system's clock, in ms. */
 const tick = 20;
 

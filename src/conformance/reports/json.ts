@@ -10,7 +10,7 @@ import {
   type Stop,
   type Verdict,
 } from "../report.ts";
-import type { Check, GoOutcome, Level } from "../requirement.ts";
+import type { GoOutcome, Level, Requirement } from "../requirement.ts";
 import { linkOf } from "./link.ts";
 
 /** A report as JSON. A new field keeps the version; removing a field, or changing its meaning, raises it. */
@@ -128,7 +128,7 @@ function jsonResult(result: Result): JSONResult {
   };
 }
 
-export function jsonCheck(check: Check): JSONCheck {
+export function jsonCheck(check: Requirement): JSONCheck {
   const { id, level, requirement, source, quote, confirmedBy, go, needs, slow } = check;
   const { outcome, text } = go;
   return {

@@ -1,5 +1,5 @@
 import { xmlText } from "../../safe-text.ts";
-import { fails, isUnexplained, type Report, type Result, stopSentence } from "../report.ts";
+import { fails, isUnexplained, type Report, type Result, stopSentence, titleOf } from "../report.ts";
 import { groupOf } from "../select.ts";
 import { findingText } from "./text.ts";
 
@@ -20,7 +20,7 @@ export function junitReport(report: Report): string {
   const cases = suites.flatMap((each) => each.cases);
   const whole = `${totals(cases)} time="${seconds(report.duration)}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="cacheprogw check" ${whole}>
+<testsuites name="${titleOf(report)}" ${whole}>
 ${suites.map(({ xml }) => xml).join("")}</testsuites>
 `;
 }

@@ -11,8 +11,9 @@ import {
   type Report,
   type Result,
   stopSentence,
+  titleOf,
 } from "../report.ts";
-import type { Check } from "../requirement.ts";
+import type { Requirement } from "../requirement.ts";
 import { duration } from "./duration.ts";
 import { linkOf } from "./link.ts";
 import { findingText, goBriefly } from "./text.ts";
@@ -36,7 +37,7 @@ export function markdownReport(report: Report): string {
   const failed = byImportance(results, strict).filter(isTrouble);
   const wrong = [...failed.map((result) => row(result, strict)), ...notRunReasons(results).map(notRunRow)];
   const fine = results.filter((result) => !isTrouble(result) && result.verdict !== "not run");
-  return `### cacheprogw check: ${headline(report)}
+  return `### ${titleOf(report)}: ${headline(report)}
 
 ${markdownCode(report.name)} as ${report.dialect}: ${words.join(" · ")}, in ${duration(report.duration)}
 
@@ -44,7 +45,7 @@ ${notes.map((note) => `${note}\n\n`).join("")}${table(wrong)}${details(failed)}$
 }
 
 /** Lists checks as a table. */
-export function markdownChecks(checks: readonly Check[]): string {
+export function markdownChecks(checks: readonly Requirement[]): string {
   const rows = checks.map((check) => {
     const { id, level, requirement, go, slow } = check;
     const link = linkOf(check.source);

@@ -9,8 +9,9 @@ import {
   type Report,
   type Result,
   stopSentence,
+  titleOf,
 } from "../report.ts";
-import type { Check, GoOutcome } from "../requirement.ts";
+import type { GoOutcome, Requirement } from "../requirement.ts";
 import { groupOf } from "../select.ts";
 import { duration } from "./duration.ts";
 import { beside, type Layout, labeledRow, plain, remark, type TextStyle, wrap } from "./layout.ts";
@@ -62,15 +63,14 @@ export class TextReport {
   readonly #idWidth: number;
   #group = "";
 
-  constructor(checks: readonly Check[], strict: boolean, layout: Layout) {
+  constructor(checks: readonly Requirement[], strict: boolean, layout: Layout) {
     this.#layout = layout;
     this.#strict = strict;
     this.#idWidth = Math.max(24, ...checks.map(({ id }) => id.length));
   }
 
-  head(name: string, dialect: string, count: number): string {
+  head(name: string, dialect: string, count: number, title = titleOf({})): string {
     const checks = `${count} ${count === 1 ? "check" : "checks"}`;
-    const title = "cacheprogw check";
     const [first = "", ...more] = wrap(
       `${title} · ${legible(name)} · as ${dialect} · ${checks}`,
       this.#layout.width - 4,
@@ -147,7 +147,7 @@ export function textReport(report: Report, layout: Layout = plain): string {
   );
   const reached = results.filter(({ unreached, see }) => !unreached && see === undefined);
   return (
-    text.head(name, dialect, results.length) +
+    text.head(name, dialect, results.length, titleOf(report)) +
     reached.map((result) => text.result(result)).join("") +
     text.end(report)
   );
@@ -155,17 +155,17 @@ export function textReport(report: Report, layout: Layout = plain): string {
 
 /** The rows that describe a failed check: a label, and the lines beside it. */
 function findingRows(result: Result): readonly (readonly [label: string, lines: readonly string[]])[] {
-  const { check, expected, actual, process, wire = [], stderr = [], kept, rerun } = result;
+  const { check, expected, actual, process, wire = [], stderr, kept, rerun } = result;
   const which = process && `${process.number} of the ${process.of} that the check started`;
   return [
     ["Expected", [legible(expected ?? "")]],
     ["Actual", [legible(actual ?? "")]],
     ...(which === undefined ? [] : [["Process", [which]] as const]),
     ["Wire", orNothing(wire.slice(-shownMessages).map(legible), "(nothing)")],
-    ["Stderr", orNothing(stderr.map(legible), "(empty)")],
+    ...(stderr === undefined ? [] : [["Stderr", orNothing(stderr.map(legible), "(empty)")] as const]),
     ["Go", [goOf(result).text, check.source]],
     ...(kept === undefined ? [] : [["Kept", [legible(kept)]] as const]),
-    ["Rerun", [rerun]],
+    ...(rerun === "" ? [] : [["Rerun", [rerun]] as const]),
   ];
 }
 
@@ -185,7 +185,8 @@ export function findingText(result: Result): string {
 }
 
 function timeOf({ verdict, duration: ms }: Result): string {
-  return verdict === "not applicable" || verdict === "not run" ? " ".repeat(8) : duration(ms).padStart(8);
+  const isTimed = verdict !== "not applicable" && verdict !== "not run" && ms > 0;
+  return isTimed ? duration(ms).padStart(8) : " ".repeat(8);
 }
 
 function noteOf({ check, verdict, blocked, go, remark = "", actual = "" }: Result): string {

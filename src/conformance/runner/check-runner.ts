@@ -26,7 +26,7 @@ interface CheckRunnerOptions {
 }
 
 /** The check of an attempt, and what its result has whatever happens. */
-type Begun = Pick<Result, "check" | "duration" | "rerun">;
+export type Begun = Pick<Result, "duration" | "rerun"> & { readonly check: Check };
 /** What an attempt adds to that. */
 type Found = Omit<Result, keyof Begun>;
 

@@ -9,7 +9,7 @@ import type { Result } from "../report.ts";
 import type { Check } from "../requirement.ts";
 import { absoluteWords, checkCommand, shellWords } from "../sandbox/command-words.ts";
 import { makeFolder } from "../sandbox/sandbox.ts";
-import { CheckRunner, retryFactor } from "./check-runner.ts";
+import { type Begun, CheckRunner, retryFactor } from "./check-runner.ts";
 import { handshake, type NotStarted } from "./handshake.ts";
 import { type Machine, ThisMachine } from "./machine.ts";
 import { requireTime } from "./ranges.ts";
@@ -183,7 +183,7 @@ export class ProgramUnderTest implements Disposable {
   }
 
   /** The part of a check's result that is known before it runs. */
-  #begin(check: Check): Pick<Result, "check" | "duration" | "rerun"> {
+  #begin(check: Check): Begun {
     const { rerun } = this.#options;
     const options = this.dialect === dialects[0] ? [] : ["--as", this.dialect.name];
     const words = rerun?.(check) ?? checkCommand(check.id, { options, program: this.command });

@@ -48,7 +48,7 @@ ${row(verdict === "error" ? "bug" : "note", remark)}
 ${row("go", verdict === "error" ? undefined : `${goBriefly[goOf(result).outcome]}: ${goOf(result).text}`)}
 ${row("source", link === undefined ? check.source : html`<a href="${link}" rel="noreferrer">${check.source}</a>`)}
 ${row("in process", process && `${process.number} of ${process.of}`)}
-${row("rerun", html`<code>${rerun}</code>`)}
+${row("rerun", rerun !== "" && html`<code>${rerun}</code>`)}
 ${row("stderr", stderr.length > 0 && html`<pre>${stderr.join("\n")}</pre>`)}
 </dl>
 ${conversation(result.conversation, wire)}`;

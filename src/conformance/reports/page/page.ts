@@ -8,6 +8,7 @@ import {
   outcomeOf,
   type Report,
   stopSentence,
+  titleOf,
 } from "../../report.ts";
 import { shellWords } from "../../sandbox/command-words.ts";
 import { duration } from "../duration.ts";
@@ -28,7 +29,7 @@ export async function htmlReport(report: Report): Promise<string> {
   return pageText({
     title: `${report.name}: ${headline(report)}`,
     generator: `cacheprogw ${manifest.version}`,
-    header: html`<h1>cacheprogw check: <code>${report.name}</code></h1>
+    header: html`<h1>${titleOf(report)}: <code>${report.name}</code></h1>
 ${facts([
   ["outcome", outcomeOf(report) === "passed" ? toned("good", "passed") : toned("bad", headline(report))],
   ["command", html`<code>${shellWords(report.command)}</code>`],
