@@ -27,22 +27,36 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
     not: [[made([miss("compiler|"), put("compiler|")])]],
   },
   "two-outputs": {
-    found: [
-      made([miss("build|a"), put("build|a", { output: "x" })]),
-      made([hit("build|a", { output: "y" })]),
-    ],
+    found: [made([put("build|a", { output: "x" })]), made([put("build|a", { output: "y" })])],
     not: [
-      [made([miss("build|a"), put("build|a")]), made([hit("build|a")])],
+      [made([miss("build|a"), put("build|a")]), made([miss("build|a"), put("build|a")])],
       [made([put("test output|a", { output: "x" })]), made([put("test output|a", { output: "y" })])],
+      [made([put("build|a", { output: "x" })]), made([hit("build|a", { output: "y" })])],
       [
         made([put("build|a", { output: "x" })]),
         made([put("build|a", { output: "y" })], { start: start(["other"]) }),
       ],
     ],
   },
+  "hit-other-output": {
+    found: [made([put("build|a", { output: "x" })]), made([hit("build|a", { output: "y" })])],
+    not: [
+      [made([put("build|a")]), made([hit("build|a")])],
+      [made([put("test output|a", { output: "x" })]), made([hit("test output|a", { output: "y" })])],
+      [made([hit("build|a", { output: "y" })])],
+    ],
+  },
+  "put-without-path": {
+    found: [made([put("build|a", { path: "" })])],
+    not: [[made([put("build|a"), miss("build|b")])]],
+  },
   "never-read": {
     found: [made([put("build|a", { size: 9 })]), made([hit("build|b")])],
-    not: [[made([put("build|a")])], [made([put("build|a")]), made([hit("build|a")])]],
+    not: [
+      [made([put("build|a")])],
+      [made([put("build|a")]), made([hit("build|a")])],
+      [made([put("sources|a")]), made([hit("build|b")])],
+    ],
   },
   "wrong-sha256": {
     found: [made([put("build|a", { sha256: "other" })])],
@@ -75,7 +89,19 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
   },
   lost: {
     found: [made([request("get", "lost", "build|a")])],
-    not: [[made([hit("build|a")])]],
+    not: [
+      [made([hit("build|a")])],
+      [made([request("close", "lost", "")], { others: [{ kind: "exit", at: 2_000, code: 0 }] })],
+      [made([request("get", "lost", "build|a")], { others: [{ kind: "end", at: 1, of: "stdin" }] })],
+      [made([request("get", "lost", "build|a")], { others: [{ kind: "signal", at: 1, name: "SIGINT" }] })],
+    ],
+  },
+  "go-ended": {
+    found: [made([request("get", "lost", "build|a")], { others: [{ kind: "end", at: 1, of: "stdin" }] })],
+    not: [
+      [made([hit("build|a")], { others: [{ kind: "end", at: 1, of: "stdin" }] })],
+      [made([request("get", "lost", "build|a")], { others: [{ kind: "exit", at: 1, code: 1 }] })],
+    ],
   },
   killed: {
     found: [made([], { others: [{ kind: "exit", at: 1, signal: "SIGKILL" }] })],
@@ -98,7 +124,8 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
   "early-death": {
     found: [made([hit("build|a")], { others: [{ kind: "exit", at: 1, code: 3 }] })],
     not: [
-      [made([close()], { others: [{ kind: "exit", at: 1, code: 0 }] })],
+      [made([close()], { others: [{ kind: "exit", at: 2_000, code: 0 }] })],
+      [made([request("close", "lost", "")], { others: [{ kind: "end", at: 500, of: "stdout" }] })],
       [
         made([hit("build|a")], {
           others: [
@@ -107,6 +134,7 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
           ],
         }),
       ],
+      [made([hit("build|a")], { others: [{ kind: "exit", at: 1, signal: "SIGKILL" }] })],
       [made([hit("build|a")])],
     ],
   },
@@ -155,7 +183,7 @@ test("every rule has a case here", () => {
 test.each(Object.entries(cases))("%s is found where it is, and nowhere else", (id, { found, not }) => {
   const finding = find(id, ...found);
   expect(finding).toMatchObject({ id, count: 1 });
-  expect(finding?.what).toMatch(/^[A-Z0-9].*\.$/);
+  expect(finding?.what).toMatch(/^([A-Z0-9]|go ).*\.$/);
   for (const traces of not) expect(find(id, ...traces)).toBeUndefined();
 });
 
@@ -172,7 +200,7 @@ test("a finding has its cost, its packages and the requests, those that cost mos
   ]);
   expect(find("hit-not-used", again)).toMatchObject({
     level: "wrong",
-    what: "2 entries were put again although they hit.",
+    what: "2 entries were put again although they hit: its Size was wrong.",
     count: 2,
     time: 11_000,
     bytes: 12,
@@ -182,6 +210,19 @@ test("a finding has its cost, its packages and the requests, those that cost mos
       { process: 0, number: 2 },
     ],
   });
+});
+
+test.each([
+  [{ path: "" }, "the response had no DiskPath"],
+  [{ path: "store/x" }, "its DiskPath was relative"],
+  [{ output: "" }, "its OutputID didn't have 32 bytes"],
+  [{ output: "BODY of build|a" }, "its file or its OutputID was wrong"],
+  [{ size: 4 }, "its Size was wrong"],
+  [{}, "its file was missing, or had other content"],
+])("a hit with %p that go didn't use: %s", (given, why) => {
+  expect(find("hit-not-used", made([hit("build|a", given), put("build|a")]))?.what).toBe(
+    `1 entry was put again although it hit: ${why}.`,
+  );
 });
 
 test("a miss costs what the put after it costs, too", () => {

@@ -30,7 +30,7 @@ export function request(command: string, outcome: Outcome, action: string, given
     bodySent: sent,
     answered,
     error: "",
-    path: "",
+    path: outcome === "hit" || outcome === "stored" ? "/store/body" : "",
     time: "",
   };
   return { ...usual, sha256: command === "put" ? (rest.output ?? output) : "", size: 0, ...rest };

@@ -1,5 +1,6 @@
 import { plural } from "../../../quantities.ts";
-import { latencyOf } from "../named.ts";
+import type { Trace } from "../../trace.ts";
+import { latencyOf, type NamedTrace } from "../named.ts";
 import type { Case, Rule } from "./finding.ts";
 
 /* Requests that failed, and ends that came early. */
@@ -34,25 +35,51 @@ export const errors: Rule = {
 export const lost: Rule = {
   id: "lost",
   level: "wrong",
-  *find({ trace, names }) {
-    for (const request of trace.requests) {
-      if (request.outcome !== "lost") continue;
-      yield { request, package: names.of(request.action)?.package ?? "", time: latencyOf(request), bytes: 0 };
-    }
+  *find(named) {
+    if (!wasInterrupted(named.trace) && firstEnd(named.trace) !== "stdin") yield* lostRequests(named);
   },
-  what: ({ count }) => `${plural(count, "request", "requests")} never got a response.`,
+  what: ({ count }) => `${plural(count, "request")} never got a response.`,
   why: "go waits for a response without a time limit. If the program had ended, go ended with it.",
-  advice:
-    "If go was interrupted, this is no fault. Otherwise look at what the program did then: `cacheprogw check -- PROGRAM`.",
+  advice: "Look at what the program did then. `cacheprogw check -- PROGRAM` may find it under control.",
 };
+
+export const goEnded: Rule = {
+  id: "go-ended",
+  level: "note",
+  *find(named) {
+    if (!wasInterrupted(named.trace) && firstEnd(named.trace) === "stdin") yield* lostRequests(named);
+  },
+  what: ({ count }) => `go ended while ${plural(count, "request was", "requests were")} in flight.`,
+  why: "go was killed, or gave up for another reason. It ends without waiting for responses then.",
+  advice: "Look at what go printed, and at time limits of CI.",
+};
+
+function* lostRequests({ trace, names }: NamedTrace): Iterable<Case> {
+  const hasEnded = trace.others.some(({ kind }) => kind === "exit" || kind === "end");
+  for (const request of trace.requests) {
+    if (request.outcome !== "lost") continue;
+    // A program may end instead of answering close.
+    if (request.command === "close" && hasEnded) continue;
+    yield { request, package: names.of(request.action)?.package ?? "", time: latencyOf(request), bytes: 0 };
+  }
+}
+
+/** What ended first: go closed stdin, or the program closed its stdout or ended; undefined for a trace that doesn't say. */
+function firstEnd({ others }: Trace): "stdin" | "stdout" | undefined {
+  const first = others.find((event) => event.kind === "exit" || event.kind === "end");
+  return first === undefined ? undefined : first.kind === "end" ? first.of : "stdout";
+}
+
+function wasInterrupted({ others }: Trace): boolean {
+  return others.some(({ kind }) => kind === "signal");
+}
 
 export const killed: Rule = {
   id: "killed",
   level: "wrong",
   *find({ trace }) {
-    const told = trace.others.some(({ kind }) => kind === "signal");
     for (const event of trace.others)
-      if (event.kind === "exit" && event.signal !== undefined && !told)
+      if (event.kind === "exit" && event.signal !== undefined && !wasInterrupted(trace))
         yield { ...nothing, detail: event.signal };
   },
   what: ({ details, count }) =>
@@ -69,7 +96,7 @@ export const interrupted: Rule = {
     if (event?.kind === "signal") yield { ...nothing, detail: event.name };
   },
   what: ({ details, count, traces }) =>
-    `${count === 1 && traces === 1 ? "The build" : plural(count, "go process", "go processes")} was interrupted by ${listed(details)}.`,
+    `${traces === 1 ? "The build was" : plural(count, "go process was", "go processes were")} interrupted by ${listed(details)}.`,
   why: "Requests that were in flight then have no response.",
   advice: "Record again if the trace should show a whole build.",
 };
@@ -78,13 +105,13 @@ export const earlyDeath: Rule = {
   id: "early-death",
   level: "wrong",
   *find({ trace }) {
-    const isClosed = trace.requests.some(({ command, outcome }) => command === "close" && outcome !== "lost");
-    if (isClosed || trace.others.some(({ kind }) => kind === "signal")) return;
-    const ends = trace.others.filter((event) => event.kind === "exit" || event.kind === "end");
-    const [first] = ends;
-    if (first === undefined || (first.kind === "end" && first.of === "stdin")) return;
-    const code = ends.find((event) => event.kind === "exit")?.code;
-    yield { ...nothing, ...(code === undefined ? {} : { detail: `exit code ${code}` }) };
+    const end = trace.others.find(({ kind }) => kind === "exit" || kind === "end");
+    if (end === undefined || wasInterrupted(trace) || firstEnd(trace) === "stdin") return;
+    // From close on, a program may end when it likes.
+    if (trace.requests.some(({ command, sent }) => command === "close" && sent <= end.at)) return;
+    const exit = trace.others.find((event) => event.kind === "exit");
+    if (exit?.signal !== undefined) return; // killed says so
+    yield { ...nothing, ...(exit?.code === undefined ? {} : { detail: `exit code ${exit.code}` }) };
   },
   what: ({ count, details, traces }) => {
     const when = details.length === 0 ? "" : `, with ${listed(details)}`;
@@ -100,10 +127,9 @@ export const notMessages: Rule = {
   *find({ trace }) {
     for (const event of trace.others)
       if (event.kind === "raw" && event.from === "program")
-        yield { ...nothing, bytes: event.length, detail: event.why.slice(0, longestError) };
+        yield { ...nothing, detail: event.why.slice(0, longestError) };
   },
-  what: ({ bytes, details }) =>
-    `The program wrote ${plural(bytes, "byte")} that ${bytes === 1 ? "is" : "are"} no response: ${listed(details)}.`,
+  what: ({ details }) => `The program wrote something that is no response: ${listed(details)}.`,
   why: "go ends at the first byte on the program's stdout that it can't read.",
   advice: "Write logs to stderr. `cacheprogw check -- PROGRAM` shows what is on stdout.",
 };

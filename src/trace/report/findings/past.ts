@@ -20,6 +20,7 @@ export function putActions(requests: readonly TracedRequest[]): PutActions {
 /** What a trace put into a cache. */
 export interface PastEntry {
   readonly output: string;
+  readonly kind: string;
   readonly package: string;
   readonly size: number;
   /** How long the put took, in microseconds. */
@@ -56,15 +57,16 @@ export class PastCache {
       const name = names.of(action);
       if (name?.kind === "index") this.#indexes.add(showName(name));
       const before = this.#entries.get(action);
-      if (outcome === "stored") this.#put(request, name?.package ?? "", before?.isRead ?? false);
+      if (outcome === "stored") this.#put(request, name, before?.isRead ?? false);
       else if (before !== undefined) before.isRead = true;
     }
   }
 
-  #put(request: TracedRequest, name: string, isRead: boolean): void {
+  #put(request: TracedRequest, name: ActionName | undefined, isRead: boolean): void {
     const { action, output, size } = request;
     const time = latencyOf(request);
-    this.#entries.set(action, { output, package: name, size, time, trace: this.#traces, isRead });
+    const { kind = "", package: path = "" } = name ?? {};
+    this.#entries.set(action, { output, kind, package: path, size, time, trace: this.#traces, isRead });
   }
 
   /** The entries that a later process could have got, and that none has. */

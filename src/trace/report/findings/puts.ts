@@ -1,4 +1,6 @@
+import { isAbsolute } from "node:path";
 import { plural } from "../../../quantities.ts";
+import type { ActionName } from "../../names/action-name.ts";
 import type { TracedRequest } from "../../requests.ts";
 import { latencyOf, type NamedTrace } from "../named.ts";
 import type { Case, Rule } from "./finding.ts";
@@ -6,19 +8,29 @@ import type { PutActions } from "./past.ts";
 
 /* Puts that were for nothing, or that don't agree with others. */
 
-/** The puts that follow a hit on the same action. */
-function* putsAfterHits(actions: PutActions): Iterable<TracedRequest> {
+/** The puts that follow a hit on the same action, with the hit. */
+function* putsAfterHits(actions: PutActions): Iterable<{ hit: TracedRequest; put: TracedRequest }> {
   for (const requests of actions.values()) {
-    const hit = requests.findIndex(({ outcome }) => outcome === "hit");
-    if (hit === -1) continue;
-    const put = requests.slice(hit + 1).find(({ command }) => command === "put");
-    if (put !== undefined) yield put;
+    const at = requests.findIndex(({ outcome }) => outcome === "hit");
+    const hit = requests[at];
+    const put = requests.slice(at + 1).find(({ command }) => command === "put");
+    if (hit !== undefined && put !== undefined) yield { hit, put };
   }
 }
 
 function caseOf(request: TracedRequest, { names }: Pick<NamedTrace, "names">): Case {
   const { action, size } = request;
   return { request, package: names.of(action)?.package ?? "", time: latencyOf(request), bytes: size };
+}
+
+/** What of a hit go can't use, as far as a trace shows it. The rest is in the file. Source: cmd/go/internal/cache/prog.go, Get */
+function whyNotUsed(hit: TracedRequest, put: TracedRequest): string {
+  if (hit.path === "") return "the response had no DiskPath";
+  if (!isAbsolute(hit.path)) return "its DiskPath was relative";
+  if (hit.output.length !== put.output.length) return "its OutputID didn't have 32 bytes";
+  if (hit.output !== put.output) return "its file or its OutputID was wrong";
+  if (hit.size !== put.size) return "its Size was wrong";
+  return "its file was missing, or had other content";
 }
 
 /** Kinds that go puts again by design: see compilerPutAgain and testRerun. */
@@ -28,15 +40,16 @@ export const hitNotUsed: Rule = {
   id: "hit-not-used",
   level: "wrong",
   *find(named, actions) {
-    for (const put of putsAfterHits(actions)) {
+    for (const { hit, put } of putsAfterHits(actions)) {
       const name = named.names.of(put.action);
       // Without its kind, nobody knows whether it's one that go puts again by design.
-      if (name !== undefined && !knownPutsAgain.includes(name.kind)) yield caseOf(put, named);
+      if (name === undefined || knownPutsAgain.includes(name.kind)) continue;
+      yield { ...caseOf(put, named), detail: whyNotUsed(hit, put) };
     }
   },
-  what: ({ count }) =>
-    `${plural(count, "entry was", "entries were")} put again although ${count === 1 ? "it" : "they"} hit.`,
-  why: "go didn't use the hit: the file at its DiskPath was missing, had another size, or wasn't what had been put. So go did the work again.",
+  what: ({ count, details }) =>
+    `${plural(count, "entry was", "entries were")} put again although ${count === 1 ? "it" : "they"} hit: ${details.join("; ")}.`,
+  why: "go can't use a hit whose response is wrong, or whose file isn't what was put. So it does the work again, and says nothing.",
   advice: "Run `cacheprogw check -- PROGRAM`: it checks what go expects of a hit.",
 };
 
@@ -44,7 +57,7 @@ export const compilerPutAgain: Rule = {
   id: "compiler-put-again",
   level: "note",
   *find(named, actions) {
-    for (const put of putsAfterHits(actions))
+    for (const { put } of putsAfterHits(actions))
       if (named.names.of(put.action)?.kind === "compiler") yield caseOf(put, named);
   },
   what: ({ count, traces }) =>
@@ -58,31 +71,57 @@ export const notReproducible: Rule = {
   id: "two-outputs",
   level: "wrong",
   *find(named, actions, cache) {
-    const known = new Map<string, Set<string>>();
-    for (const request of named.trace.requests) {
-      const { action, output } = request;
-      const earlier = cache.entry(action)?.output;
-      if (output === "" || (earlier === undefined && !actions.has(action))) continue;
-      const outputs = known.getOrInsertComputed(
-        action,
-        () => new Set(earlier === undefined ? [] : [earlier]),
-      );
-      const name = named.names.of(action);
-      // Without its kind, nobody knows whether its bodies have times in them.
-      const isSteady = name !== undefined && !variable.includes(name.kind);
-      if (isSteady && outputs.size > 0 && !outputs.has(output)) yield caseOf(request, named);
-      outputs.add(output);
+    for (const [action, requests] of actions) {
+      if (!isSteady(named.names.of(action))) continue;
+      const puts = requests.filter(({ command }) => command === "put");
+      let known = cache.entry(action)?.output ?? puts[0]?.output;
+      for (const put of puts) {
+        if (put.output !== known) yield caseOf(put, named);
+        known = put.output;
+      }
     }
   },
   what: ({ count }) =>
-    `${plural(count, "action has", "actions have")} two outputs: the same inputs made different results.`,
+    `${plural(count, "action was", "actions were")} put with two outputs: the same inputs made different results.`,
   why: "A build that isn't reproducible makes everything that depends on it miss, wherever the other output is cached.",
   advice:
     "Look for what differs from run to run in these packages: generated code, timestamps, paths, or tools called by go build such as a C compiler.",
 };
 
+export const otherOutput: Rule = {
+  id: "hit-other-output",
+  level: "wrong",
+  *find(named, _actions, cache) {
+    for (const hit of named.trace.requests) {
+      if (hit.outcome !== "hit") continue;
+      const put = cache.entry(hit.action)?.output ?? hit.output;
+      if (put !== hit.output && isSteady(named.names.of(hit.action))) yield caseOf(hit, named);
+    }
+  },
+  what: ({ count }) =>
+    `${plural(count, "hit")} had another OutputID than the last put of the same action in these traces.`,
+  why: "Either the cache mixes entries up, or a build that isn't among these traces put another result of the same inputs.",
+  advice: "Run `cacheprogw check -- PROGRAM` to rule out the first. Otherwise the build isn't reproducible.",
+};
+
 /** Kinds whose bodies differ from run to run. */
 const variable: readonly string[] = ["test output", "test inputs", "coverage", "compiler"];
+
+/** Whether an entry always has the same body. Without its kind, nobody knows whether there are times in it. */
+function isSteady(name: ActionName | undefined): boolean {
+  return name !== undefined && !variable.includes(name.kind);
+}
+
+/** Kinds that go puts with others, in case that another command needs them. */
+const companions: readonly string[] = [
+  "build output",
+  "link output",
+  "vet output",
+  "sources",
+  "generated",
+  "probe",
+  "compiler",
+];
 
 export const neverRead: Rule = {
   id: "never-read",
@@ -90,7 +129,8 @@ export const neverRead: Rule = {
   find: () => [],
   *end(past) {
     for (const cache of past.caches)
-      for (const { size, time, package: name } of cache.unread()) yield { package: name, time, bytes: size };
+      for (const { kind, size, time, package: name } of cache.unread())
+        if (!companions.includes(kind)) yield { package: name, time, bytes: size };
   },
   what: ({ count }) =>
     `${plural(count, "entry", "entries")} that an earlier go process put ${count === 1 ? "was" : "were"} never read by a later one.`,
@@ -111,4 +151,17 @@ export const wrongBody: Rule = {
   why: "The file changed while go sent it. A cache that believes the OutputID hands out a wrong body from now on.",
   advice:
     "Find what writes to files while go builds. Let the cache program refuse such a put, as `cacheprogw serve` does.",
+};
+
+export const putWithoutPath: Rule = {
+  id: "put-without-path",
+  level: "wrong",
+  *find(named) {
+    for (const request of named.trace.requests)
+      if (request.outcome === "stored" && request.path === "") yield caseOf(request, named);
+  },
+  what: ({ count }) => `${plural(count, "put")} got a response without a DiskPath.`,
+  why: "To go, such a put has failed. If it's that of an index, the build ends; otherwise go goes on without a word.",
+  advice:
+    "A response to a put needs the DiskPath of the body, even if the program had it already or won't keep it.",
 };

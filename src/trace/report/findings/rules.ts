@@ -1,7 +1,15 @@
-import { earlyDeath, errors, interrupted, killed, lost, notMessages } from "./failures.ts";
+import { earlyDeath, errors, goEnded, interrupted, killed, lost, notMessages } from "./failures.ts";
 import type { Rule } from "./finding.ts";
 import { indexOnly, missedAfterPut, testRerun } from "./misses.ts";
-import { compilerPutAgain, hitNotUsed, neverRead, notReproducible, wrongBody } from "./puts.ts";
+import {
+  compilerPutAgain,
+  hitNotUsed,
+  neverRead,
+  notReproducible,
+  otherOutput,
+  putWithoutPath,
+  wrongBody,
+} from "./puts.ts";
 import { heldUp, slowCache, slowClose, slowHello } from "./waits.ts";
 
 /** What is looked for. Findings of the same level are shown in this order. */
@@ -12,7 +20,9 @@ export const rules: readonly Rule[] = [
   errors,
   lost,
   wrongBody,
+  putWithoutPath,
   hitNotUsed,
+  otherOutput,
   notReproducible,
   slowHello,
   slowClose,
@@ -24,4 +34,5 @@ export const rules: readonly Rule[] = [
   compilerPutAgain,
   neverRead,
   interrupted,
+  goEnded,
 ];
