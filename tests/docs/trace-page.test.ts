@@ -12,9 +12,9 @@ import { traceFile } from "../trace/report/trace-file.ts";
 import { blocks, Project } from "./project.ts";
 
 const page = "src/trace/README.md";
-const [reports = "", comparison = "", ...otherCommands] = blocks(page, "sh");
+const [reports = "", comparison = "", lints = "", replays = "", ...otherCommands] = blocks(page, "sh");
 const [causes = "", ...otherTexts] = blocks(page, "text");
-const [script = "", ...otherScripts] = blocks(page, "ts");
+const [script = "", again = "", ...otherScripts] = blocks(page, "ts");
 
 const project = new Project();
 afterAll(() => project[Symbol.dispose]());
@@ -53,6 +53,25 @@ test("what a comparison shows first", () => {
   };
   const text = textDiff(diffTraces([module("1")], [module("2", "compile")]));
   expect(text).toStartWith(causes.replace("1.24 s", "60.0 ms"));
+});
+
+test("the commands that lint", () => {
+  const { code, errors } = project.sh(lints);
+  expect(errors).toContain("cacheprogw lint · ");
+  expect(errors).toContain("✓ get/disk-path");
+  expect(code).toBe(0);
+});
+
+test("the commands that replay are correct, and the first one replays", () => {
+  expect(project.codesWithoutProgram(replays)).toEqual([5, 5, 5]);
+  const [first = ""] = replays.split("\n");
+  const { code, errors } = project.sh(first);
+  expect(errors).toMatch(/^ {2}hits +2 +2$/m);
+  expect(code).toBe(0);
+});
+
+test("the script that lints and replays", () => {
+  expect(project.ts(again)).toEqual({ code: 0, output: "lint: passed\nhits: 2 then, 2 now\n", errors: "" });
 });
 
 test("the script counts hits and misses", () => {

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { catalogue, markdownChecks } from "../../src/conformance/index.ts";
 import { errorCodes } from "../../src/errors.ts";
+import { clientRequirements } from "../../src/trace/lint/rules/client.ts";
+import { rules as lintRules, unseen } from "../../src/trace/lint/rules.ts";
 import { rules } from "../../src/trace/report/findings/rules.ts";
 import { runTool } from "./command-line.ts";
 
@@ -33,8 +35,26 @@ const parts: Readonly<Record<string, () => string>> = {
     const rows = rules.map(({ id, level, why, advice }) => `| \`${id}\` | ${level} | ${why} | ${advice} |\n`);
     return `| finding | level | why | what to do |\n|---|---|---|---|\n${rows.join("")}`;
   },
+  lint: () => {
+    const groups = Map.groupBy(catalogue, ({ id }) => visibility(id));
+    const checks = [...groups].map(
+      ([visible, those]) => `| ${visible} | ${those.map(({ id }) => `\`${id}\``).join(", ")} |\n`,
+    );
+    const client = clientRequirements.map(
+      ({ id, level, requirement }) => `| \`${id}\` | ${level} | ${requirement} |\n`,
+    );
+    return `| shown by traffic | checks |\n|---|---|\n${checks.join("")}
+| check of the client | level | requirement |\n|---|---|---|\n${client.join("")}`;
+  },
   example: () => `\`\`\`js\n${checkSource("get.ts", "get/miss")}\`\`\`\n`,
 };
+
+/** Whether traffic shows a check, or why not. */
+function visibility(id: string): string {
+  const rule = lintRules.find((each) => each.id === id);
+  if (rule === undefined) return `no: ${unseen[id] ?? unseen[id.slice(0, id.indexOf("/"))]}`;
+  return rule.file === undefined ? "yes" : "with `--files`";
+}
 
 /** The source code of a check. */
 function checkSource(file: string, id: string): string {

@@ -138,9 +138,9 @@ export class Conversation {
   }
 }
 
-/** Whether go takes a response to a get for a hit. */
-export function isHit({ miss, error }: ResponseEvent): boolean {
-  return !miss && !error;
+/** Whether a response to a get is meant as a hit. One that says nothing at all is a miss without Miss. */
+export function isHit({ miss, error, output, size, path }: ResponseEvent): boolean {
+  return !miss && !error && Boolean(output || size || path);
 }
 
 /** Whether the body of a put is what the put says of it. */

@@ -13,12 +13,13 @@ export class NamedFiles {
   readonly #files = new Map<string, Named>();
 
   /** A hit, or the response to a put. */
-  note({ response, request: { event } }: Answered): void {
+  note({ response, request: { event, entry } }: Answered): void {
     const { path = "", error, miss } = response;
     if (path === "" || error || miss) return;
     const isGet = event.command === "get";
-    const output = (isGet ? response.output : event.output) ?? "";
-    const size = Number((isGet ? response.size : event.size) ?? 0);
+    // If it was put in this trace, a hit isn't believed: other rules compare what it says.
+    const said = isGet ? (entry ?? response) : event;
+    const [output = "", size = 0] = [said.output, Number(said.size ?? 0)];
     if (this.#files.size < most || this.#files.has(path))
       this.#files.set(path, { path, command: isGet ? "get" : "put", output, size });
   }

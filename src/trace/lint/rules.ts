@@ -54,7 +54,7 @@ export const unseen: Readonly<Record<string, string>> = {
   file: "it takes somebody who looks at the file all the time",
   "close/by-itself": "go ends stdin as soon as it has the response",
   "close/stdout-released": "a recorder tells the exit last, after the end of stdout",
-  end: "go ends stdin when it's done, and a recorder doesn't end before the program",
+  end: "a trace ends with the program, and go has gone by then",
   concurrency: "what fails under load has other findings, and they don't show that the load was why",
   processes: "one trace is one process",
   "environment/other-directory": "one trace is one process",

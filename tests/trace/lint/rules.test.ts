@@ -121,6 +121,7 @@ const broken: Readonly<Record<string, readonly Broken[]>> = {
   "get/miss-alone": [
     [then(found({ miss: true, path: "/x" })), "Miss: true, and neither", `"DiskPath":"/x"`],
     [then(found({ error: "no" })), "Miss: true, and neither", `"Err":"no"`],
+    [then(found({})), "Miss: true, and neither", `"Miss":false`],
   ],
   "get/disk-path": [[then(found({ ...good, path: undefined })), "a DiskPath, or Miss: true", "neither"]],
   "get/output-id": [
@@ -134,10 +135,7 @@ const broken: Readonly<Record<string, readonly Broken[]>> = {
     [then((traffic) => traffic.hit(traffic.get(id(8)), output, 7)), "Size 6", "Size 7"],
     [then((traffic) => traffic.hit(traffic.get(id(8)), other, -7)), "the length", "Size -7"],
   ],
-  "get/empty-body": [
-    [then((traffic) => traffic.hit(traffic.get(id(3)), nothing, 5)), "Size 0", "Size 5"],
-    [then((traffic) => traffic.hit(traffic.get(id(3)), nothing, 0, { path: "" })), "a DiskPath", "none"],
-  ],
+  "get/empty-body": [[then((traffic) => traffic.hit(traffic.get(id(3)), nothing, 5)), "Size 0", "Size 5"]],
   "time/present": [[then(found({ ...good, time: undefined })), "Time", "none"]],
   "time/of-put": [
     [
@@ -189,6 +187,16 @@ const broken: Readonly<Record<string, readonly Broken[]>> = {
   "file/no-extension": [[then(found({ ...good, path: "/store/x.bin" })), "without an extension", "x.bin"]],
   "close/answered": [
     [ending((traffic) => traffic.closes().add(ends("stdin"))), "a response to close", "neither"],
+    [
+      ending((traffic) =>
+        traffic
+          .closes()
+          .wait(31 * second)
+          .add({ kind: "signal", name: "SIGINT" }),
+      ),
+      "a response to close",
+      "neither in 31 s",
+    ],
   ],
   "close/reply": [
     [ending((traffic) => traffic.closes().add(ends("stdout"))), "a response to close", "the end of stdout"],
@@ -227,6 +235,16 @@ const broken: Readonly<Record<string, readonly Broken[]>> = {
       ),
       "within 2 s",
       "it came after 3.0 s",
+    ],
+    [
+      ending((traffic) =>
+        traffic
+          .add(response({ id: traffic.close() }))
+          .wait(3 * second)
+          .add({ kind: "signal", name: "SIGINT" }),
+      ),
+      "within 2 s",
+      "not after 3.0 s",
     ],
   ],
   "close/no-text": [

@@ -6,7 +6,7 @@ import { start } from "./made.ts";
 /** The text of a trace file with the requests of a trace made by hand. Its action ids become the SHA-256 of what they were. */
 export function traceFile({ trace }: NamedTrace, time = "2026-11-26T10:00:00.000000Z"): string {
   const encoder = new TraceEncoder();
-  const events: TraceEvent[] = [];
+  const events: TraceEvent[] = [{ kind: "hello", at: 0, commands: ["get", "put", "close"] }];
   for (const { id, command, action, output, size, sent, answered, outcome } of trace.requests) {
     const isPut = command === "put";
     const ids = { action: sha256(action), ...(isPut ? { output: sha256(output), size } : {}) };

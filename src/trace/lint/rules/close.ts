@@ -3,6 +3,11 @@ import { excerpt } from "./answers.ts";
 
 /** How late the end of stdout, or of the program after a signal, may be, in µs. */
 const soon = 2_000_000;
+/** How long go may have waited for a response when somebody interrupts it, in µs. */
+const patience = 30_000_000;
+
+const prompt = "the end of stdout within 2 s of the response to close";
+const closed = "a response to close, or the end of the program, before stdin ends";
 
 /** The end of a conversation: close, the end of stdin, signals. */
 export const closeRules: readonly Rule[] = [
@@ -13,8 +18,12 @@ export const closeRules: readonly Rule[] = [
     end({ of }, judge, { closeSent, closeAnswered, stdoutEnded, stdinEnded, isBlurred }) {
       if (closeSent === undefined || closeAnswered !== undefined || isBlurred) return;
       if (of === "stdout" && stdinEnded === undefined) judge.pass();
-      else if (of === "stdin" && stdoutEnded === undefined)
-        judge.fail("a response to close, or the end of the program, before stdin ends", "neither");
+      else if (of === "stdin" && stdoutEnded === undefined) judge.fail(closed, "neither");
+    },
+    signal({ at }, judge, { closeSent, closeAnswered, stdoutEnded, isBlurred }) {
+      const isOpen = closeAnswered === undefined && stdoutEnded === undefined && !isBlurred;
+      if (closeSent !== undefined && isOpen && at - closeSent >= patience)
+        judge.fail(closed, `neither in ${Math.round((at - closeSent) / 1e6)} s`);
     },
   },
   {
@@ -60,11 +69,12 @@ export const closeRules: readonly Rule[] = [
     end({ of, at }, judge, { closeAnswered, signal }) {
       if (of !== "stdout" || closeAnswered === undefined || signal !== undefined) return;
       const took = at - closeAnswered;
-      judge.require(
-        took <= soon,
-        "the end of stdout within 2 s of the response to close",
-        () => `it came after ${(took / 1e6).toFixed(1)} s`,
-      );
+      judge.require(took <= soon, prompt, () => `it came after ${(took / 1e6).toFixed(1)} s`);
+    },
+    signal({ at }, judge, { closeAnswered, stdoutEnded, signal }) {
+      if (closeAnswered === undefined || stdoutEnded !== undefined || signal !== undefined) return;
+      const took = at - closeAnswered;
+      if (took > soon) judge.fail(prompt, `not after ${(took / 1e6).toFixed(1)} s`);
     },
   },
   {

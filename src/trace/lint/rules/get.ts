@@ -1,3 +1,4 @@
+import { isHit } from "../conversation.ts";
 import type { Rule } from "../rule.ts";
 
 /** The SHA-256 of nothing. */
@@ -8,8 +9,9 @@ export const getRules: readonly Rule[] = [
   {
     id: "get/miss-alone",
     of: "miss",
-    get({ response: { miss = false, error = "", path = "" } }, judge) {
-      if (!miss && error === "") return;
+    get({ response }, judge) {
+      if (isHit(response)) return;
+      const { miss = false, error = "", path = "" } = response;
       judge.require(miss && error === "" && path === "", "Miss: true, and neither Err nor DiskPath", () =>
         JSON.stringify({ Miss: miss, Err: error, DiskPath: path }),
       );
@@ -48,10 +50,8 @@ export const getRules: readonly Rule[] = [
   {
     id: "get/empty-body",
     of: "hit on an empty body",
-    hit({ response: { output = "", size = 0, path = "" } }, judge) {
-      if (output !== nothing) return;
-      judge.require(Number(size) === 0, "Size 0", () => `Size ${size}`);
-      judge.require(path !== "", "a DiskPath", () => "none");
+    hit({ response: { output, size = 0 } }, judge) {
+      if (output === nothing) judge.require(Number(size) === 0, "Size 0", () => `Size ${size}`);
     },
   },
 ];
