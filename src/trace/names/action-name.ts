@@ -27,7 +27,8 @@ export interface ActionName {
   readonly kind: ActionKind;
   /**
    * The import path of the package, as go has it, such as "net/http", "example.com/m/a.test" or
-   * "example.com/m/a [example.com/m/a.test]"; "" if there is none. Of an index: that of the directory, as far as it's known.
+   * "example.com/m/a [example.com/m/a.test]"; "" if there is none. Of an index: that of the
+   * directory, or of the module in the module cache, as far as it's known.
    */
   readonly package: string;
   /**

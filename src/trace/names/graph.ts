@@ -51,12 +51,10 @@ export function parseGraph(text: string): readonly GraphAction[] {
   return actions;
 }
 
-function action(value: unknown, index: number): GraphAction {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw bad(`action ${index} isn't an object`);
-  const fields = new Map<string, unknown>(Object.entries(value));
+function action(fields: unknown, index: number): GraphAction {
+  if (!isRecord(fields)) throw bad(`action ${index} isn't an object`);
   const where = `action ${index}`;
-  const id = fields.get("ID");
+  const id = fields.ID;
   if (id !== index) throw bad(`${where} has the ID ${JSON.stringify(id)}`);
   return {
     id: index,
@@ -64,8 +62,8 @@ function action(value: unknown, index: number): GraphAction {
     package: text(fields, "Package", where),
     deps: list(fields, "Deps", where, isPlace, "a list of IDs"),
     args: list(fields, "Args", where, isText, "a list of strings"),
-    failed: fields.get("Failed") === true,
-    vetxOnly: fields.get("VetxOnly") === true,
+    failed: fields.Failed === true,
+    vetxOnly: fields.VetxOnly === true,
     action: actionID(text(fields, "ActionID", where), where),
     buildID: text(fields, "BuildID", where),
     built: text(fields, "Built", where),
@@ -76,10 +74,14 @@ function action(value: unknown, index: number): GraphAction {
   };
 }
 
-type Fields = ReadonlyMap<string, unknown>;
+type Fields = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 function text(fields: Fields, name: string, where: string): string {
-  const value = fields.get(name) ?? "";
+  const value = fields[name] ?? "";
   if (typeof value === "string") return value;
   throw bad(`${name} of ${where} is ${shown(value)}; expected a string`);
 }
@@ -92,7 +94,7 @@ function list<T>(
   is: (one: unknown) => one is T,
   expected: string,
 ): readonly T[] {
-  const value = fields.get(name) ?? [];
+  const value = fields[name] ?? [];
   if (Array.isArray(value) && value.every(is)) return value;
   throw bad(`${name} of ${where} is ${shown(value)}; expected ${expected}`);
 }

@@ -1,6 +1,5 @@
-import { Claims } from "./claims.ts";
+import { shortDigits, subkeyOf } from "./go/ids.ts";
 import type { GraphAction } from "./graph.ts";
-import { claimGraph } from "./rules/derived.ts";
 
 /**
  * The actions that may need a head event: those that the action graph doesn't name, and the lists of source files, which
@@ -10,11 +9,10 @@ import { claimGraph } from "./rules/derived.ts";
  * @param graph its action graph; empty if there is none
  */
 export function headsNeeded(actions: Iterable<string>, graph: readonly GraphAction[]): readonly string[] {
-  const all = new Set(actions);
-  const claims = new Claims();
-  claimGraph(claims, graph, all);
-  return [...all].filter((action) => {
-    const name = claims.of(action);
-    return name === undefined || name.kind === "sources";
-  });
+  const all = [...new Set(actions)];
+  const inGraph = new Set(graph.map(({ action }) => action));
+  const whole = all.filter((action) => inGraph.has(action.slice(0, shortDigits)));
+  const sources = new Set(whole.map((action) => subkeyOf(action, "srcfiles")));
+  const named = new Set([...whole, ...whole.map((action) => subkeyOf(action, "stdout"))]);
+  return all.filter((action) => sources.has(action) || !named.has(action));
 }

@@ -6,6 +6,7 @@
  *   names.ts          the names of a trace, by all rules, and how many ids they name
  *   claims.ts         what the rules say; where two differ, there is no name
  *   graph.ts          go's action graph, which has the ids of builds and links
+ *   packages.ts       where packages come from, and the import paths of directories
  *   head.ts           a head: what of a body names its action; index-body.ts: the directory of an index
  *   heads-needed.ts   which actions need one
  *   rules/            derived.ts: what follows from the graph; vet.ts, test-runs.ts and coverage.ts; content.ts: by heads
@@ -16,4 +17,5 @@ export { type GraphAction, parseGraph } from "./graph.ts";
 export { readHead } from "./head.ts";
 export { headsNeeded } from "./heads-needed.ts";
 export { type Names, nameActions } from "./names.ts";
+export type { PackageOrigin } from "./packages.ts";
 export { showName } from "./show-name.ts";

@@ -6,7 +6,8 @@ import { Claims } from "./claims.ts";
 import { parseCommand } from "./go/go-command.ts";
 import { subkeyOf } from "./go/ids.ts";
 import { type GraphAction, parseGraph } from "./graph.ts";
-import { claimContents } from "./rules/content.ts";
+import { type PackageOrigin, Packages } from "./packages.ts";
+import { claimContents, indexedDirectories } from "./rules/content.ts";
 import { coveredPackages } from "./rules/coverage.ts";
 import { claimGenerated, claimGraph } from "./rules/derived.ts";
 import { claimTests } from "./rules/test-runs.ts";
@@ -16,6 +17,8 @@ import { claimVet } from "./rules/vet.ts";
 export interface Names {
   /** The name of an action id, in hex. Undefined: nothing names it, or two rules name it differently. */
   of(action: string): ActionName | undefined;
+  /** Where a package comes from, by its import path; undefined if that isn't known. */
+  originOf(path: string): PackageOrigin | undefined;
   /** How many different action ids the trace has, and which of them have no name. */
   readonly ids: number;
   readonly unnamed: readonly string[];
@@ -43,8 +46,10 @@ export function nameActions(trace: Trace): Names {
   for (const { action, output } of trace.requests)
     if (action !== "") outputs.set(action, output || (outputs.get(action) ?? ""));
   const { graph, problem } = readGraph(trace.graph);
-  const claims = claimAll({ graph, outputs, go: trace.start.go, heads: trace.heads });
-  return new Named(outputs, claims, graph, problem);
+  const { heads, start } = trace;
+  const packages = new Packages(indexedDirectories(heads), graph, start.go);
+  const claims = claimAll({ graph, outputs, go: start.go, heads, packages });
+  return new Named(outputs, claims, packages, { graph, problem });
 }
 
 /** What names are made of. */
@@ -55,10 +60,11 @@ interface Sources {
   readonly go: GoProcess;
   /** By action. */
   readonly heads: ReadonlyMap<string, string>;
+  readonly packages: Packages;
 }
 
 /** All rules, each on its own. */
-function claimAll({ graph, outputs, go, heads }: Sources): Claims {
+function claimAll({ graph, outputs, go, heads, packages }: Sources): Claims {
   const claims = new Claims();
   const builds = claimGraph(claims, graph, outputs.keys());
   for (const [id, action] of builds) {
@@ -71,7 +77,8 @@ function claimAll({ graph, outputs, go, heads }: Sources): Claims {
     claimVet(claims, { graph, builds, outputs, version, command });
     claimTests(claims, graph, version, command);
   }
-  claimContents(claims, heads, version === "" ? new Map() : coveredPackages(graph, version));
+  const covered = version === "" ? new Map<string, string>() : coveredPackages(graph, version);
+  claimContents(claims, heads, { packages, covered });
   return claims;
 }
 
@@ -92,14 +99,16 @@ class Named implements Names {
   readonly graph: readonly GraphAction[];
   readonly problem: string | undefined;
   readonly #claims: Claims;
+  readonly #packages: Packages;
 
   constructor(
     actions: ReadonlyMap<string, string>,
     claims: Claims,
-    graph: readonly GraphAction[],
-    problem: string | undefined,
+    packages: Packages,
+    { graph, problem }: Pick<Names, "graph" | "problem">,
   ) {
     this.#claims = claims;
+    this.#packages = packages;
     this.ids = actions.size;
     this.unnamed = [...actions.keys()].filter((action) => claims.of(action) === undefined);
     this.graph = graph;
@@ -114,5 +123,9 @@ class Named implements Names {
 
   of(action: string): ActionName | undefined {
     return this.#claims.of(action);
+  }
+
+  originOf(path: string): PackageOrigin | undefined {
+    return this.#packages.originOf(path);
   }
 }

@@ -1,7 +1,9 @@
 import { expect } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type GoOptions, type GoSandbox, ourServer } from "../../../fixtures/go-sandbox.ts";
 import { loadTrace, type Names, nameActions, type Trace } from "../../../src/trace/index.ts";
+import type { ActionName } from "../../../src/trace/names/action-name.ts";
 import { type HashLog, parseHashLog } from "../../../src/trace/names/go/hash-log.ts";
 import { trueName } from "./true-name.ts";
 
@@ -44,12 +46,26 @@ export function judge({ trace, names, hashes }: TracedRun) {
     checked++;
     const { kind, package: path, file = "" } = name;
     const isRight =
-      kind === right.kind &&
-      (path === right.package || (kind === "index" && path === "")) &&
-      (file === (right.file ?? "") || (kind === "index" && right.file?.endsWith(`/${file}`)));
+      kind === "index" && right.kind === "index"
+        ? isIndexOf(name, right.file ?? "", trace)
+        : kind === right.kind && path === right.package && file === (right.file ?? "");
     if (!isRight) wrong.push(`${kind} ${path} ${file} is ${JSON.stringify(right)}`);
   }
   return { ids: names.ids, named: names.ids - names.unnamed.length, checked, wrong };
+}
+
+/** Whether an index of a directory has the right name. A directory may be relative, and its package unknown. */
+function isIndexOf(
+  { package: path, file = "" }: ActionName,
+  directory: string,
+  { start: { go } }: Trace,
+): boolean {
+  if (path === "") return directory === file || directory.endsWith(`/${file}`);
+  const { directory: cwd = "", env = {} } = go;
+  const module = /^module (.*)$/m.exec(readFileSync(join(cwd, "go.mod"), "utf8"))?.[1] ?? "";
+  const beginnings = { [`${env.GOROOT}/src/`]: "", [`${cwd}/`]: `${module}/` };
+  const [from, to] = Object.entries(beginnings).find(([begin]) => directory.startsWith(begin)) ?? ["?", "?"];
+  return directory === file && path === directory.replace(from, to);
 }
 
 /** Expects that at least 99 % of the ids have a name, that nearly all could be checked, and that none is wrong. */

@@ -1,33 +1,47 @@
 import type { ActionName } from "../action-name.ts";
 import type { Claims } from "../claims.ts";
+import { indexMagic } from "../index-body.ts";
+import type { Packages } from "../packages.ts";
 import { claimCoverage } from "./coverage.ts";
 
 /*
  * Names by what an entry holds. head.ts makes the heads.
  */
 
-/**
- * Names actions by their heads. The heads of what a rule has named already say nothing new.
- *
- * @param covered by the package of a test: see coveredPackages
- */
+/** What contents don't say. */
+export interface ContentContext {
+  readonly packages: Packages;
+  /** By the package of a test: see coveredPackages. */
+  readonly covered: ReadonlyMap<string, string>;
+}
+
+/** Names actions by their heads. The heads of what a rule has named already say nothing new. */
 export function claimContents(
   claims: Claims,
   heads: ReadonlyMap<string, string>,
-  covered: ReadonlyMap<string, string>,
+  { packages, covered }: ContentContext,
 ): void {
   for (const [action, head] of heads) {
     const name = claims.has(action) ? undefined : nameByHead(head);
     if (name === undefined) continue;
-    claims.claim(action, name);
-    if (name.kind === "test output") claimCoverage(claims, action, name.package, covered.get(name.package));
+    const { kind, package: path, file = "" } = name;
+    claims.claim(action, kind === "index" ? { ...name, package: packages.pathOf(file) ?? "" } : name);
+    if (kind === "test output") claimCoverage(claims, action, path, covered.get(path));
   }
+}
+
+/** The directories of the indexes. */
+export function indexedDirectories(heads: ReadonlyMap<string, string>): string[] {
+  return [...heads.values()].flatMap((head) => {
+    const name = head.startsWith(indexMagic) ? nameByHead(head) : undefined;
+    return name?.file ? [name.file] : [];
+  });
 }
 
 /** The name that a head gives to its action. */
 export function nameByHead(head: string): ActionName | undefined {
   const [first = "", second = ""] = head.split("\n", 2);
-  if (first === "go index v2") return { kind: "index", package: "", file: second };
+  if (head.startsWith(indexMagic)) return { kind: "index", package: "", file: second };
   const test = /^ok {2}\t([^\t\n]+)\t/.exec(head)?.[1];
   if (test !== undefined) return { kind: "test output", package: test };
   if (first === "# test log") return { kind: "test inputs", package: "" };
