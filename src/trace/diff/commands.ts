@@ -32,7 +32,7 @@ function wordsOf({ commands }: GraphAction): ReadonlySet<string> {
 
 /** go's working directory has a random name; what is in it was made by this build. */
 function isOfThisBuild(word: string): boolean {
-  return /\/go-build\d+\//.test(word) || word === "\\" || word.startsWith("-buildid=");
+  return /\/go-build\d+\//.test(word) || word === "\\" || /^-(buildid|frandom-seed)=/.test(word);
 }
 
 function shown(word: string): string {

@@ -23,6 +23,6 @@ import type { DiffTrace, TraceDiff } from "./trace-diff.ts";
 export function diffTraces(before: readonly DiffTrace[], after: readonly DiffTrace[]): TraceDiff {
   const entries = compareEntries(new Side(before), new Side(after));
   const causes = findCauses(before, after);
-  const tests = findTestCauses(entries.changed, causes, after);
+  const tests = findTestCauses(entries.changed, causes, before, after);
   return { settings: compareSettings(before, after), causes: [...causes, ...tests], ...entries };
 }

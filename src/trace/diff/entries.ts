@@ -27,14 +27,18 @@ export function compareEntries(before: Side, after: Side): Entries {
       if (counterpart !== undefined) changed.push(entryDiff(counterpart, entry));
     }
   }
-  const isShown = ({ kind }: EntryDiff) => kind !== "index";
-  const onlyOne = { added: added.filter(isShown), removed: removed.filter(isShown) };
+  const onlyOne = { added: added.filter(isAskedAlways), removed: removed.filter(isAskedAlways) };
   return {
     changed,
     ...onlyOne,
     ...compareSame(before, after),
     unnamed: unnamed(before, after) + unnamed(after, before),
   };
+}
+
+/** Others are asked for only if go needs them: an executable isn't, if the result of its test is cached. */
+function isAskedAlways({ kind }: EntryDiff): boolean {
+  return kind === "build" || kind === "vet" || kind === "test inputs";
 }
 
 function unnamed({ entries }: Side, other: Side): number {

@@ -1,10 +1,11 @@
-import { variablesRead } from "../report/findings/test-log.ts";
+import { whyRerun } from "../report/findings/test-log.ts";
 import type { Cause, DiffTrace, EntryDiff } from "./trace-diff.ts";
 
 /** The tests that have another result by what they read: their code, and what it depends on, is the same. */
 export function findTestCauses(
   changed: readonly EntryDiff[],
   causes: readonly Cause[],
+  [before]: readonly DiffTrace[],
   after: readonly DiffTrace[],
 ): readonly Cause[] {
   const known = new Set(causes.flatMap(({ package: path, dependents }) => [path, ...dependents]));
@@ -14,18 +15,24 @@ export function findTestCauses(
     package: path,
     kind: "test output",
     why: "test",
-    details: variablesOf(path, after).map((name) => `it reads the variable ${name}`),
+    details: reasons(path, before, after),
     dependents: [],
     time: 0,
   }));
 }
 
-function variablesOf(path: string, traces: readonly DiffTrace[]): readonly string[] {
-  const logs = traces.flatMap(({ trace, names }) =>
-    [...trace.heads].filter(([action]) => {
+/** What is known of why, by the lists of what the test read. */
+function reasons(
+  path: string,
+  before: DiffTrace | undefined,
+  after: readonly DiffTrace[],
+): readonly string[] {
+  const found = after.flatMap(({ trace, names }) =>
+    [...trace.heads].flatMap(([action, log]) => {
       const name = names.of(action);
-      return name?.kind === "test inputs" && name.package === path;
+      const isLog = name?.kind === "test inputs" && name.package === path;
+      return isLog ? whyRerun(log, before?.trace.start.go, trace.start.go) : [];
     }),
   );
-  return [...new Set(logs.flatMap(([, log]) => variablesRead(log)))];
+  return [...new Set(found)];
 }

@@ -20,8 +20,8 @@ export interface TraceDiff {
   /** Entries that have another output, with the same action id. */
   readonly outputs: readonly EntryDiff[];
   /**
-   * Entries that only the second build asked for, and those that only the first one did. Without indexes: go makes none of
-   * files that have just been written.
+   * Builds, vets and tests that only the second build asked for, and those that only the first one did. go asks for other
+   * entries only if it needs them.
    */
   readonly added: readonly EntryDiff[];
   readonly removed: readonly EntryDiff[];

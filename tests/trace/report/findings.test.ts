@@ -243,13 +243,20 @@ test("the errors are shown, the most common first", () => {
   );
 });
 
-test("a test that ran again shows the variables that it reads", () => {
-  const heads = new Map([
-    ["test inputs|a", "# test log\ngetenv HOME\ngetenv GODEBUG\ngetenv HOME\nopen x\n"],
-  ]);
-  expect(find("test-rerun", made([hit("test inputs|a"), put("test inputs|a")], { heads }))?.what).toBe(
-    "1 test ran again although its code is the same. Variables read: HOME, GODEBUG.",
+test("a test that ran again shows the variables that it reads, or that have changed", () => {
+  const heads = new Map([["test inputs|a", "# test log\ngetenv HOME\ngetenv X\ngetenv HOME\nopen x\n"]]);
+  const rerun = [hit("test inputs|a"), put("test inputs|a")];
+  const after = (env: Record<string, string>) => {
+    const { go, ...rest } = start(["my-cacheprog"]);
+    return made(rerun, { heads, start: { ...rest, go: { ...go, env } } });
+  };
+  const said = "1 test ran again although its code is the same: ";
+  expect(find("test-rerun", made(rerun, { heads }))?.what).toBe(`${said}it reads HOME, it reads X.`);
+  const changed = [after({ GOFLAGS: "a" }), after({ GODEBUG: "x=1", GOFLAGS: "b" })];
+  expect(reportOn(changed).findings[0]?.what).toStartWith(
+    "2 tests ran again although their code is the same: ",
   );
+  expect(reportOn(changed).findings[0]?.what).toContain("GODEBUG changed");
 });
 
 test("the worst findings come first", () => {

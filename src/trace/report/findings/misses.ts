@@ -3,7 +3,7 @@ import type { TracedRequest } from "../../requests.ts";
 import { latencyOf, type NamedTrace } from "../named.ts";
 import type { Case, Rule } from "./finding.ts";
 import type { PutActions } from "./past.ts";
-import { variablesRead } from "./test-log.ts";
+import { whyRerun } from "./test-log.ts";
 
 /* Misses that needn't have been. */
 
@@ -87,7 +87,7 @@ function buildsOf({ trace, names }: NamedTrace): { of(name: string): Builds } {
 export const testRerun: Rule = {
   id: "test-rerun",
   level: "slow",
-  *find(named, actions) {
+  *find(named, actions, cache) {
     // A test has two entries of inputs: by the id of its link, and by what was linked.
     const found = new Set<string>();
     for (const requests of actions.values()) {
@@ -98,8 +98,8 @@ export const testRerun: Rule = {
       const name = named.names.of(first.action)?.package ?? "";
       if (found.has(name || put.output)) continue;
       found.add(name || put.output);
-      const variables = variablesRead(named.trace.heads.get(first.action));
-      const detail = variables.length === 0 ? {} : { detail: variables.join(", ") };
+      const why = whyRerun(named.trace.heads.get(first.action), cache.go, named.trace.start.go);
+      const detail = why.length === 0 ? {} : { detail: why.join(", ") };
       yield {
         request: put,
         package: name,
@@ -110,8 +110,8 @@ export const testRerun: Rule = {
     }
   },
   what: ({ count, details }) => {
-    const read = details.length === 0 ? "" : ` Variables read: ${details.slice(0, 3).join("; ")}.`;
-    return `${plural(count, "test")} ran again although ${count === 1 ? "its" : "their"} code is the same.${read}`;
+    const reasons = details.length === 0 ? "" : `: ${details.slice(0, 3).join("; ")}`;
+    return `${plural(count, "test")} ran again although ${count === 1 ? "its" : "their"} code is the same${reasons}.`;
   },
   why: "A file or an environment variable that the test read last time has changed since. GODEBUG counts, and so does a file's modification time.",
   advice:

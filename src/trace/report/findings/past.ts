@@ -37,6 +37,12 @@ export class PastCache {
   /** Names, as {@link showName} shows them. */
   readonly #indexes = new Set<string>();
   #traces = 0;
+  #go: TraceStart["go"] | undefined;
+
+  /** The go process of the last trace. */
+  get go(): TraceStart["go"] | undefined {
+    return this.#go;
+  }
 
   /** What was put for an action. */
   entry(action: string): PastEntry | undefined {
@@ -51,6 +57,7 @@ export class PastCache {
   /** Adds a trace, after the rules have seen it. */
   add({ trace, names }: NamedTrace): void {
     this.#traces++;
+    this.#go = trace.start.go;
     for (const request of trace.requests) {
       const { action, outcome } = request;
       if (outcome !== "hit" && outcome !== "stored") continue;
