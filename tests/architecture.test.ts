@@ -58,6 +58,19 @@ function imports({ path, text }: Source): string[] {
   );
 }
 
+/** What is loaded with a file: its imports and theirs, without types and without those of `import()`. */
+function loadedBy(path: string, loaded = new Set<string>()): ReadonlySet<string> {
+  if (loaded.has(path)) return loaded;
+  loaded.add(path);
+  if (!isOwn(path)) return loaded;
+  for (const { kind, path: name } of scanner.scanImports(readFileSync(join(src, path), "utf8")))
+    if (kind === "import-statement")
+      loadedBy(name.startsWith(".") ? normalize(join(dirname(path), name)) : name, loaded);
+  return loaded;
+}
+
+const scanner = new Bun.Transpiler({ loader: "ts" });
+
 function isOwn(name: string): boolean {
   return name.endsWith(".ts") && !name.includes(":");
 }
@@ -163,6 +176,18 @@ describe("the architecture", () => {
 
   test.each(within("wire"))("$path is pure: no IO, no timers, no promises", (source) => {
     expect(impurities(source)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "cli/only-run.ts",
+      /^(node:(fs\/promises|os|async_hooks)|bun:sqlite|client\/process\/builtin-program\.ts)$/,
+    ],
+    ["index.ts", /^node:/],
+  ])("%s loads what takes long only when it's needed", (path, slow) => {
+    const loaded = loadedBy(path);
+    expect(loaded.size).toBeGreaterThan(10);
+    expect([...loaded].filter((name) => slow.test(name))).toEqual([]);
   });
 
   test("writes to no file descriptor of a pipe: its number may have been reused", () => {

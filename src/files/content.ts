@@ -4,6 +4,8 @@ import { isFresh } from "./fresh.ts";
 
 /** Content is read in chunks of this many bytes, into the same memory. */
 const chunkSize = 1024 * 1024;
+/** If no file is larger than this, so is the memory: 1 MiB takes 0.4 ms to get, which is more than most steps read. */
+const smallSize = 64 * 1024;
 
 // O_NOFOLLOW, O_NONBLOCK: if a symbolic link or a FIFO takes the file's place, open must not follow it or wait for a writer.
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -16,7 +18,7 @@ export interface Content {
 
 /** Hashes files, one at a time. */
 export class ContentReader {
-  readonly #memory = new Uint8Array(chunkSize);
+  #memory = new Uint8Array(0);
   readonly #pause: () => Promise<void> | undefined;
 
   /** @param pause called between chunks; what it returns is awaited */
@@ -59,12 +61,15 @@ export class ContentReader {
 
   async #hash(file: number, expected: bigint): Promise<{ size: number; digest: Uint8Array }> {
     const hasher = new Bun.CryptoHasher("sha256");
+    const length = expected < smallSize ? smallSize : chunkSize;
+    if (this.#memory.length < length) this.#memory = new Uint8Array(length);
+    const memory = this.#memory;
     for (let size = 0; ; ) {
-      const read = readSync(file, this.#memory, 0, chunkSize, size);
-      if (read > 0) hasher.update(this.#memory.subarray(0, read));
+      const read = readSync(file, memory, 0, memory.length, size);
+      if (read > 0) hasher.update(memory.subarray(0, read));
       size += read;
       // Short of a chunk and of the expected size, there may be more: some file systems return less than they have.
-      if (read === 0 || (read < chunkSize && size >= expected))
+      if (read === 0 || (read < memory.length && size >= expected))
         return { size, digest: new Uint8Array(hasher.digest()) };
       await this.#pause();
     }

@@ -12,6 +12,7 @@ import { ContentReader } from "../../src/files/content.ts";
 import { Tree } from "./tree.ts";
 
 const chunk = 1024 * 1024;
+const small = 64 * 1024;
 
 function status(path: string): BigIntStats {
   return lstatSync(path, { bigint: true });
@@ -51,7 +52,7 @@ describe("a file is read", () => {
 
   test("to its end, also if it has more than its status said", async () => {
     using tree = new Tree();
-    for (const size of [0, 1, chunk - 1, chunk, chunk + 1]) {
+    for (const size of [0, 1, small - 1, small, small + 1, chunk - 1, chunk, chunk + 1, small - 1]) {
       tree.write("a", Buffer.alloc(size, "y"));
       expect(await read(tree.at("a"))).toStartWith("right");
     }

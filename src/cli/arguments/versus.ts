@@ -1,6 +1,7 @@
 import type { Input } from "../command.ts";
 import { UsageError } from "../failure.ts";
-import { chooseProgram, type Launch } from "../process/launch.ts";
+import { chooseProgram } from "../process/choose-program.ts";
+import type { Launch } from "../process/launch.ts";
 
 /** What the help says about --vs. */
 export const versusHelp = `

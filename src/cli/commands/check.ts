@@ -16,7 +16,8 @@ import { CheckTraces } from "../check/traces.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
-import { chooseProgram, programHelp } from "../process/launch.ts";
+import { chooseProgram } from "../process/choose-program.ts";
+import { programHelp } from "../process/launch.ts";
 import { ourName } from "../process/ourselves.ts";
 import { Screen } from "../terminal/screen.ts";
 

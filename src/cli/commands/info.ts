@@ -1,7 +1,8 @@
 import { legible } from "../../safe-text.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
-import { chooseProgram, programHelp, programOptions } from "../process/launch.ts";
+import { chooseProgram } from "../process/choose-program.ts";
+import { programHelp, programOptions } from "../process/launch.ts";
 import { withProgram } from "../process/program.ts";
 import { print, printJSON } from "../terminal/output.ts";
 

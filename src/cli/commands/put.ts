@@ -4,7 +4,8 @@ import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
 import { givenPath } from "../files/given-path.ts";
 import { spool } from "../files/spool.ts";
-import { chooseProgram, programHelp, programOptions } from "../process/launch.ts";
+import { chooseProgram } from "../process/choose-program.ts";
+import { programHelp, programOptions } from "../process/launch.ts";
 import { withProgram } from "../process/program.ts";
 import { print, printJSON } from "../terminal/output.ts";
 

@@ -6,7 +6,7 @@ import { directoryInRoot, findPackage, findRoot, stepID } from "../../step/proje
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
 import { NotStarted, UsageError } from "../failure.ts";
-import { chooseProgram, programOptions } from "../process/launch.ts";
+import { namedProgram, programOptions } from "../process/launch.ts";
 import { Runs } from "../run/runs.ts";
 
 /** Options of a step on the command line. With NAME, package.json has them. */
@@ -108,9 +108,10 @@ If it fails, the commands run without it.
 /** Opens the cache when it's first needed. A program that can't be started is a cache that fails, not a mistake. */
 function cacheOpener(input: Input): () => Promise<OpenCache> {
   try {
-    const launch = chooseProgram({ ...input, program: undefined });
+    const launch = namedProgram({ ...input, program: undefined });
     // Neither is loaded for a hit that this machine remembers.
-    if (launch.isReference) return async () => new (await import("../run/built-in-cache.ts")).BuiltInCache();
+    if (launch === undefined)
+      return async () => new (await import("../run/built-in-cache.ts")).BuiltInCache();
     return async () => (await import("../process/program.ts")).openProgram(launch, input.signal);
   } catch (error) {
     if (!(error instanceof NotStarted)) throw error;

@@ -1,4 +1,3 @@
-import { builtin } from "../../client/process/builtin-program.ts";
 import { findExecutable, programName } from "../../client/process/executable.ts";
 import type { Input, Option } from "../command.ts";
 import { UsageError } from "../failure.ts";
@@ -35,17 +34,16 @@ export interface Launch {
 }
 
 /**
- * Finds the program to start, without starting it.
+ * Finds the program that is named, without starting it.
  *
+ * @returns undefined if none is
  * @throws {UsageError} if no program follows `--`, a quote isn't closed, or --timeout is out of range
  * @throws {NotStarted} if the program doesn't exist or isn't executable
  */
-export function chooseProgram({ program, options }: Input): Launch {
+export function namedProgram({ program, options }: Input): Launch | undefined {
   const timeouts = parseTimeouts(options.get("timeout"));
   const argv = program === undefined ? fromEnvironment() : programAfterDashes(program);
-  if (argv === undefined) {
-    return { argv: builtin, name: "cacheprogw serve (built in)", isReference: true, timeouts };
-  }
+  if (argv === undefined) return undefined;
   try {
     findExecutable(
       argv[0] === "env" ? withoutVariables(argv) : argv,
@@ -92,7 +90,7 @@ function isThisCommand(argv: readonly string[]): boolean {
 }
 
 /** @throws {UsageError} for anything but a number above 0 */
-function parseTimeouts(text: string | undefined): Launch["timeouts"] {
+export function parseTimeouts(text: string | undefined): Launch["timeouts"] {
   // Unlike the library's close(), don't wait forever: a person is waiting.
   if (text === undefined) return { handshakeTimeout: 5_000, responseTimeout: 30_000, closeTimeout: 30_000 };
   const ms = Number(text) * 1_000;
