@@ -25,7 +25,12 @@ import { PathShortener } from "./paths.ts";
  *   {"t":1900,"head":"QvQH...","text":"go index v2\n..."}                 the first bytes of the body of an action
  */
 
-/** Turns events into lines. One for each file, because lines refer to earlier ones. */
+/**
+ * Turns events into lines. Most of them are gets and responses, and most recorders have just started: then a template takes a
+ * quarter of the time of JSON.stringify.
+ *
+ * One for each file, because lines refer to earlier ones.
+ */
 export class TraceEncoder {
   readonly #paths = new PathShortener();
   /** The actions of the puts and gets that have no response yet, for their paths. */
@@ -68,19 +73,17 @@ export class TraceEncoder {
     const { at, id, miss, error, output, size, time, path } = event;
     const request = this.#open.get(id);
     this.#open.delete(id);
-    const fields = {
-      response: shownID(id),
-      miss: miss || undefined,
-      error: error || undefined,
-      output: output && base64(output),
-      size: size ? shownID(size) : undefined,
-      time,
-    };
-    if (!path) return line(at, fields);
+    let text = `{"t":${at},"response":${JSON.stringify(shownID(id))}`;
+    if (miss) text += ',"miss":true';
+    if (error) text += `,"error":${JSON.stringify(error)}`;
+    if (output) text += `,"output":"${base64(output)}"`;
+    if (size) text += `,"size":${JSON.stringify(shownID(size))}`;
+    if (time) text += `,"time":${JSON.stringify(time)}`;
+    if (!path) return `${text}}\n`;
     const ids = { action: request?.action, output: output || request?.output };
     const { path: stored, folder } = this.#paths.shorten(path, ids);
     const before = folder === undefined ? "" : `${JSON.stringify({ folder: folder[0], path: folder[1] })}\n`;
-    return before + line(at, { ...fields, path: stored });
+    return `${before}${text},"path":${JSON.stringify(stored)}}\n`;
   }
 }
 
@@ -92,6 +95,8 @@ function startLine({ version, time, recorder, program, go, host }: TraceStart): 
 const usual: readonly string[] = ["get", "put", "close"];
 
 function requestLine({ at, id, command, action, output, size }: RequestEvent): string {
+  if (command === "get" && typeof id === "number" && action && !output && !size)
+    return `{"t":${at},"get":${id},"action":"${base64(action)}"}\n`;
   const ids = { action: action && base64(action), output: output && base64(output), size: size || undefined };
   if (usual.includes(command)) return line(at, { [command]: shownID(id), ...ids });
   return line(at, { request: shownID(id), command, ...ids });

@@ -53,10 +53,9 @@ export class Namings {
     }
   }
 
-  /** Whether this go wrote it: another one may have written the same file meanwhile. */
+  /** Whether this go wrote it, when it was done: another one may have written the same file meanwhile. */
   #isOurs(graph: readonly GraphAction[]): boolean {
-    const ids = graph.map(({ action }) => action).filter((action) => action !== "");
-    return ids.length === 0 || ids.some((id) => this.#actions.has(id));
+    return graph.some(({ action }) => this.#actions.has(action));
   }
 }
 

@@ -28,6 +28,11 @@ export class MessageLines {
     this.#onEvent = onEvent;
   }
 
+  /** Whether the next byte begins a line, and none was refused. */
+  get isBetween(): boolean {
+    return this.#length === 0 && this.#why === undefined;
+  }
+
   /** @param decode gets lines, or pieces of them; what it throws is the reason why it refuses one */
   take(bytes: Uint8Array, at: number, decode: (piece: Uint8Array) => void): void {
     for (let from = 0; from < bytes.length; ) {

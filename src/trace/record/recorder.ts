@@ -3,6 +3,7 @@ import { ResponseDecoder } from "../../wire/decode.ts";
 import type { Int64, Request, Response } from "../../wire/messages.ts";
 import type { RequestEvent, TraceEvent } from "../events.ts";
 import { MessageLines } from "./message-lines.ts";
+import { readUsualRequests, readUsualResponses } from "./usual-messages.ts";
 
 /** Gets the bodies of puts as they pass. None of its methods may throw. */
 export interface BodySink {
@@ -57,12 +58,18 @@ export class Recorder {
 
   /** Bytes that go writes to the program's stdin. They aren't kept. */
   fromGo(bytes: Uint8Array, at: number): void {
-    this.#fromGo.take(bytes, at, (line) => this.#readRequests(line, at));
+    const isBetween = this.#body === undefined && this.#fromGo.isBetween;
+    const read = isBetween ? readUsualRequests(bytes, at, this.#onEvent) : 0;
+    if (read < bytes.length)
+      this.#fromGo.take(bytes.subarray(read), at, (line) => this.#readRequests(line, at));
   }
 
   /** Bytes that the program writes to its stdout. They aren't kept. */
   fromProgram(bytes: Uint8Array, at: number): void {
-    this.#fromProgram.take(bytes, at, (line) =>
+    const isBetween = this.#isGreeted && this.#fromProgram.isBetween;
+    const read = isBetween ? readUsualResponses(bytes, at, this.#onEvent) : 0;
+    if (read === bytes.length) return;
+    this.#fromProgram.take(bytes.subarray(read), at, (line) =>
       this.#responses.push(line, (response) => this.#onResponse(response, at)),
     );
   }

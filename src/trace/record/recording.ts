@@ -1,7 +1,8 @@
 /*
  * record/: what writes a trace while go runs.
  *
- *   recorder.ts      bytes to events, without IO; message-lines.ts: cuts them, and keeps what is no message
+ *   recorder.ts      bytes to events, without IO; usual-messages.ts: the fast way for most of them; message-lines.ts: cuts
+ *                    them for the decoders, and keeps what is no message
  *   recording.ts     a trace as it's written: the recorder, the clock, the file, and what names the actions
  *   trace-file.ts    the file
  *   kept-bodies.ts   the bodies of puts, for --bodies

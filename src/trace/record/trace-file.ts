@@ -55,11 +55,13 @@ export class TraceFile {
   /** Writes what was added. */
   flush(): void {
     if (this.#fd === undefined || this.#lines === "") return;
-    const lines = Buffer.from(this.#lines);
+    const lines = this.#lines;
     this.#lines = "";
     try {
-      // A full disk may take a part.
-      for (let at = 0; at < lines.length; ) at += writeSync(this.#fd, lines, at);
+      const written = writeSync(this.#fd, lines);
+      if (written === lines.length) return; // ASCII, and all of it: no Buffer is needed
+      const bytes = Buffer.from(lines);
+      for (let at = written; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
     } catch (error) {
       this.#fail(error);
     }

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type GoRun, GoSandbox } from "../../../fixtures/go-sandbox.ts";
 import { hasGo } from "../../../fixtures/go-toolchains.ts";
+import { smallModule } from "../../../fixtures/recorded-builds.ts";
 import { nameActions } from "../../../src/trace/names/names.ts";
 import { loadTrace, type Trace } from "../../../src/trace/trace.ts";
 import { Sandbox } from "../sandbox.ts";
@@ -91,22 +92,7 @@ describe.skipIf(!hasGo)("trace of a real go (needs go)", () => {
   const go = () => (made ??= new GoSandbox(120_000));
   afterAll(() => made?.[Symbol.asyncDispose]());
 
-  /** Packages without imports from the standard library, which takes long to compile. */
-  function module(files: Readonly<Record<string, string>> = {}): string {
-    const folder = mkdtempSync(join(go().path, "module-"));
-    const all = {
-      "go.mod": "module example.com/m\n\ngo 1.24\n",
-      "a/a.go": "package a\n\nfunc A() int { return 1 }\n",
-      "b/b.go": 'package b\n\nimport "example.com/m/a"\n\nfunc B() int { return a.A() }\n',
-      ...files,
-    };
-    for (const [name, text] of Object.entries(all)) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), text);
-    }
-    go().ageAll(folder);
-    return folder;
-  }
+  const module = (files?: Readonly<Record<string, string>>) => smallModule(go(), files);
 
   interface Traced extends GoRun {
     readonly traces: readonly Trace[];
@@ -157,15 +143,28 @@ describe.skipIf(!hasGo)("trace of a real go (needs go)", () => {
     expect(direct.stderr).toContain("undefined: x");
   });
 
-  test("each go process gets a trace with its own action graph: one after another, at once, and nested", async () => {
-    const generate = "package a\n\n//go:generate go build ./...\n\nfunc A() int { return 1 }\n";
-    const [cwd, cache] = [module({ "a/a.go": generate }), go().folder("cache")];
-    const script = `${go().go} build ./... && ${go().go} vet ./b & ${go().go} build -tags x ./... ; ${go().go} generate ./a; wait`;
+  test("each go process gets a trace with its own action graph: one after another, and nested", async () => {
+    const generate = "package a\n\n//go:generate go build -tags y ./...\n\nfunc A() int { return 1 }\n";
+    const [cwd, cache] = [smallModule(go(), { "a/a.go": generate }), go().folder("cache")];
+    const commands = ["build ./...", "build -tags x ./...", "generate ./a", "vet ./b"];
+    const script = commands.map((command) => `${go().go} ${command}`).join(" && ");
     const { exitCode, traces } = await traced(cwd, cache, ["sh", "-c", script]);
     expect(exitCode).toBe(0);
-    const builds = traces.filter(({ start }) => start.go.command?.[1] === "build");
-    expect(builds).toHaveLength(3);
+    const builds = traces.filter(({ start }) => ["build", "vet"].includes(start.go.command?.[1] ?? ""));
+    expect(builds).toHaveLength(4);
     for (const trace of builds) expect([...nameActions(trace).kinds.keys()]).toContain("build");
+  });
+
+  test("go commands that run at once never get the action graph of each other", async () => {
+    const [one, other] = [
+      module(),
+      smallModule(go(), { "go.mod": "module example.com/other\n\ngo 1.24\n", "b/b.go": "package b\n" }),
+    ];
+    const script = `${go().go} build ./... & cd ${other} && ${go().go} build ./...; wait`;
+    const { exitCode, traces } = await traced(one, go().folder("cache"), ["sh", "-c", script]);
+    expect([exitCode, traces.length]).toEqual([0, 2]);
+    for (const { start, graph = "" } of traces)
+      expect(graph).not.toContain(start.go.directory === other ? "example.com/m/" : "example.com/other/");
   });
 
   test("go.work, -mod=vendor and an own -debug-actiongraph work", async () => {
