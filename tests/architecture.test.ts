@@ -15,6 +15,7 @@ const floors = [
     "absolute-path.ts",
     "argument.ts",
     "bytes.ts",
+    "ignored-signals.ts",
     "nearest.ts",
     "on-abort.ts",
     "process-alive.ts",

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { CacheProgError } from "../errors.ts";
+import { ignoredSignals } from "../ignored-signals.ts";
 import { onAbort } from "../on-abort.ts";
 import { unless } from "../wait.ts";
 import { signalExit } from "./exit.ts";
@@ -47,16 +47,6 @@ export class Interrupt {
     this.#exitCode = code;
     setTimeout(() => process.exit(code), patience).unref();
     this.#controller.abort(new Error(name));
-  }
-}
-
-/** The signals that this process was started to ignore: bit 0 is signal 1, SIGHUP. 0n if the system doesn't say. */
-function ignoredSignals(): bigint {
-  try {
-    const [, mask] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-    return mask === undefined ? 0n : BigInt(`0x${mask}`);
-  } catch {
-    return 0n;
   }
 }
 

@@ -12,6 +12,7 @@ const [
   checkOther = "",
   runStep = "",
   build = "",
+  traced = "",
   bench = "",
   setUp = "",
   runTests = "",
@@ -51,6 +52,18 @@ test("the command line runs its command once, then gets the result from the cach
 
 test("the block that runs a Go build is that of the server's page, which tests/cli/commands/go-build.test.ts runs", () => {
   expect(blocks("src/server/README.md", "sh")[0]).toBe(build);
+});
+
+test("the block that traces a build makes the page", () => {
+  // In place of go: a client that takes its cache program from GOCACHEPROG, as go does.
+  project.write("bin/go", '#!/bin/sh\necho body | cacheprogw put --key "$*"\n', 0o755);
+  const page = join(project.folder, "build.html");
+  const { code, errors } = project.sh(traced.replace("/tmp/cacheprogw-readme.html", page));
+  rmSync(join(project.folder, "bin/go"));
+  const [, traces = ""] = /the traces are in (.*cacheprogw-trace-\w+)$/m.exec(errors) ?? [];
+  rmSync(traces, { recursive: true });
+  expect({ code, errors }).toEqual({ code: 0, errors: expect.stringContaining(`the page is ${page}`) });
+  expect(readFileSync(page, "utf8")).toStartWith("<!doctype html>");
 });
 
 test("the lines of bench are correct except that the programs don't exist", () => {

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { diffTraces } from "../../src/trace/diff/diff.ts";
 import { textDiff } from "../../src/trace/diff/text.ts";
@@ -12,18 +12,56 @@ import { traceFile } from "../trace/report/trace-file.ts";
 import { blocks, Project } from "./project.ts";
 
 const page = "src/trace/README.md";
-const [reports = "", comparison = "", lints = "", replays = "", ...otherCommands] = blocks(page, "sh");
+const [
+  traced = "",
+  recorded = "",
+  reports = "",
+  comparison = "",
+  lints = "",
+  replays = "",
+  ...otherCommands
+] = blocks(page, "sh");
 const [causes = "", ...otherTexts] = blocks(page, "text");
 const [script = "", again = "", ...otherScripts] = blocks(page, "ts");
 
 const project = new Project();
 afterAll(() => project[Symbol.dispose]());
 const [before, after] = [made([hit("a"), hit("b")]), made([hit("a"), miss("b"), put("b")])];
-mkdirSync(join(project.folder, "traces"));
+mkdirSync(join(project.folder, "traces"), { recursive: true });
 for (const name of ["before.jsonl", "build.jsonl", "traces/1.jsonl"])
   project.write(name, traceFile(before, "2026-11-26T10:00:00Z"));
 for (const name of ["after.jsonl", "traces/2.jsonl"])
   project.write(name, traceFile(after, "2026-11-26T11:00:00Z"));
+
+/** In place of go and make: a client that takes its cache program from GOCACHEPROG, as go does. */
+const client = '#!/bin/sh\necho body | cacheprogw put --key "$*"\n';
+
+test("the commands that trace a build", () => {
+  for (const name of ["go", "make"]) project.write(`bin/${name}`, client, 0o755);
+  const { code, errors } = project.sh(traced);
+  expect(code).toBe(0);
+  expect(errors.match(/cacheprogw: the page is /g)).toHaveLength(2);
+  const [, unnamed = ""] = /the traces are in (.*cacheprogw-trace-\w+)$/m.exec(errors) ?? [];
+  expect(existsSync(join(unnamed, "build.html"))).toBe(true);
+  rmSync(unnamed, { recursive: true });
+  expect(readdirSync(join(project.folder, "traces"))).toContainEqual(expect.stringMatching(/^\d+\.jsonl$/));
+  rmSync(join(project.folder, "build.html"));
+});
+
+test("the commands that record a build", () => {
+  expect(project.sh(recorded)).toMatchObject({ code: 0, errors: "" });
+  expect(readdirSync(join(project.folder, "store"))).toEqual([expect.stringMatching(/^\d+\.jsonl$/)]);
+});
+
+test("each line of the file is one that its encoder writes", () => {
+  const text = readFileSync(join(root, page), "utf8");
+  const section = text.slice(text.indexOf("## The file"), text.indexOf("## JSON"));
+  const lines = [...section.matchAll(/`(\{"(?:t|folder|cacheprogw)":.*?\})`/g)].map(([, line = ""]) => line);
+  expect(lines.length).toBeGreaterThan(10);
+  const fields = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))));
+  const format = readFileSync(join(root, "src/trace/format/encode.ts"), "utf8");
+  expect([...fields].filter((name) => !format.includes(`${name}`))).toEqual([]);
+});
 
 test("the commands that report", () => {
   const { code, output, errors } = project.sh(reports);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { ignoringTheSame } from "../../ignored-signals.ts";
 import { reason } from "../../trouble.ts";
 import { NotStarted } from "../failure.ts";
 import type { ProcessEnd } from "../process/end-as.ts";
@@ -15,21 +16,24 @@ export async function runBuild(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ProcessEnd> {
-  let command: Bun.Subprocess;
-  try {
-    command = Bun.spawn([...words], { env: { ...env }, stdio: ["inherit", "inherit", "inherit"] });
-  } catch (cause) {
-    throw new NotStarted(`can't run ${words[0]}: ${reason(cause)}`, { cause });
-  }
+  const argv = ignoringTheSame(words);
+  let command: Bun.Subprocess | undefined;
+  // Before the command: from then on, a signal must not end this process alone.
   const handlers = signals.map((name) => {
     const handler = () => {
-      if (name === "SIGTERM" || !isForeground()) command.kill(name);
+      if (name === "SIGTERM" || !isForeground()) command?.kill(name);
     };
     process.on(name, handler);
     return () => process.off(name, handler);
   });
-  await command.exited;
-  for (const off of handlers) off();
+  try {
+    command = Bun.spawn([...argv], { env: { ...env }, stdio: ["inherit", "inherit", "inherit"] });
+    await command.exited;
+  } catch (cause) {
+    throw new NotStarted(`can't run ${words[0]}: ${reason(cause)}`, { cause });
+  } finally {
+    for (const off of handlers) off();
+  }
   const { signalCode, exitCode } = command;
   return signalCode === null ? { code: exitCode ?? 0 } : { signal: String(signalCode) };
 }

@@ -205,3 +205,18 @@ describe("the trace of record", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("expected -o FILE")]);
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a program ignores the signals that go ignores (Linux)",
+  async () => {
+    const script = "log(fs.readFileSync('/proc/self/status', 'utf8').match(/^SigIgn:.*$/m)[0]); hello()";
+    const record = [...sandbox.command, "record", "-o", "h.jsonl", ...scripted(script)];
+    const child = Bun.spawn(["sh", "-c", `trap '' INT HUP; exec "$@"`, "sh", ...record], {
+      cwd: sandbox.cwd,
+      env: { ...sandbox.env },
+      stdin: "ignore",
+      stderr: "pipe",
+    });
+    expect(await child.stderr.text()).toMatch(/^SigIgn:\s*\w*3\n$/); // and what bun ignores
+  },
+);

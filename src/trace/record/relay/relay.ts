@@ -1,7 +1,9 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { findExecutable, programName } from "../../../client/process/executable.ts";
+import { ignoringTheSame } from "../../../ignored-signals.ts";
 import type { Recording } from "../recording.ts";
 import { dontBlock, findLibc, type Libc, makePipe } from "./libc.ts";
+import { Signals } from "./signals.ts";
 import { passStreams } from "./streams.ts";
 import { type Observer, Way } from "./way.ts";
 
@@ -10,9 +12,6 @@ export type ProgramEnd = { readonly code: number } | { readonly signal: string }
 
 /** How long the event loop may wait for its turn, in ms: it has the signals that came at a bad moment. */
 const longestWait = 500;
-
-/** The signals that are recorded. */
-const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /**
  * Starts a cache program between this process's stdin and stdout, passes on every byte, and records what passes.
@@ -30,27 +29,30 @@ export async function relay(
   libc: Libc | null = findLibc() ?? null,
 ): Promise<ProgramEnd> {
   const path = findExecutable(argv, { env: process.env, cwd: undefined }, programName(argv));
-  const command = [path, ...argv.slice(1)];
-  const options = { argv0: argv[0] ?? path, env: process.env, stderr: "inherit" } as const;
+  const command = [...ignoringTheSame([path, ...argv.slice(1)])];
+  const signals = new Signals(recording);
+  // The shell is its own first word.
+  const argv0 = command[0] === path ? (argv[0] ?? path) : "sh";
+  const options = { argv0, env: process.env, stderr: "inherit" } as const;
   const observers = observersOf(recording);
   if (libc === null) {
     const child = Bun.spawn(command, { ...options, stdin: "pipe", stdout: "pipe" });
-    const forget = passSignals(child, recording);
+    signals.passTo(child);
     await passStreams(child, observers);
     recording.finish();
-    return await endOf(child).finally(forget);
+    return await endOf(child).finally(() => signals.forget());
   }
   const [input, output] = [makePipe(libc), makePipe(libc)];
   const child = Bun.spawn(command, { ...options, stdin: input.toRead, stdout: output.toWrite });
   closeSync(input.toRead);
   closeSync(output.toWrite);
   dontBlock(libc, input.toWrite);
-  const forget = passSignals(child, recording);
+  signals.passTo(child);
   const toProgram = new Way(0, input.toWrite, observers.fromGo);
   const toGo = new Way(output.toRead, ownStdout(libc), observers.fromProgram);
   await passDescriptors(libc, toProgram, toGo, recording);
   recording.finish();
-  return await endOf(child).finally(forget);
+  return await endOf(child).finally(() => signals.forget());
 }
 
 /** What is passed on next must be in the file before. */
@@ -107,22 +109,4 @@ function ownStdout(libc: Libc): number {
 async function endOf(child: Bun.Subprocess): Promise<ProgramEnd> {
   await child.exited;
   return child.signalCode === null ? { code: child.exitCode ?? 0 } : { signal: String(child.signalCode) };
-}
-
-/**
- * Records signals. The keys of a terminal, and its end, send theirs to the program, too; SIGTERM comes to one process, so
- * it's passed on.
- */
-function passSignals(child: Bun.Subprocess, recording: Recording): () => void {
-  const handlers = signals.map((name) => {
-    const handler = () => {
-      recording.signal(name);
-      if (name === "SIGTERM") child.kill(name);
-    };
-    process.on(name, handler);
-    return () => process.off(name, handler);
-  });
-  return () => {
-    for (const off of handlers) off();
-  };
 }

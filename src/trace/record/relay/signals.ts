@@ -1,0 +1,31 @@
+import type { Recording } from "../recording.ts";
+
+const recorded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+/**
+ * Records signals. The keys of a terminal, and its end, send theirs to the program, too; SIGTERM comes to one process, so
+ * it's passed on.
+ */
+export class Signals {
+  #program: Bun.Subprocess | undefined;
+  readonly #handlers: readonly (readonly [NodeJS.Signals, () => void])[];
+
+  constructor(recording: Recording) {
+    this.#handlers = recorded.map((name) => {
+      const handler = () => {
+        recording.signal(name);
+        if (name === "SIGTERM") this.#program?.kill(name);
+      };
+      process.on(name, handler);
+      return [name, handler] as const;
+    });
+  }
+
+  passTo(program: Bun.Subprocess): void {
+    this.#program = program;
+  }
+
+  forget(): void {
+    for (const [name, handler] of this.#handlers) process.off(name, handler);
+  }
+}
