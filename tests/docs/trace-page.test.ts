@@ -83,11 +83,12 @@ test("what a comparison shows first", () => {
   if (a === undefined || b === undefined || c === undefined) throw new Error("three packages expected");
   const module = (source: string, command?: string) => {
     const worked = command === undefined ? {} : { command };
-    return build({
+    const packages = {
       [a]: { source, ...worked },
       [b]: { deps: [a], ...worked },
       [c]: { deps: [b], ...worked },
-    });
+    };
+    return build(packages, [hit(`index|${a}|${source}`), hit(`index|${b}`)]);
   };
   const text = textDiff(diffTraces([module("1")], [module("2", "compile")]));
   expect(text).toStartWith(causes.replace("1.24 s", "60.0 ms"));

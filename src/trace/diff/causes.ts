@@ -1,5 +1,6 @@
 import { compareCommands } from "./commands.ts";
 import { contentOf, keyOf, type Node, nodesOf } from "./graphs.ts";
+import { Touched } from "./touched.ts";
 import type { Cause, DiffTrace } from "./trace-diff.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { Cause, DiffTrace } from "./trace-diff.ts";
  * of what it depends on: where none of those outputs differ, the change is its own.
  */
 export function findCauses(before: readonly DiffTrace[], after: readonly DiffTrace[]): readonly Cause[] {
-  return new CauseFinder(pairs(before, after)).causes;
+  return new CauseFinder(pairs(before, after), new Touched(before, after)).causes;
 }
 
 /** An action in the second build, and its counterpart in the first one, whose id differs. */
@@ -31,10 +32,12 @@ function pairs(before: readonly DiffTrace[], after: readonly DiffTrace[]): Pairs
 
 class CauseFinder {
   readonly #pairs: Pairs;
+  readonly #touched: Touched;
   readonly #roots = new Map<string, readonly Node[]>();
 
-  constructor(all: Pairs) {
+  constructor(all: Pairs, touched: Touched) {
     this.#pairs = all;
+    this.#touched = touched;
   }
 
   get causes(): readonly Cause[] {
@@ -53,7 +56,10 @@ class CauseFinder {
     const old = this.#pairs.get(root);
     const isOutput = old?.action.action === root.action.action;
     const { package: path, mode } = root.action;
-    const names = new Set(dependents.map(({ action }) => action.package));
+    const names = [...new Set(dependents.map(({ action }) => action.package))].filter(
+      (name) => name !== path,
+    );
+    const isTouched = isOutput ? undefined : this.#touched.of(path);
     const time = [root, ...dependents].reduce((sum, { action }) => sum + workOf(action), 0);
     const details =
       old === undefined ? [] : [...imports(old, root), ...compareCommands(old.action, root.action)];
@@ -61,8 +67,10 @@ class CauseFinder {
       package: path,
       kind: mode,
       why: isOutput ? "output" : "inputs",
+      files: isTouched === undefined ? "unknown" : isTouched ? "changed" : "same",
       details: isOutput ? [] : details,
-      dependents: [...names].filter((name) => name !== path).sort(),
+      dependents: names.sort(),
+      touched: names.filter((name) => this.#touched.of(name) === true),
       time: isOutput ? 0 : time,
     };
   }
@@ -85,8 +93,9 @@ class CauseFinder {
   }
 }
 
-/** The packages that only one of both depends on. */
+/** The packages that only one of both imports. A link depends on all packages, imported or not. */
 function imports(old: Node, node: Node): string[] {
+  if (node.action.mode !== "build") return [];
   const namesOf = ({ deps }: Node) => new Set([...deps.values()].map(({ action }) => action.package));
   const [before, after] = [namesOf(old), namesOf(node)];
   return [
@@ -109,7 +118,8 @@ function merged(causes: readonly Cause[]): readonly Cause[] {
     if (first === undefined) return [];
     const details = [...new Set(group.flatMap((each) => each.details))];
     const dependents = [...new Set(group.flatMap((each) => each.dependents))].sort();
-    return [{ ...first, details, dependents, time: group.reduce((sum, { time }) => sum + time, 0) }];
+    const touched = [...new Set(group.flatMap((each) => each.touched))].sort();
+    return [{ ...first, details, dependents, touched, time: group.reduce((sum, { time }) => sum + time, 0) }];
   });
   return all.sort((a, b) => b.time - a.time || b.dependents.length - a.dependents.length);
 }

@@ -13,6 +13,7 @@ import type { DiffTrace, TraceDiff } from "./trace-diff.ts";
  *   side.ts        one of both builds: its entries by name
  *   entries.ts     what became of each entry
  *   causes.ts      why, by the action graphs: the packages where it began; graphs.ts has their actions
+ *   touched.ts     whether a package has other files, by the indexes of directories
  *   test-causes.ts why a test ran again though its code is the same
  *   commands.ts    how a compiler was called differently
  *   settings.ts    what differs about the go processes themselves

@@ -15,8 +15,10 @@ export function findTestCauses(
     package: path,
     kind: "test output",
     why: "test",
+    files: "unknown",
     details: reasons(path, before, after),
     dependents: [],
+    touched: [],
     time: 0,
   }));
 }

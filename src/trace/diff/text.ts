@@ -34,9 +34,15 @@ function causesText(causes: readonly Cause[]): string {
   return `${shown}and ${plural(more, "more package")} changed by ${more === 1 ? "itself" : "themselves"}. So many change together with go, its flags or its environment.\n`;
 }
 
-function causeText({ package: path, kind, why, details, dependents, time }: Cause): string {
+const inputs: Readonly<Record<Cause["files"], string>> = {
+  changed: "its files changed",
+  same: "its flags or environment changed; its files are the same",
+  unknown: "its files, flags or environment changed",
+};
+
+function causeText({ package: path, kind, why, files, details, dependents, touched, time }: Cause): string {
   const what = {
-    inputs: kind === "link" ? "it is linked with other flags" : "its files, flags or environment changed",
+    inputs: kind === "link" ? "it is linked with other flags" : inputs[files],
     test: "its test read other files or variables than before, or other contents of them",
     output: "the same inputs made another output: its build isn't reproducible",
   }[why];
@@ -46,11 +52,12 @@ function causeText({ package: path, kind, why, details, dependents, time }: Caus
   const many = plural(dependents.length, "package");
   const verb = dependents.length === 1 ? "depends" : "depend";
   const followed = dependents.length === 0 ? "" : `  and ${many} that ${verb} on it: ${listed(dependents)}\n`;
+  const edited = touched.length === 0 ? "" : `  files changed in ${listed(touched)}, too\n`;
   const worked =
     time === 0
       ? ""
       : `  go worked on ${dependents.length === 0 ? "it" : "them"} for ${timeText(time / 1000)}\n`;
-  return `${path}: ${what}\n${known.join("")}${more}${followed}${worked}`;
+  return `${path}: ${what}\n${known.join("")}${more}${followed}${edited}${worked}`;
 }
 
 function group(entries: readonly EntryDiff[], one: string, many: string): string {

@@ -4,7 +4,7 @@ import type { Trace } from "../trace.ts";
 /** A trace of a go process, and the names of its actions. */
 export interface DiffTrace {
   readonly trace: Trace;
-  readonly names: Pick<Names, "of" | "graph">;
+  readonly names: Pick<Names, "of" | "originOf" | "graph">;
 }
 
 /** What differs between two builds. Times are in microseconds, sizes in bytes. */
@@ -49,10 +49,14 @@ export interface Cause {
    * variables that its test read changed.
    */
   readonly why: "inputs" | "output" | "test";
+  /** Whether its files have changed, as far as their modification times and sizes tell. */
+  readonly files: "changed" | "same" | "unknown";
   /** What is known of it, such as "a.go is new". */
   readonly details: readonly string[];
   /** The packages that changed because of it. */
   readonly dependents: readonly string[];
+  /** Those of them whose own files have changed, too. */
+  readonly touched: readonly string[];
   /** How long the second build worked on it and on its dependents, as far as it did. */
   readonly time: number;
 }

@@ -35,7 +35,16 @@ const edited = {
 test("a changed package is the cause, and those that depend on it are named with it", () => {
   const diff = diffTraces([first], [later(edited)]);
   expect(diff.causes).toEqual([
-    { package: "a", kind: "build", why: "inputs", details: [], dependents: ["b", "c"], time: 60_000 },
+    {
+      package: "a",
+      kind: "build",
+      why: "inputs",
+      files: "unknown",
+      details: [],
+      dependents: ["b", "c"],
+      touched: [],
+      time: 60_000,
+    },
   ]);
   expect(diff.changed.map((entry) => [entry.package, entry.outcomeBefore, entry.outcomeAfter])).toEqual([
     ["a", "hit", "miss"],
@@ -90,6 +99,24 @@ test("a cause says what it imports, and how it was compiled differently", () => 
       ],
     },
   ]);
+});
+
+/** Indexes of the directories of packages, with the ids that they have. */
+function indexes(ids: Readonly<Record<string, string>>) {
+  return Object.entries(ids).map(([path, id]) => hit(`index|${path}|${id}`));
+}
+
+test.each([
+  ["changed", { a: "2", b: "1", d: "1" }, []],
+  ["changed", { b: "1", d: "1" }, []],
+  ["changed", { a: "2", b: "2", d: "1" }, ["b"]],
+  ["same", { a: "1", b: "1", d: "1" }, []],
+  // A fresh checkout.
+  ["unknown", { a: "2", b: "2", d: "2" }, []],
+] as const)("files have %s if the indexes are %p", (files, after, touched) => {
+  const before = build(module, indexes({ a: "1", b: "1", d: "1" }));
+  const [cause] = diffTraces([before], [later(edited, indexes(after))]).causes;
+  expect(cause).toMatchObject({ package: "a", files, touched });
 });
 
 test("two equal builds are the same, in any order of requests and processes", () => {

@@ -28,7 +28,7 @@ export function build(
     const path = paths.get(action);
     return path === undefined ? names.of(action) : { kind: "build", package: path };
   };
-  return { trace, names: { of, graph } };
+  return { trace, names: { of, originOf: () => "main", graph } };
 }
 
 /** The same build, with something of its trace changed. */
