@@ -1,4 +1,4 @@
-import { percentiles } from "../trace/latencies.ts";
+import { type Latencies, percentiles } from "../trace/latencies.ts";
 import type { Machine } from "./machine.ts";
 import type { Candidate } from "./scenario-runner.ts";
 import { type Summary, summary } from "./statistics/summary.ts";
@@ -13,8 +13,9 @@ export interface Result {
   readonly speed: Summary | undefined;
   /** Over all runs, in ms; undefined if there were too few calls. */
   readonly latency: Readonly<Record<"p50" | "p90" | "p99" | "max", number | undefined>>;
-  /** The number of calls in all runs. */
+  /** The number of calls in all runs, and how long each took. */
   readonly calls: number;
+  readonly latencies: Latencies;
   /** Bytes put per second; undefined if nothing was put. */
   readonly bandwidth: number | undefined;
   /** CPU time of the program per call, in ms. */
@@ -99,6 +100,7 @@ function resultOf(figure: Figure, tallied: Tallied, limit: Tallied): Result {
     speed: summary(runs.map((run) => speed(figure, run))),
     latency: { p50, p90, p99, max: latencies.max },
     calls: latencies.count,
+    latencies,
     bandwidth:
       bytes === 0 ? undefined : summary(runs.map((run) => (run.bytes / run.elapsed) * 1_000))?.median,
     cpuPerCall: runs.length === 0 || Number.isNaN(cpu) ? undefined : cpu / latencies.count,

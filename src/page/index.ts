@@ -10,7 +10,10 @@
  *   browser/       what runs in the browser: tables with filter and sort, timelines
  */
 export { histogram } from "./charts/histogram.ts";
-export { percentilePlot } from "./charts/percentile-plot.ts";
+export { spreadLine } from "./charts/intervals.ts";
+export { type LatencyLine, latencyLine, percentilePlot } from "./charts/percentile-plot.ts";
+export { type Line, plot } from "./charts/plot.ts";
+export { logScale, type Scale } from "./charts/scale.ts";
 export { type Share, shareBar } from "./charts/share-bar.ts";
 export { explorer, type PageContent, pageText, type Section } from "./document.ts";
 export { type Content, Html, html } from "./html.ts";

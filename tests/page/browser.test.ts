@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:tes
 import { formats } from "../../src/conformance/reports/formats.ts";
 import { pageOf } from "../../src/trace/report/page/page.ts";
 import { reportOn } from "../../src/trace/report/report.ts";
+import { benchPage } from "../bench/reports/sample-page.ts";
 import { everyVerdict, sampleReport } from "../conformance/sample.ts";
 import { madeTrace } from "../trace/report/page/made-trace.ts";
 import { Browser, browserPath, needsBrowser } from "./browser.ts";
@@ -142,3 +143,14 @@ describe.skipIf(browserPath === undefined)(`the page of a check ${needsBrowser}`
     expect(await checks.column(0)).toEqual(["other/known"]);
   });
 });
+
+test.skipIf(browserPath === undefined)(
+  `the page of bench loads, and its plots fit a narrow window ${needsBrowser}`,
+  async () => {
+    const view = await browser.open(await benchPage(), 400, 800);
+    const page = new Part(view, "main");
+    const widths = `[...document.querySelectorAll("figure.plot > svg")].map((plot) => plot.getBoundingClientRect().right <= innerWidth)`;
+    expect(await page.read(widths)).toEqual([true, true, true, true]);
+    expect(await page.read("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+  },
+);

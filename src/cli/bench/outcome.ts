@@ -19,11 +19,15 @@ import type { BenchFormat, BenchSettings } from "./settings.ts";
  * @throws (rejects) {Failure} if a figure failed, or there was nothing to measure or compare
  */
 export async function conclude(report: Report, settings: BenchSettings): Promise<number> {
-  const { format, save, baseline, maxRegress } = settings;
+  const { format, save, page, baseline, maxRegress } = settings;
   const warnings = warningsOf(report, baseline);
   const comparisons = comparisonsOf(report, baseline, maxRegress);
   const json = `${safeJSON(jsonReport(report, { warnings, comparisons }))}\n`;
   if (save !== undefined) await replaceFile(save, once(json));
+  if (page !== undefined) {
+    const { pageReport } = await import("../../bench/reports/page/page.ts");
+    await replaceFile(page, once(await pageReport(report, { warnings, comparisons, most: maxRegress })));
+  }
   const texts: Readonly<Record<BenchFormat, () => string>> = {
     json: () => json,
     csv: () => csvReport(report, comparisons),

@@ -40,6 +40,8 @@ export interface BenchSettings {
   readonly budget: number;
   readonly format: BenchFormat;
   readonly save: string | undefined;
+  /** The file of the page. */
+  readonly page: string | undefined;
   readonly baseline: Baseline | undefined;
   /** As a share: 0.1 is 10 %. */
   readonly maxRegress: number | undefined;
@@ -65,6 +67,10 @@ export async function benchSettings(input: Input, programs: number): Promise<Ben
   }
   const save = options.get("save");
   if (save !== undefined) await checkTarget(save);
+  const page = pageOf(options.get("report"));
+  if (page !== undefined) await checkTarget(page);
+  if (page !== undefined && page === save)
+    throw new UsageError(`the page and the figures would both go to ${page}; give each its own file`);
   const asked = options.has("time") || options.has("runs");
   return {
     scenarios,
@@ -76,6 +82,7 @@ export async function benchSettings(input: Input, programs: number): Promise<Ben
     budget: options.has("runs") ? 0 : (timeOf("budget", options.get("budget")) ?? defaultBudget),
     format: formatOf(input),
     save,
+    page,
     baseline: baseline === undefined ? undefined : await readBaseline(baseline),
     maxRegress,
   };
@@ -86,6 +93,14 @@ function formatOf({ options }: Input): BenchFormat {
   if (other !== undefined)
     throw new UsageError(`stdout can't take both --${format} and --${other}; expected one of them`);
   return format;
+}
+
+/** The file in the value of --report. */
+function pageOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const [, file] = /^html=(.+)$/s.exec(text) ?? [];
+  if (file !== undefined) return givenPath(file, "--report");
+  throw new UsageError(`option --report is ${JSON.stringify(text)}; expected html=FILE`);
 }
 
 function shareOf(figures: number): number {

@@ -30,6 +30,7 @@ export const bench: Command = {
     json: { help: "print one line of JSON" },
     csv: { help: "print a table as CSV" },
     markdown: { help: "print a report as Markdown, for the summary of a CI job" },
+    report: { value: "html=FILE", help: "write a page to FILE, with plots and the spread of each figure" },
     save: { value: "FILE", help: "save the figures to FILE, for --baseline" },
     baseline: { value: "FILE", help: "compare with the figures saved to FILE" },
     "max-regress": {

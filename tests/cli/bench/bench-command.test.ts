@@ -31,6 +31,8 @@ test("the JSON has the figures of a program, each with its runs and calls", asyn
     "get-hit/1",
     "put/1KiB",
     "--json",
+    "--report",
+    "html=page.html",
     ...twice,
     ...reference,
   );
@@ -53,6 +55,7 @@ test("the JSON has the figures of a program, each with its runs and calls", asyn
     }
   }
   expect(programs).toHaveLength(1);
+  expect(sandbox.read("page.html").toString()).toStartWith("<!doctype html>");
 });
 
 test("a trace is replayed as one figure, after what hit in it without being put", async () => {

@@ -30,6 +30,8 @@ test.each([
   [["--time", "0"], `option --time is "0"; expected a number of seconds above 0`],
   [["--max-regress", "10%"], "option --max-regress has nothing to compare with"],
   [["--baseline", noBaseline, "--max-regress", "x"], `option --max-regress is "x"; expected a percentage`],
+  [["--report", "htm=a"], 'option --report is "htm=a"; expected html=FILE'],
+  [["--report", "html=a", "--save", "a"], "the page and the figures would both go to a; give each its own"],
   [["--baseline", noBaseline], `${noBaseline} isn't a baseline: its "format" isn't`],
   [["--json", "--csv"], "stdout can't take both --json and --csv"],
   [["--csv", "--markdown"], "stdout can't take both --csv and --markdown"],

@@ -1,4 +1,4 @@
-import { html, percentilePlot, type Section, table } from "../../../page/index.ts";
+import { html, latencyLine, percentilePlot, type Section, table } from "../../../page/index.ts";
 import { countText, timeText } from "../../../quantities.ts";
 import type { Outcome } from "../../requests.ts";
 import { latencyOf, type NamedTrace } from "../named.ts";
@@ -21,15 +21,17 @@ export function latencyPart({ outcomes }: Summary, traces: readonly NamedTrace[]
   const drawn = outcomes
     .filter(({ command, outcome }) => command !== "close" && outcome !== "lost")
     .slice(0, mostLines);
-  const lines = drawn.map(({ command, outcome }) => ({
-    name: nameOf({ command, outcome }),
-    style: styles[outcome],
-    latencies: traces.flatMap(({ trace }) =>
-      trace.requests
-        .filter((request) => request.command === command && request.outcome === outcome)
-        .map(latencyOf),
+  const lines = drawn.map(({ command, outcome }) =>
+    latencyLine(
+      nameOf({ command, outcome }),
+      traces.flatMap(({ trace }) =>
+        trace.requests
+          .filter((request) => request.command === command && request.outcome === outcome)
+          .map(latencyOf),
+      ),
+      styles[outcome],
     ),
-  }));
+  );
   const time = (of: (summary: OutcomeSummary["latency"]) => number) => (summary: OutcomeSummary) =>
     timeText(of(summary.latency) / 1_000);
   return {
