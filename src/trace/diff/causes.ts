@@ -84,8 +84,7 @@ class CauseFinder {
     for (const [key, dep] of node.deps) {
       const [counterpart, oldDep] = [this.#pairs.get(dep), old.deps.get(key)];
       if (counterpart === undefined || oldDep === undefined || contentOf(oldDep) === contentOf(dep)) continue;
-      const isSameAction = counterpart.action.action === dep.action.action;
-      for (const root of isSameAction ? [dep] : this.#rootsOf(dep, counterpart)) roots.add(root);
+      for (const root of this.#rootsOf(dep, counterpart)) roots.add(root);
     }
     const found = roots.size === 0 ? [node] : [...roots];
     this.#roots.set(key, found);

@@ -67,4 +67,5 @@ test.skipIf(go === undefined)(
     expect(summary.processes.map(({ total }) => total.misses > 0)).toEqual([true, false, true]);
     expect(findings.filter(({ level }) => level === "wrong")).toEqual([]);
   },
+  120_000,
 );

@@ -74,6 +74,7 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
     not: [
       [made([miss("build|a"), miss("index|a")])],
       [made([hit("build|b"), miss("index|a")])],
+      [made([hit("build|a"), miss("build|a"), miss("index|a")])],
       // The first time that the directory is indexed.
       [made([put("build|a")]), made([hit("build|a"), miss("index|a"), put("index|a")])],
       [made([hit("build|a"), hit("index|a")])],
