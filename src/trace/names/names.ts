@@ -74,7 +74,8 @@ function claimAll({ graph, outputs, go, heads, packages }: Sources): Claims {
   const { version = "" } = go;
   if (version !== "") {
     const command = parseCommand(go.command, go.env?.GOFLAGS);
-    claimVet(claims, { graph, builds, outputs, version, command });
+    const { GOEXPERIMENT: experiments = "" } = go.env ?? {};
+    claimVet(claims, { graph, builds, outputs, version, experiments, command });
     claimTests(claims, graph, version, command);
   }
   const covered = version === "" ? new Map<string, string>() : coveredPackages(graph, version);

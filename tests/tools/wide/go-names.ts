@@ -123,6 +123,7 @@ const commands: readonly (readonly [string, number?, Record<string, string>?])[]
   ["vet ./p..."],
   ["vet ./p..."],
   ["vet -tags extra -printf ./p0 ./extra/tags"],
+  ["vet ./extra/tags", 0, { GOEXPERIMENT: "fieldtrack" }],
   ["vet ./extra/wrong ./p0", 1],
   ["build ./extra/wrong", 1],
   ["build -o main.exe ./extra/main", 0, { CGO_ENABLED: "1" }],

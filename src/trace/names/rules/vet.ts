@@ -22,6 +22,8 @@ export interface VetInputs {
   readonly outputs: ReadonlyMap<string, string>;
   /** The version of go. */
   readonly version: string;
+  /** GOEXPERIMENT; "" if it isn't set. */
+  readonly experiments: string;
   readonly command: GoCommand;
 }
 
@@ -89,12 +91,14 @@ class VetNaming {
   }
 }
 
-/** All that may be right. Since Go 1.27, vetxonly is in the hash. */
-function beginnings({ graph, version, command }: VetInputs): Beginning[] {
+/** All that may be right. Since Go 1.27, vetxonly is in the hash. Experiments are in the version that vet tells. */
+function beginnings({ graph, version, command, experiments }: VetInputs): Beginning[] {
   const lists = vetFlagLists(command, graph).map((flags) => `vetflags ${quoteList(flags)}\n`);
-  const tool = command.name === "fix" ? "fix" : "vet";
-  const vet = `vet ${quote(`${tool} version ${version}`)}\n`;
-  return ["", "vetxonly true\n", "vetxonly false\n"].flatMap((only) =>
-    lists.map((list) => `${vet}${only}${list}`),
+  const told = `${command.name === "fix" ? "fix" : "vet"} version ${version}`;
+  const versions = experiments === "" ? [told] : [`${told} X:${experiments}`, told];
+  return versions.flatMap((one) =>
+    ["", "vetxonly true\n", "vetxonly false\n"].flatMap((only) =>
+      lists.map((list) => `vet ${quote(one)}\n${only}${list}`),
+    ),
   );
 }
