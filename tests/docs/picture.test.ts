@@ -20,6 +20,15 @@ test("the README's picture shows the current output of check; otherwise run bun 
   expect(all).toContain(Bun.escapeHTML(consequence.trim()));
 });
 
+test("the README's picture of a page is small; bun tests/tools/page-picture.ts makes it", () => {
+  expect(readFileSync(join(resolve(import.meta.dir, "../.."), "README.md"), "utf8")).toContain(
+    "(.github/report.webp)",
+  );
+  const bytes = readFileSync(join(file, "../report.webp"));
+  expect(bytes.subarray(8, 12).toString()).toBe("WEBP");
+  expect(bytes.length).toBeLessThan(60_000);
+});
+
 test("a picture shows the final state of the terminal, with styles, in columns", () => {
   const svg = terminalSVG(
     "\x1b[2m 1/2 passing\x1b[22m\r\x1b[K  \x1b[32m✓\x1b[39m a<b\r\n\n\x1b[1mend\x1b[22m\n",
