@@ -1,4 +1,4 @@
-import { outcomeOf } from "../../conformance/report.ts";
+import { isFailure, outcomeOf, type Report } from "../../conformance/report.ts";
 import { textReport } from "../../conformance/reports/text.ts";
 import type { Requirement } from "../../conformance/requirement.ts";
 import { shellWords } from "../../conformance/sandbox/command-words.ts";
@@ -30,6 +30,7 @@ export const lint: Command = {
       help: "write a report as json, junit, tap, github, markdown or html to stdout or FILE, or as text to FILE; can be repeated",
     },
     json: { help: "same as --report json" },
+    quiet: { short: "q", help: "write only what failed to stderr, and nothing if nothing did" },
   },
   examples: [
     "cacheprogw lint build.jsonl",
@@ -74,12 +75,18 @@ Findings go to stderr, reports to stdout or their files.
       strict: options.has("strict"),
       rerun,
     });
-    const screen = new Screen();
-    screen.write(textReport(report, screen));
+    show(report, options.has("quiet"));
     await writeReports(targets, report);
     return exitCodes[outcomeOf(report)];
   },
 };
+
+function show(report: Report, isQuiet: boolean): void {
+  const screen = new Screen();
+  const failed = report.results.filter(isFailure);
+  if (!isQuiet) screen.write(textReport(report, screen));
+  else if (failed.length > 0) screen.write(textReport({ ...report, results: failed }, screen));
+}
 
 function selectionOf({ values }: Input): Selection<Requirement> {
   try {

@@ -5,8 +5,9 @@ import { relay } from "../../trace/record/relay/relay.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
-import { endAs } from "../process/end-as.ts";
+import { endAs, type ProcessEnd } from "../process/end-as.ts";
 import { notStarted, programAfterDashes } from "../process/given-program.ts";
+import { HeldStdout, lintTrace } from "../process/lint-trace.ts";
 import { tell } from "../terminal/output.ts";
 import { isTerminal } from "../terminal/terminal.ts";
 
@@ -18,6 +19,9 @@ export const record: Command = {
   options: {
     output: { value: "FILE", short: "o", help: "the trace; {pid} in it stands for the process id of go" },
     bodies: { value: "DIR", help: "keep the body of each put in DIR, named by its SHA-256" },
+    lint: {
+      help: "at the end, write to stderr what went against the protocol, as cacheprogw lint --quiet does; go waits for it",
+    },
   },
   examples: [
     'GOCACHEPROG="cacheprogw record -o /tmp/build.jsonl" go build ./...',
@@ -47,15 +51,23 @@ To record a whole build and see what came of it, use cacheprogw trace.
       recorder: `cacheprogw ${manifest.version}`,
       program: argv,
     });
-    if (argv.length === 0) {
-      await recordOwnCache(recording);
-      return exit.ok;
-    }
-    const end = await relay(argv, recording).catch((error) => Promise.reject(notStarted(error)));
-    recording.exited(end);
+    using held = options.has("lint") ? new HeldStdout() : undefined;
+    const end = argv.length === 0 ? await ownCache(recording) : await otherProgram(argv, recording);
+    if (held !== undefined && recording.path !== undefined) await lintTrace(recording.path);
     return endAs(end);
   },
 };
+
+async function ownCache(recording: Recording): Promise<ProcessEnd> {
+  await recordOwnCache(recording);
+  return { code: exit.ok };
+}
+
+async function otherProgram(argv: readonly string[], recording: Recording): Promise<ProcessEnd> {
+  const end = await relay(argv, recording).catch((error) => Promise.reject(notStarted(error)));
+  recording.exited(end);
+  return end;
+}
 
 /** Tells somebody who has typed the command in a terminal what it waits for. */
 async function greetTerminal(): Promise<void> {

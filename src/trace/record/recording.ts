@@ -59,6 +59,11 @@ export class Recording {
     this.#recorder = new Recorder((event) => this.#onEvent(event), this.#bodies);
   }
 
+  /** Where the trace is; undefined if it couldn't be written. */
+  get path(): string | undefined {
+    return this.#file.path;
+  }
+
   /** go has written this to the program's stdin. */
   fromGo(bytes: Uint8Array): void {
     this.#recorder.fromGo(bytes, this.#now());

@@ -22,7 +22,8 @@ const magic = '{"cacheprogw":';
  * A file that can't be written costs the trace, never the build: `warn` gets one line, and everything else is dropped.
  */
 export class TraceFile {
-  readonly #path: string;
+  #path: string;
+  #isBroken = false;
   readonly #warn: (line: string) => void;
   readonly #encoder = new TraceEncoder();
   #fd: number | undefined;
@@ -41,10 +42,16 @@ export class TraceFile {
     this.#warn = warn;
     try {
       const folder = folderOf(this.#path);
-      this.#fd = folder === undefined ? create(this.#path) : createIn(folder, pid);
+      if (folder === undefined) this.#fd = create(this.#path);
+      else ({ fd: this.#fd, path: this.#path } = createIn(folder, pid));
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Where the trace is; undefined if it couldn't be written. */
+  get path(): string | undefined {
+    return this.#isBroken ? undefined : this.#path;
   }
 
   /** Adds an event. Nothing is written before {@link flush}. */
@@ -74,6 +81,7 @@ export class TraceFile {
   }
 
   #fail(error: unknown): void {
+    this.#isBroken = true;
     this.#warn(`the trace ${this.#path} can't be written: ${reason(error)}; the build goes on without it`);
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
@@ -94,10 +102,11 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NONBLOCK } = constants;
 const toCreate = O_WRONLY | O_CREAT | O_EXCL | O_APPEND;
 
 /** One process of go may follow another with the same id. */
-function createIn(folder: string, pid: number): number {
+function createIn(folder: string, pid: number): { readonly fd: number; readonly path: string } {
   for (let number = 1; ; number++) {
+    const path = `${folder}/${pid}${number === 1 ? "" : `-${number}`}.jsonl`;
     try {
-      return openSync(`${folder}/${pid}${number === 1 ? "" : `-${number}`}.jsonl`, toCreate, 0o666);
+      return { fd: openSync(path, toCreate, 0o666), path };
     } catch (error) {
       if (!hasCode(error, "EEXIST") || number === 1000) throw error;
     }

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { CacheProg } from "../../../src/index.ts";
 import { loadTrace } from "../../../src/trace/trace.ts";
 import { encodeRequest } from "../../../src/wire/encode.ts";
 import { Sandbox, scripted } from "../sandbox.ts";
@@ -220,3 +221,37 @@ test.skipIf(process.platform !== "linux")(
     expect(await child.stderr.text()).toMatch(/^SigIgn:\s*\w*3\n$/); // and what bun ignores
   },
 );
+
+describe("record --lint", () => {
+  /** A go command that puts a body and closes. @returns what record wrote to stderr */
+  async function linted(file: string, path: string): Promise<string[]> {
+    const program = scripted(`
+      hello();
+      for (const { ID, Command } of requests()) {
+        say(Command === "get" ? { ID, Miss: true } : Command === "put" ? { ID, DiskPath: "${path}" } : { ID });
+        if (Command === "close") break;
+      }`);
+    const lines: string[] = [];
+    const command = [...sandbox.command, "record", "-o", join(sandbox.cwd, file), "--lint", ...program];
+    const options = { env: sandbox.env, cwd: sandbox.cwd, stderr: (line: string) => void lines.push(line) };
+    await using cache = await CacheProg.start(command, options);
+    await cache.get(action);
+    await cache.put(action, body);
+    await cache.close();
+    return lines;
+  }
+
+  test("says at the end what went against the protocol", async () => {
+    const lines = await linted("traces/", "relative/path");
+    expect(lines[0]).toMatch(/^cacheprogw lint · .*traces\/\d+\.jsonl · as go.* · 1 check$/);
+    expect(lines.join("\n")).toContain("✗ file/absolute");
+    expect(lines.at(-1)).toContain("1 failed");
+  });
+
+  test("says nothing if nothing is wrong, or there is no trace", async () => {
+    expect(await linted("fine.jsonl", "/store/body")).toEqual([]);
+    expect(await linted("none/x.jsonl", "relative/path")).toEqual([
+      expect.stringContaining("can't be written"),
+    ]);
+  });
+});
