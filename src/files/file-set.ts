@@ -7,7 +7,7 @@ import type { DigestCache } from "./digest-cache.ts";
 import { changed, lost, unreadable } from "./failure.ts";
 import { Matcher } from "./matcher.ts";
 import { type FileSetOptions, fileSetSettings } from "./options.ts";
-import { realFolder, walk } from "./walk.ts";
+import { realFolder, type SpecialFile, walk } from "./walk.ts";
 
 /*
  * The files that a build step reads or writes, and what they hold. fileSet() is the room's door: Matcher says which names
@@ -51,6 +51,8 @@ export type FileEntry = RegularFile | SymbolicLink | Folder;
 export interface FileSet {
   /** By the UTF-8 bytes of their paths. */
   readonly files: readonly FileEntry[];
+  /** FIFOs, sockets and devices that patterns match. They have no content, so they aren't among the files. */
+  readonly special: readonly SpecialFile[];
   /** The patterns that nothing in the set matches, as they were given: most likely typos. Exclusions aren't among them. */
   readonly unmatched: readonly string[];
   /** How many files were read. The digests of the others were remembered. */
@@ -105,6 +107,7 @@ export async function fileSet(
   const unmatched = matcher.including().filter((index) => !found.matched.has(index));
   return {
     files,
+    special: found.special,
     unmatched: unmatched.map((index) => matcher.patterns[index] ?? ""),
     filesRead: reader.filesRead,
     unsaved: saved(digests),

@@ -1,8 +1,15 @@
-import { type Dirent, lstatSync, readdirSync, realpathSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
 import { basename, dirname } from "node:path";
 import { ArgumentError } from "../errors.ts";
 import { lost, unreadable } from "./failure.ts";
 import { isPossible, type Matcher, type Place } from "./matcher.ts";
+
+/** A file without content. */
+export interface SpecialFile {
+  readonly kind: "FIFO" | "socket" | "device";
+  /** From cwd, with "/" between names. */
+  readonly path: string;
+}
 
 /** What the patterns match in a tree. */
 export interface Found {
@@ -10,6 +17,8 @@ export interface Found {
   readonly files: readonly string[];
   /** The same of folders in which nothing matches. */
   readonly folders: readonly string[];
+  /** FIFOs, sockets and devices. */
+  readonly special: readonly SpecialFile[];
   /** The patterns that matched something, by index. */
   readonly matched: ReadonlySet<number>;
 }
@@ -60,6 +69,7 @@ interface Folder {
 class Walker implements Found {
   readonly files: string[] = [];
   readonly folders: string[] = [];
+  readonly special: SpecialFile[] = [];
   readonly matched = new Set<number>();
   readonly #matcher: Matcher;
   readonly #withFolders: boolean;
@@ -79,9 +89,13 @@ class Walker implements Found {
       if (entry.name === skip) continue;
       const kind = kindOf(entry, path);
       const { matched, within } = this.#matcher.match(place, entry.name, kind === "folder");
-      if (kind === "other" || (matched.length === 0 && within.size === 0)) continue;
+      if (matched.length === 0 && within.size === 0) continue;
       if (entry.name.includes("\ufffd")) checkName(path, shown, entry.name);
       const inner = { path: `${path === "/" ? "" : path}/${entry.name}`, shown: shown + entry.name };
+      if (kind !== "folder" && kind !== "file") {
+        this.special.push({ kind, path: inner.shown });
+        continue;
+      }
       const isFound = kind === "folder" ? this.#folder(inner, within, matched) : this.#file(inner, matched);
       if (isFound) isEmpty = false;
     }
@@ -116,16 +130,21 @@ function entries(path: string, shown: string): readonly Dirent[] {
   }
 }
 
-/** Sockets, FIFOs and devices have no content: "other". */
-function kindOf(entry: Dirent, folder: string): "folder" | "file" | "other" {
+function kindOf(entry: Dirent, folder: string): "folder" | "file" | SpecialFile["kind"] {
   if (entry.isFile() || entry.isSymbolicLink()) return "file";
   if (entry.isDirectory()) return "folder";
-  if (entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice())
-    return "other";
+  const known = specialKind(entry);
+  if (known !== undefined) return known;
   // Some file systems don't say.
   const stats = lstatSync(`${folder}/${entry.name}`, { throwIfNoEntry: false });
   if (stats?.isDirectory()) return "folder";
-  return stats === undefined || stats.isFile() || stats.isSymbolicLink() ? "file" : "other";
+  return (stats && specialKind(stats)) ?? "file";
+}
+
+function specialKind(file: Dirent | Stats): SpecialFile["kind"] | undefined {
+  if (file.isFIFO()) return "FIFO";
+  if (file.isSocket()) return "socket";
+  return file.isCharacterDevice() || file.isBlockDevice() ? "device" : undefined;
 }
 
 /** A name with U+FFFD may have invalid bytes, which Bun decodes to it. Then no path in JavaScript leads to the file. */

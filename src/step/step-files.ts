@@ -54,12 +54,7 @@ export class StepFiles {
       return { files: [], problem: error.message, unreadable: error };
     }
     const files = set.files.map(asOutput);
-    const [unmatched] = set.unmatched;
-    const problem =
-      unmatched === undefined
-        ? problemOf(files)
-        : `it left nothing that matches its output ${JSON.stringify(unmatched)}`;
-    return { files, problem, unreadable: undefined };
+    return { files, problem: problemOf(set, files), unreadable: undefined };
   }
 
   /** The outputs as a file set has them. */
@@ -104,7 +99,11 @@ function asOutput(file: FileEntry): OutputFile {
 }
 
 /** Why these files couldn't be restored elsewhere; undefined if they could. */
-function problemOf(files: readonly OutputFile[]): string | undefined {
+function problemOf({ special, unmatched }: FileSet, files: readonly OutputFile[]): string | undefined {
+  const [odd] = special;
+  if (odd !== undefined) return `its output ${odd.path} is a ${odd.kind}`;
+  const [missing] = unmatched;
+  if (missing !== undefined) return `it left nothing that matches its output ${JSON.stringify(missing)}`;
   for (const file of files) {
     const why =
       badPath(file.path) ?? (file.kind === "symlink" ? badTarget(file.path, file.target) : undefined);

@@ -69,7 +69,12 @@ describe("an entry", () => {
     using tree = new Tree("a");
     expect(Bun.spawnSync(["mkfifo", tree.at("fifo")]).exitCode).toBe(0);
     using _server = Bun.listen({ unix: tree.at("socket"), socket: { data() {} } });
-    expect(await tree.set([".", "fifo"])).toMatchObject({ files: [{ path: "a" }], unmatched: ["fifo"] });
+    const set = await tree.set([".", "fifo", "!node_modules"]);
+    expect(set).toMatchObject({ files: [{ path: "a" }], unmatched: ["fifo"] });
+    expect(set.special).toBeArrayOfSize(2);
+    expect(set.special).toContainEqual({ kind: "FIFO", path: "fifo" });
+    expect(set.special).toContainEqual({ kind: "socket", path: "socket" });
+    expect((await tree.set("a")).special).toEqual([]);
   });
 });
 

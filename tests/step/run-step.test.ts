@@ -233,6 +233,20 @@ describe("a step", () => {
     },
   );
 
+  test("isn't stored if it leaves a FIFO among its outputs", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.ts", "a");
+    const pipe = { command: "mkdir -p dist/sub; rm -f dist/sub/pipe; mkfifo dist/sub/pipe; echo a > dist/a" };
+    expect(await project.run(pipe)).toMatchObject({
+      status: "ran",
+      stored: false,
+      notStored: "its output dist/sub/pipe is a FIFO",
+    });
+    expect(project.cache.calls).toEqual(["get"]);
+    const excluded = { ...pipe, outputs: ["dist", "!dist/sub/pipe"] };
+    expect(await project.run(excluded)).toMatchObject({ status: "ran", stored: true });
+  });
+
   test("refuses a file that is an input and an output", async () => {
     using project = new ProjectFolder();
     project.write("src/a.ts", "a");
