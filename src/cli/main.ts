@@ -16,4 +16,7 @@ if (isPlain && words.includes("--gocache")) require("./only-gocache.ts");
 else if (isPlain) require("./only-serve.ts");
 else if (name === "run" && !isHelp) require("./only-run.ts");
 else if (name === "record" && !isHelp) require("./only-record.ts");
-else await (await import("./start.ts")).start();
+// Not awaited: if it never settled, Bun would wait forever instead of running out of work, which is reported.
+else void import("./start.ts").then(({ start }) => start());
+
+export {};

@@ -4,6 +4,8 @@ import { report } from "./error-report.ts";
 import { Failure, UsageError } from "./failure.ts";
 import { Interrupt } from "./interrupt.ts";
 
+const runDry = "the command waits for something that can't happen anymore";
+
 /** Runs `run` with the arguments of this process, and sets the exit code to its result. */
 export async function exitAfter(
   run: (argv: readonly string[], interrupt: Interrupt) => Promise<number>,
@@ -13,10 +15,15 @@ export async function exitAfter(
     process.on(event, (error) => process.exit(report(error)));
   }
   const interrupt = new Interrupt();
+  // So is a promise that nothing can settle any more. Bun would exit with 0.
+  const endDry = () => process.exit(interrupt.exitCode ?? report(runDry));
+  process.once("beforeExit", endDry);
   try {
     process.exitCode = await run(process.argv.slice(2), interrupt);
   } catch (error) {
     process.exitCode = interrupt.exitCode ?? report(error);
+  } finally {
+    process.off("beforeExit", endDry);
   }
   // A pending read or write would keep the process alive.
   if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);

@@ -28,3 +28,29 @@ test.each([
     expect(readdirSync(sandbox.tmp)).toEqual([]);
   },
 );
+
+test.each([
+  ["run", ["run", "-i", "in", "--", "true"], "globalThis.setImmediate = () => {};"],
+  ["every other command", ["checks"], 'require("node:fs").write = () => {};'],
+])(
+  "%s never ends with 0 because it has run out of work: it's an internal error",
+  async (_what, args, mistake) => {
+    using sandbox = new Sandbox();
+    sandbox.write("in", "input");
+    sandbox.write("preload.ts", mistake);
+    const [bun = "", ...main] = sandbox.command;
+    await using child = Bun.spawn([bun, "--preload", "./preload.ts", ...main, ...args], {
+      cwd: sandbox.cwd,
+      env: sandbox.env,
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+    });
+    expect(await new Response(child.stderr).text()).toEndWith(
+      "cacheprogw: internal error (a bug in cacheprogw): the command waits for something that can't happen anymore\n",
+    );
+    await child.exited;
+    expect(child.exitCode).toBe(4);
+    expect(readdirSync(sandbox.tmp)).toEqual([]);
+  },
+);
