@@ -3,6 +3,7 @@ import { ArgumentError, type CacheProgError } from "../errors.ts";
 import { writeStderr } from "../stderr.ts";
 import { reason } from "../trouble.ts";
 import { type StepOptions, stepDefinition } from "./definition.ts";
+import { collision, type Owner, sharedOutput } from "./graph/overlap.ts";
 import { LazyCache } from "./lazy-cache.ts";
 import { Memory } from "./local/memory.ts";
 import { directoryInRoot, findRoot, stepID } from "./project.ts";
@@ -36,7 +37,8 @@ export interface ScriptStepOptions extends Omit<StepOptions, "dependsOn"> {
  * file in `inputs`, or change `version` with it.
  *
  * @throws (rejects) {StepFailed} the command or function failed; nothing was stored
- * @throws (rejects) {ArgumentError} an option is wrong, or a file is an input and an output
+ * @throws (rejects) {ArgumentError} an option is wrong, a file is an input and an output, or an output is one of another
+ *   step of this process, too
  * @throws (rejects) {CacheProgError} `ABORTED`; `BODY_UNREADABLE` if an input can't be read
  */
 export async function step(options: ScriptStepOptions): Promise<StepReport> {
@@ -53,6 +55,7 @@ export async function step(options: ScriptStepOptions): Promise<StepReport> {
   const root = findRoot(definition.cwd);
   const directory = directoryInRoot(definition.cwd, root);
   const id = stepID(directory, definition.name);
+  claimOutputs(root, { id, directory, outputs: definition.outputs });
   const own = cache === undefined ? processCache() : new LazyCache(async () => cache);
   const memory = memoryOf(root);
   const report = await runStep(
@@ -74,6 +77,19 @@ export async function step(options: ScriptStepOptions): Promise<StepReport> {
   );
   if (report.status === "failed") throw new StepFailed(report);
   return { ...report }; // without getters
+}
+
+/** By the root of the project, the steps of this process: the last declaration of each. */
+const owners = new Map<string, Map<string, Owner>>();
+
+/** @throws {ArgumentError} an output is one of another step, too */
+function claimOutputs(root: string, owner: Owner): void {
+  const known = owners.get(root) ?? new Map<string, Owner>();
+  for (const other of known.values()) {
+    const path = other.id === owner.id ? undefined : sharedOutput(other, owner);
+    if (path !== undefined) throw collision(other, owner, path);
+  }
+  owners.set(root, known.set(owner.id, owner));
 }
 
 const warn = (line: string) => writeStderr(`cacheprogw: ${line}\n`);

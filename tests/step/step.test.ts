@@ -128,6 +128,21 @@ describe("step()", () => {
     ]);
   });
 
+  test("refuses outputs that another step of the process has", () => {
+    const scripts = new Scripts("shared");
+    const script = `
+      await step(copy);
+      await step({ ...copy, version: "2" });
+      await step({ ...copy, name: "other", outputs: ["out/*.txt"] }).catch((error) => console.log(error.name, error.message));
+      console.log((await step({ ...copy, name: "third", command: "echo > new.txt", outputs: ["*.txt", "!in.txt"] })).status);`;
+    const { output } = scripts.run(script);
+    expect(output.split("\n").slice(2)).toEqual([
+      expect.stringContaining('ArgumentError steps copy and other both have "out/x.txt" among their outputs'),
+      "ran",
+      "",
+    ]);
+  });
+
   test("goes on without a cache, and says so once; requireCache rejects", () => {
     const scripts = new Scripts("no-cache");
     const script = `

@@ -8,6 +8,7 @@ import { isRecord } from "../package-file.ts";
 import { directoryInRoot, stepID } from "../project.ts";
 import { checkStepName, parseReference, type StepReference } from "../reference.ts";
 import type { GraphStep } from "./graph.ts";
+import { collision, type Owner, sharedOutput } from "./overlap.ts";
 import { Packages, packageFileIn } from "./packages.ts";
 
 /**
@@ -45,7 +46,7 @@ export class PackageSteps {
 
   /**
    * Loads steps and all that they depend on, each once. Only these are checked, except for the names in their packages:
-   * a mistake in another step does no harm.
+   * a mistake in another step does no harm, unless it has outputs of a loaded one.
    *
    * @param references the steps, as in `dependsOn`, seen from the directory
    * @returns the steps asked for, in that order, then the others; stepGraph puts them in order
@@ -68,7 +69,42 @@ export class PackageSteps {
       steps.set(id, { id, definition, dependencies: [...dependencies] });
       for (const found of needed) open.push(found);
     }
+    this.#checkOutputs([...steps.values()]);
     return [...steps.values()];
+  }
+
+  /** @throws {ArgumentError} a file would be an output of two steps: of two that were loaded, or of a loaded one and another of its package */
+  #checkOutputs(loaded: readonly GraphStep[]): void {
+    const owners = loaded.map(ownerOf(this.#root)).filter(({ outputs }) => outputs.length > 0);
+    const known = new Set(loaded.map(({ id }) => id));
+    const others = [...new Set(owners.map(({ directory }) => directory))].flatMap((directory) =>
+      this.#others(directory, known),
+    );
+    for (const [at, owner] of owners.entries()) {
+      const near = others.filter(({ directory }) => directory === owner.directory);
+      for (const other of [...owners.slice(at + 1), ...near]) {
+        const path = sharedOutput(owner, other);
+        if (path !== undefined) throw collision(owner, other, path);
+      }
+    }
+  }
+
+  /** The steps of a package that weren't loaded, as far as their outputs can be read. */
+  #others(directory: string, loaded: ReadonlySet<string>): readonly Owner[] {
+    return [...(this.#entriesOf(directory) ?? [])].flatMap(([name, entry]) => {
+      const id = stepID(directory, name);
+      if (loaded.has(id) || !isRecord(entry)) return [];
+      const { outputs } = entry;
+      try {
+        const definition = stepDefinition(
+          { command: "true", inputs: [], outputs },
+          { name, directory: this.#root },
+        );
+        return [{ id, directory, outputs: definition.outputs }];
+      } catch {
+        return []; // whoever runs it gets the error
+      }
+    });
   }
 
   /** @param asker what an error begins with, before the reference */
@@ -154,6 +190,10 @@ export class PackageSteps {
     for (const name of Object.keys(steps)) checkStepName(name, `${where}: the name of a step`);
     return new Map(Object.entries(steps));
   }
+}
+
+function ownerOf(root: string): (step: GraphStep) => Owner {
+  return ({ id, definition: { cwd, outputs } }) => ({ id, directory: directoryInRoot(cwd, root), outputs });
 }
 
 /** An entry that was referred to. */

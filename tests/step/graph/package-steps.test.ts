@@ -331,3 +331,46 @@ test("a project that is gone is an error", () => {
   rmSync(project.root, { recursive: true });
   expect(refusal(project, ["x"])).toContain("can't be opened: ENOENT");
 });
+
+describe("outputs of two steps", () => {
+  const writes = (...outputs: readonly string[]) => ({ command: "make", inputs: [], outputs });
+
+  test("that meet are refused, even if only one of the steps is asked for", () => {
+    using project = new TempProject({
+      "package.json": pkg("root", { css: writes("dist"), js: writes("dist/*.js"), test: writes() }),
+    });
+    const message =
+      'steps css and js both have "dist/x.js" among their outputs, and each would remove the other\'s files; expected outputs of their own';
+    expect(refusal(project, ["css", "js"])).toBe(message);
+    expect(refusal(project, ["css"])).toBe(message);
+    expect(refusal(project, ["js"])).toContain("steps js and css both");
+    expect(load(project, ["test"])).toEqual([":test"]);
+  });
+
+  test("that meet in other packages are refused if both are loaded", () => {
+    using project = new TempProject({
+      "package.json": pkg(
+        "root",
+        { all: { ...writes("packages/*/dist"), dependsOn: ["lib:build"] } },
+        { workspaces },
+      ),
+      "packages/lib/package.json": pkg("lib", { build: writes("dist") }),
+    });
+    expect(refusal(project, ["all"])).toStartWith(
+      'steps all and packages/lib:build both have "packages/lib/dist"',
+    );
+    expect(load(project, ["build"], "packages/lib")).toEqual(["packages/lib:build"]);
+  });
+
+  test("that don't meet, or can't be read and aren't asked for, do no harm", () => {
+    using project = new TempProject({
+      "package.json": pkg("root", {
+        css: writes("dist/*.css"),
+        js: writes("dist/*.js"),
+        absolute: writes("/dist"),
+        nothing: null,
+      }),
+    });
+    expect(load(project, ["css", "js"])).toEqual([":css", ":js"]);
+  });
+});
