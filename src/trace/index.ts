@@ -33,6 +33,7 @@ export type { Recording } from "./replay/order.ts";
 export type { Call, PlannedBody, PlannedCall, ReplayPlan } from "./replay/plan.ts";
 export { Replay, type ReplayOptions, type ReplayRun } from "./replay/replay.ts";
 export type { ReplayLatency, ReplayProblem, ReplayReport, Traffic } from "./replay/report.ts";
+export { readBuildIDs } from "./report/build-ids.ts";
 export type { Example, Finding, Level } from "./report/findings/finding.ts";
 export type { ActionNames, NamedTrace } from "./report/named.ts";
 export { findings, type Report, ReportBuilder, reportOn, summarize } from "./report/report.ts";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { nameActions } from "../../trace/names/names.ts";
+import { readBuildIDs } from "../../trace/report/build-ids.ts";
 import { jsonReport } from "../../trace/report/json.ts";
 import { markdownReport } from "../../trace/report/markdown.ts";
 import type { NamedTrace } from "../../trace/report/named.ts";
@@ -94,7 +95,7 @@ async function show(found: Report, options: ReadonlyMap<string, string>): Promis
 /** One trace at a time is in memory. */
 async function reportOnFiles(files: readonly string[]): Promise<Report> {
   const builder = new ReportBuilder();
-  for await (const trace of named(files)) builder.add(trace);
+  for await (const trace of named(files)) builder.add({ ...trace, buildIDs: readBuildIDs(trace) });
   return builder.report;
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeStderr } from "../../stderr.ts";
 import { nameActions } from "../../trace/names/names.ts";
+import { readBuildIDs } from "../../trace/report/build-ids.ts";
 import { ReportBuilder } from "../../trace/report/report.ts";
 import { summaryLines } from "../../trace/report/text/text.ts";
 import { loadTrace, type Trace } from "../../trace/trace.ts";
@@ -75,7 +76,8 @@ async function show(folder: TracesFolder, page: string): Promise<void> {
   for (const file of await findTraces(files)) {
     const trace = await loadTrace(file);
     traces.push(trace);
-    builder.add({ trace, names: nameActions(trace) });
+    const named = { trace, names: nameActions(trace) };
+    builder.add({ ...named, buildIDs: readBuildIDs(named) });
   }
   writeStderr(`${summaryLines(builder.report, process.stderr.columns || undefined).join("\n")}\n`);
   await writePage(traces, page);

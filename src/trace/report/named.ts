@@ -9,6 +9,8 @@ export type ActionNames = Pick<Names, "of">;
 export interface NamedTrace {
   readonly trace: Trace;
   readonly names: ActionNames;
+  /** What {@link readBuildIDs} found. Without it, nothing is said of files. */
+  readonly buildIDs?: ReadonlyMap<string, string>;
 }
 
 /** From when a request came to its response, in microseconds. */

@@ -9,6 +9,7 @@ import type { Summary } from "./summary.ts";
  *
  *   named.ts       a trace with the names of its actions: what everything here starts from
  *   summary.ts     what a summary has; summary/ makes it
+ *   build-ids.ts   what stands in the files that were hits
  *   findings/      what looks wrong or slow: one rule for each kind of trouble, in rules.ts
  *   page/          all of it as a page, with a timeline; trace-page.ts loads it when it's needed
  */

@@ -30,7 +30,7 @@ export const trace: readonly Mutation[] = [
     ],
   ),
   ...of(
-    "src/trace/report/findings/puts.ts",
+    "src/trace/report/findings/hits.ts",
     ["trace/report/findings.test.ts"],
     [
       [
@@ -38,6 +38,12 @@ export const trace: readonly Mutation[] = [
         "",
         "go's own puts are blamed on the cache",
       ],
+    ],
+  ),
+  ...of(
+    "src/trace/report/findings/puts.ts",
+    ["trace/report/findings.test.ts"],
+    [
       [
         "if (put.output !== known) yield caseOf(put, named);",
         "",

@@ -6,6 +6,7 @@ import { diffTraces } from "../../../src/trace/diff/diff.ts";
 import { textDiff } from "../../../src/trace/diff/text.ts";
 import { nothingDiffers } from "../../../src/trace/diff/trace-diff.ts";
 import { nameActions } from "../../../src/trace/names/names.ts";
+import { readBuildIDs } from "../../../src/trace/report/build-ids.ts";
 import { reportOn } from "../../../src/trace/report/report.ts";
 import { loadTrace } from "../../../src/trace/trace.ts";
 
@@ -62,7 +63,9 @@ test.skipIf(go === undefined)(
     expect([diff.lost, diff.outputs, diff.added, diff.removed, diff.unnamed]).toEqual([[], [], [], [], 0]);
     expect(textDiff(diff)).toStartWith("example.com/m/a: its files changed\n");
 
-    const { summary, findings } = reportOn([cold, warm, edited]);
+    const ids = readBuildIDs(warm);
+    expect([ids.size, [...ids].filter(([action, id]) => !action.startsWith(id))]).toEqual([4, []]);
+    const { summary, findings } = reportOn([cold, { ...warm, buildIDs: ids }, edited]);
     expect(summary.actions.unnamed).toBe(0);
     expect(summary.processes.map(({ total }) => total.misses > 0)).toEqual([true, false, true]);
     expect(findings.filter(({ level }) => level === "wrong")).toEqual([]);

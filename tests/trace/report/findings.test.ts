@@ -26,6 +26,14 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
     found: [made([hit("compiler|"), put("compiler|")])],
     not: [[made([miss("compiler|"), put("compiler|")])]],
   },
+  "other-package": {
+    found: [{ ...made([hit("build|a")]), buildIDs: new Map([["build|a", "other"]]) }],
+    not: [
+      [made([hit("build|a")])],
+      [{ ...made([hit("build|a")]), buildIDs: new Map([["build|a", "build"]]) }],
+      [{ ...made([miss("build|a")]), buildIDs: new Map([["build|a", "other"]]) }],
+    ],
+  },
   "two-outputs": {
     found: [made([put("build|a", { output: "x" })]), made([put("build|a", { output: "y" })])],
     not: [
@@ -170,7 +178,7 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
   "held-up": {
     found: [made([...many(50, 1), hit("build|large", { at: 60, took: 400 })])],
     not: [
-      [made([...many(50, 1), hit("build|x", { at: 60, took: 40 })])],
+      [made([...many(50, 1), hit("build|x", { at: 60, took: 90 })])],
       [made([...many(50, 1), hit("build|x", { at: 60, took: 400 }), hit("build|y", { at: 61, took: 390 })])],
       [made([...many(50, 1), close({ at: 60, took: 400 })])],
     ],

@@ -1,57 +1,8 @@
-import { isAbsolute } from "node:path";
 import { plural } from "../../../quantities.ts";
-import type { ActionName } from "../../names/action-name.ts";
-import type { TracedRequest } from "../../requests.ts";
-import { latencyOf, type NamedTrace } from "../named.ts";
-import type { Case, Rule } from "./finding.ts";
-import type { PutActions } from "./past.ts";
+import { caseOf, isSteady, putsAfterHits } from "./cases.ts";
+import type { Rule } from "./finding.ts";
 
 /* Puts that were for nothing, or that don't agree with others. */
-
-/** The puts that follow a hit on the same action, with the hit. */
-function* putsAfterHits(actions: PutActions): Iterable<{ hit: TracedRequest; put: TracedRequest }> {
-  for (const requests of actions.values()) {
-    const at = requests.findIndex(({ outcome }) => outcome === "hit");
-    const hit = requests[at];
-    const put = requests.slice(at + 1).find(({ command }) => command === "put");
-    if (hit !== undefined && put !== undefined) yield { hit, put };
-  }
-}
-
-function caseOf(request: TracedRequest, { names }: Pick<NamedTrace, "names">): Case {
-  const { action, size } = request;
-  return { request, package: names.of(action)?.package ?? "", time: latencyOf(request), bytes: size };
-}
-
-/** What of a hit go can't use, as far as a trace shows it. The rest is in the file. Source: cmd/go/internal/cache/prog.go, Get */
-function whyNotUsed(hit: TracedRequest, put: TracedRequest): string {
-  if (hit.path === "") return "the response had no DiskPath";
-  if (!isAbsolute(hit.path)) return "its DiskPath was relative";
-  if (hit.output.length !== put.output.length) return "its OutputID didn't have 32 bytes";
-  if (hit.output !== put.output) return "its file or its OutputID was wrong";
-  if (hit.size !== put.size) return "its Size was wrong";
-  return "its file was missing, or had other content";
-}
-
-/** Kinds that go puts again by design: see compilerPutAgain and testRerun. */
-const knownPutsAgain: readonly string[] = ["compiler", "test inputs"];
-
-export const hitNotUsed: Rule = {
-  id: "hit-not-used",
-  level: "wrong",
-  *find(named, actions) {
-    for (const { hit, put } of putsAfterHits(actions)) {
-      const name = named.names.of(put.action);
-      // Without its kind, nobody knows whether it's one that go puts again by design.
-      if (name === undefined || knownPutsAgain.includes(name.kind)) continue;
-      yield { ...caseOf(put, named), detail: whyNotUsed(hit, put) };
-    }
-  },
-  what: ({ count, details }) =>
-    `${plural(count, "entry was", "entries were")} put again although ${count === 1 ? "it" : "they"} hit: ${details.join("; ")}.`,
-  why: "go can't use a hit whose response is wrong, or whose file isn't what was put. So it does the work again, and says nothing.",
-  advice: "Run `cacheprogw check -- PROGRAM`: it checks what go expects of a hit.",
-};
 
 export const compilerPutAgain: Rule = {
   id: "compiler-put-again",
@@ -87,30 +38,6 @@ export const notReproducible: Rule = {
   advice:
     "Look for what differs from run to run in these packages: generated code, timestamps, paths, or tools called by go build such as a C compiler.",
 };
-
-export const otherOutput: Rule = {
-  id: "hit-other-output",
-  level: "wrong",
-  *find(named, _actions, cache) {
-    for (const hit of named.trace.requests) {
-      if (hit.outcome !== "hit") continue;
-      const put = cache.entry(hit.action)?.output ?? hit.output;
-      if (put !== hit.output && isSteady(named.names.of(hit.action))) yield caseOf(hit, named);
-    }
-  },
-  what: ({ count }) =>
-    `${plural(count, "hit")} had another OutputID than the last put of the same action in these traces.`,
-  why: "Either the cache mixes entries up, or a build that isn't among these traces put another result of the same inputs.",
-  advice: "Run `cacheprogw check -- PROGRAM` to rule out the first. Otherwise the build isn't reproducible.",
-};
-
-/** Kinds whose bodies differ from run to run. */
-const variable: readonly string[] = ["test output", "test inputs", "coverage", "compiler"];
-
-/** Whether an entry always has the same body. Without its kind, nobody knows whether there are times in it. */
-function isSteady(name: ActionName | undefined): boolean {
-  return name !== undefined && !variable.includes(name.kind);
-}
 
 /** Kinds that go puts with others, in case that another command needs them. */
 const companions: readonly string[] = [

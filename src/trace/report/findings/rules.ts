@@ -1,15 +1,8 @@
 import { earlyDeath, errors, goEnded, interrupted, killed, lost, notMessages } from "./failures.ts";
 import type { Rule } from "./finding.ts";
+import { hitNotUsed, otherOutput, otherPackage } from "./hits.ts";
 import { indexOnly, missedAfterPut, testRerun } from "./misses.ts";
-import {
-  compilerPutAgain,
-  hitNotUsed,
-  neverRead,
-  notReproducible,
-  otherOutput,
-  putWithoutPath,
-  wrongBody,
-} from "./puts.ts";
+import { compilerPutAgain, neverRead, notReproducible, putWithoutPath, wrongBody } from "./puts.ts";
 import { heldUp, slowCache, slowClose, slowHello } from "./waits.ts";
 
 /** What is looked for. Findings of the same level are shown in this order. */
@@ -21,6 +14,7 @@ export const rules: readonly Rule[] = [
   lost,
   wrongBody,
   putWithoutPath,
+  otherPackage,
   hitNotUsed,
   otherOutput,
   notReproducible,

@@ -50,11 +50,11 @@ export const heldUp: Rule = {
     const isSlow = (request: TracedRequest) =>
       request.command !== "close" &&
       request.outcome !== "lost" &&
-      isLong(latencyOf(request), trace, 50 * millisecond);
+      isLong(latencyOf(request), trace, 100 * millisecond);
     if (!trace.requests.some(isSlow)) return;
     const medianOf = medians(trace.requests);
     for (const [request, time] of aloneTimes(trace.requests)) {
-      if (!isSlow(request) || !isLong(time, trace, 50 * millisecond)) continue;
+      if (!isSlow(request) || !isLong(time, trace, 100 * millisecond)) continue;
       if (time < 10 * medianOf(request.command)) continue;
       const name = names.of(request.action);
       const detail = `${name === undefined ? "" : `${name.kind} of ${name.package || name.file}, `}${timeText(latencyOf(request) / 1000)}`;

@@ -67,7 +67,8 @@ function latencyTable({ outcomes }: Summary): string {
 }
 
 function brief(finding: Finding, width: number): string {
-  const about = finding.packages.length === 0 ? "" : ` ${packageList(finding)}`;
+  const isNamed = finding.packages.every((name) => finding.what.includes(name));
+  const about = isNamed ? "" : ` ${packageList(finding)}`;
   return wrapped(`${finding.level}: ${finding.what}${about}`, 4, width, "  ");
 }
 
