@@ -14,6 +14,8 @@
  *   diff/          two builds compared: what changed, and why
  */
 export { diffTraces } from "./diff/diff.ts";
+export { jsonDiff } from "./diff/json.ts";
+export { textDiff } from "./diff/text.ts";
 export {
   type Cause,
   type DiffTrace,
@@ -35,7 +37,10 @@ export { Replay, type ReplayOptions, type ReplayRun } from "./replay/replay.ts";
 export type { ReplayLatency, ReplayProblem, ReplayReport, Traffic } from "./replay/report.ts";
 export { readBuildIDs } from "./report/build-ids.ts";
 export type { Example, Finding, Level } from "./report/findings/finding.ts";
+export { jsonReport } from "./report/json.ts";
+export { markdownReport } from "./report/markdown.ts";
 export type { ActionNames, NamedTrace } from "./report/named.ts";
+export { perfettoFile } from "./report/perfetto.ts";
 export { findings, type Report, ReportBuilder, reportOn, summarize } from "./report/report.ts";
 export {
   type Counts,
@@ -49,6 +54,8 @@ export {
   type Summary,
   type TimeSummary,
 } from "./report/summary.ts";
+export { summaryLines, textReport } from "./report/text/text.ts";
 export { tracePage } from "./report/trace-page.ts";
 export { type Outcome, RequestJoin, type TracedRequest } from "./requests.ts";
 export { collectTrace, loadTrace, type Trace } from "./trace.ts";
+export { findTraces } from "./trace-files.ts";

@@ -2,9 +2,9 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { Report } from "./report.ts";
 
 /** Identifies the format. */
-export const reportFormat = "cacheprogw report";
+const format = "cacheprogw report";
 /** Increases with each change that would mislead an old reader. */
-export const reportVersion = 1;
+const version = 1;
 
 /** The whole report as a JSON value. Times are in microseconds, sizes in bytes; what isn't known is null. */
 export function jsonReport({ summary, findings }: Report): object {
@@ -14,8 +14,8 @@ export function jsonReport({ summary, findings }: Report): object {
     classes: sizes[of].classes.map(({ to, ...each }) => ({ ...each, to: Number.isFinite(to) ? to : null })),
   });
   return {
-    format: reportFormat,
-    version: reportVersion,
+    format,
+    version,
     cacheprogw: manifest.version,
     ...summary,
     processes: processes.map(({ hello, ...each }) => ({ ...each, hello: hello ?? null })),

@@ -6,6 +6,9 @@ import { rules } from "./rules.ts";
 /** How many requests a finding names. */
 const mostExamples = 20;
 
+/** How many different details are told apart: each error may have a text of its own. */
+const mostDetails = 1000;
+
 const levels: readonly Level[] = ["wrong", "slow", "note"];
 
 /** Looks for findings in traces, one after another. */
@@ -38,7 +41,6 @@ class RuleTally {
   #bytes = 0;
   readonly #packages = new Map<string, number>();
   readonly #details = new Map<string, number>();
-  readonly #traces = new Set<number>();
   #examples: (Example & { readonly time: number })[] = [];
 
   constructor(rule: Rule) {
@@ -51,8 +53,7 @@ class RuleTally {
       this.#time += one.time;
       this.#bytes += one.bytes;
       if (one.package !== "") raise(this.#packages, one.package, one.time);
-      if (one.detail !== undefined) raise(this.#details, one.detail, 1);
-      this.#traces.add(process);
+      if (one.detail !== undefined && this.#details.size < mostDetails) raise(this.#details, one.detail, 1);
       if (one.request !== undefined)
         this.#examples.push({ process, number: one.request.number, time: one.time });
       if (this.#examples.length > 50 * mostExamples) this.#dropExamples();
@@ -66,7 +67,7 @@ class RuleTally {
   /** @returns undefined if there is nothing to report */
   finding(past: Past, traces: number): Finding | undefined {
     const { id, level, why, advice, source = "" } = this.rule;
-    const whole = this.rule.end === undefined ? this : this.#with(this.rule.end(past));
+    const whole = this.rule.end === undefined ? this : this.#ofEnd(this.rule.end(past));
     if (whole.#count === 0) return undefined;
     whole.#dropExamples();
     const tally = whole.#tally(traces);
@@ -87,25 +88,16 @@ class RuleTally {
     };
   }
 
-  /** A copy, with more cases: there may be more traces after a finding was asked for. */
-  #with(cases: Iterable<Case>): RuleTally {
-    const copy = new RuleTally(this.rule);
-    copy.add(-1, cases);
-    return copy;
+  /** What shows only at the end isn't kept: there may be more traces after a finding was asked for. */
+  #ofEnd(cases: Iterable<Case>): RuleTally {
+    const tally = new RuleTally(this.rule);
+    tally.add(-1, cases);
+    return tally;
   }
 
   #tally(traces: number): Tally {
     const [packages, details] = [sorted(this.#packages), sorted(this.#details)];
-    const tracesWithCase = this.#traces.size;
-    return {
-      count: this.#count,
-      time: this.#time,
-      bytes: this.#bytes,
-      packages,
-      details,
-      traces,
-      tracesWithCase,
-    };
+    return { count: this.#count, time: this.#time, bytes: this.#bytes, packages, details, traces };
   }
 }
 

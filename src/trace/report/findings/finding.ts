@@ -58,9 +58,8 @@ export interface Tally {
   readonly packages: readonly string[];
   /** The different details, the most common first. */
   readonly details: readonly string[];
-  /** How many traces there are, and how many have a case. */
+  /** How many traces there are, with a case or without. */
   readonly traces: number;
-  readonly tracesWithCase: number;
 }
 
 /** Finds one kind of trouble. */
@@ -69,7 +68,7 @@ export interface Rule {
   readonly level: Level;
   /** The cases in one trace. `cache` is what the traces before it did to its cache. */
   find(named: NamedTrace, actions: PutActions, cache: PastCache): Iterable<Case>;
-  /** The cases that show only when there are no more traces. */
+  /** The cases that show only when there are no more traces. A rule that has this finds nothing before. */
   end?(past: Past): Iterable<Case>;
   what(tally: Tally): string;
   readonly why: string;
