@@ -154,3 +154,13 @@ test.skipIf(browserPath === undefined)(
     expect(await page.read("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
   },
 );
+
+test.skipIf(browserPath === undefined)(
+  `the page of a build that asked nothing loads ${needsBrowser}`,
+  async () => {
+    const { trace, names } = madeTrace({ actions: 0 });
+    const traces = [{ trace: { ...trace, requests: [] }, names }];
+    const view = await browser.open(await pageOf(traces, reportOn(traces)));
+    expect(await new Part(view, "#requests").shown()).toBe(0);
+  },
+);

@@ -89,7 +89,7 @@ function start(fields: Fields): TraceStart {
   return {
     kind: "start",
     version: found,
-    time: fields.text("time"),
+    time: fields.moment("time"),
     recorder: fields.text("recorder"),
     program: fields.texts("program"),
     go: goProcess(go),
@@ -129,6 +129,17 @@ class Fields {
     const value = this.#values[name];
     if (typeof value === "string") return value;
     throw wrong(name, value, "a string");
+  }
+
+  /** A time, with which others can compute. */
+  moment(name: string): string {
+    const value = this.text(name);
+    try {
+      Temporal.Instant.from(value);
+      return value;
+    } catch {
+      throw wrong(name, value, "a time as in RFC 3339");
+    }
   }
 
   number(name: string): number {

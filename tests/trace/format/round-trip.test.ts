@@ -114,6 +114,10 @@ describe("what isn't a trace is refused, with the line", () => {
     ["[]\n", "the trace, line 1: it isn't a JSON object"],
     ['{"t":1}\n', "the trace, line 1: it doesn't begin as a trace does"],
     ['{"cacheprogw":2}\n', "the trace, line 1: it has version 2 of the format; expected version 1"],
+    [
+      first.replace(start.time, "noon"),
+      'the trace, line 1: "time" is "noon"; expected a time as in RFC 3339',
+    ],
     [`${first}{"t":"1","exit":0}\n`, 'the trace, line 2: "t" is "1"; expected a number'],
     [`${first}{"t":1,"get":1.5}\n`, 'the trace, line 2: "get" is 1.5; expected an integer'],
     [`${first}{"t":1,"get":1,"action":"?"}\n`, 'the trace, line 2: "action" is "?"; expected base64'],

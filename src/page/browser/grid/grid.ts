@@ -1,14 +1,11 @@
-import type { Column } from "../../records/column.ts";
-import { toneSigns } from "../../records/column.ts";
 import type { Selection } from "../../records/select.ts";
 import type { RecordTable } from "../../records/table.ts";
 import { element, inNextFrame } from "../element.ts";
 import { Headings } from "./headings.ts";
+import { Rows, rowHeight } from "./rows.ts";
 
-/** The height of a row in pixels, as in page.css. */
-const rowHeight = 26;
 /** Rows that are drawn above and below those in view. */
-const spare = 6;
+const spare = 12;
 
 interface Events {
   onSelect(record: number | undefined): void;
@@ -21,33 +18,25 @@ interface Events {
  */
 export class Grid {
   readonly element: HTMLElement;
-  readonly #table: RecordTable;
-  readonly #columns: readonly Column[];
   readonly #events: Events;
   readonly #grid: HTMLTableElement;
-  readonly #body = element("tbody");
-  readonly #above = element("tr", { class: "spacer", "aria-hidden": "true" });
-  readonly #below = element("tr", { class: "spacer", "aria-hidden": "true" });
-  readonly #name: string;
-  #rows: HTMLTableRowElement[] = [];
+  readonly #rows: Rows;
   #records: Uint32Array = new Uint32Array();
   /** The place of the active row among the records that are shown. */
   #active = -1;
 
   constructor(table: RecordTable, caption: string, events: Events) {
-    this.#table = table;
     this.#events = events;
-    this.#name = table.data.noun[0];
-    this.#columns = table.data.columns.filter(({ shown }) => shown !== "details");
-    const headings = new Headings(this.#columns, (sort) => events.onSort(sort));
-    this.#body.append(this.#above, this.#below);
+    const columns = table.data.columns.filter(({ shown }) => shown !== "details");
+    this.#rows = new Rows(table, columns);
+    const headings = new Headings(columns, (sort) => events.onSort(sort));
     this.#grid = element(
       "table",
       { role: "grid", tabindex: 0 },
       element("caption", {}, caption),
       headings.columns,
       headings.element,
-      this.#body,
+      this.#rows.body,
     );
     this.#grid.style.setProperty("--width", `${headings.width}ch`);
     this.#grid.style.setProperty("--narrow-width", `${headings.narrowWidth}ch`);
@@ -56,7 +45,7 @@ export class Grid {
     this.element.addEventListener("scroll", draw, { passive: true });
     new ResizeObserver(draw).observe(this.element);
     this.#grid.addEventListener("keydown", (event) => this.#key(event));
-    this.#body.addEventListener("click", ({ target }) => this.#click(target));
+    this.#rows.body.addEventListener("click", ({ target }) => this.#click(target));
   }
 
   focus(): void {
@@ -67,6 +56,7 @@ export class Grid {
   fill(records: Uint32Array): void {
     const active = this.#records[this.#active];
     this.#records = records;
+    this.#rows.clear();
     this.#active = active === undefined ? -1 : records.indexOf(active);
     this.#grid.setAttribute("aria-rowcount", String(records.length + 1));
     this.element.style.setProperty("--rows", String(records.length + 1));
@@ -102,9 +92,8 @@ export class Grid {
   }
 
   #click(target: EventTarget | null): void {
-    const row = target instanceof Element ? target.closest("tr") : null;
-    const place = row === null ? -1 : this.#rows.indexOf(row);
-    if (place >= 0) this.#events.onSelect(this.#records[this.#first + place]);
+    const place = this.#rows.placeOf(target);
+    if (place >= 0) this.#events.onSelect(this.#records[place]);
   }
 
   /** The height for rows: that of the element without the headings. */
@@ -121,52 +110,15 @@ export class Grid {
       this.element.scrollTop = top + rowHeight - this.#room();
   }
 
-  #first = 0;
-
   #draw(): void {
     const all = this.#records.length;
     const most = Math.ceil(Math.max(this.#room(), 0) / rowHeight) + 2 * spare;
     const count = Math.min(all, most);
     const wanted = Math.floor(this.element.scrollTop / rowHeight) - spare;
-    this.#first = Math.max(0, Math.min(wanted, all - count));
-    this.#above.style.height = `${this.#first * rowHeight}px`;
-    this.#below.style.height = `${(all - this.#first - count) * rowHeight}px`;
-    while (this.#rows.length < count) this.#addRow();
-    for (const row of this.#rows.splice(count)) row.remove();
-    for (const [at, row] of this.#rows.entries()) this.#fillRow(row, this.#first + at);
-    const active = this.#rows[this.#active - this.#first];
+    const first = Math.max(0, Math.min(wanted, all - count));
+    this.#rows.draw(this.#records, first, count, this.#active);
+    const active = this.#rows.at(this.#active);
     if (active === undefined) this.#grid.removeAttribute("aria-activedescendant");
     else this.#grid.setAttribute("aria-activedescendant", active.id);
-  }
-
-  #addRow(): void {
-    const cells = this.#columns.map(({ kind, shown }) =>
-      element("td", { class: [kind, shown].filter(Boolean).join(" ") }),
-    );
-    const row = element("tr", { id: `${this.#name}-row-${this.#rows.length}` }, ...cells);
-    this.#below.before(row);
-    this.#rows.push(row);
-  }
-
-  #fillRow(row: HTMLTableRowElement, place: number): void {
-    const record = this.#records[place] ?? 0;
-    row.setAttribute("aria-rowindex", String(place + 2));
-    row.setAttribute("aria-selected", String(place === this.#active));
-    row.classList.toggle("odd", place % 2 === 1);
-    for (const [at, column] of this.#columns.entries()) {
-      const cell = row.cells[at];
-      if (cell !== undefined) this.#fillCell(cell, column, record);
-    }
-  }
-
-  #fillCell(cell: HTMLTableCellElement, column: Column, record: number): void {
-    const text = this.#table.text(column, record);
-    const tone = column.kind === "text" ? column.tones?.[text] : undefined;
-    if (tone !== undefined) cell.dataset.tone = tone;
-    else delete cell.dataset.tone;
-    const shown = column.kind === "id" && text !== "" ? `${text.slice(0, 12)}…` : text;
-    cell.textContent = tone === undefined ? shown : `${toneSigns[tone]} ${shown}`;
-    if (column.kind === "text" && text.length > 20) cell.title = text;
-    else cell.removeAttribute("title");
   }
 }
