@@ -82,7 +82,9 @@ export class Replay {
       new InFlight(preparing, prepared),
       async (number) => {
         const call = prepared[number];
-        if (call !== undefined) await this.#put(cache, call);
+        if (call === undefined) throw new Error(`bug in replay: there is no entry ${number}`);
+        const what = `entry ${number + 1} of the ${prepared.length} that were there before`;
+        await this.#put(cache, call).catch((error: unknown) => Promise.reject(placed(error, what)));
         onProgress?.(++done / prepared.length);
       },
       signal,
@@ -142,10 +144,9 @@ export class Replay {
       const isWrong = finds !== undefined && this.#isOther(finds, entry.outputID.toHex(), entry.size);
       return { outcome: "hit", ...(isWrong && { problem: "wrong" }) };
     } catch (error) {
-      if (!(error instanceof CacheProgError)) throw error;
-      if (hasCode(error, "SERVER_ERROR", "BAD_RESPONSE")) return { outcome: "error", error: error.message };
-      const place = `request ${number + 1} of ${this.plan.calls.length} of the replay`;
-      throw new CacheProgError(error.code, `${place}: ${error.message}`, { cause: error });
+      if (error instanceof CacheProgError && hasCode(error, "SERVER_ERROR", "BAD_RESPONSE"))
+        return { outcome: "error", error: error.message };
+      throw placed(error, `request ${number + 1} of ${this.plan.calls.length} of the replay`);
     }
   }
 
@@ -159,6 +160,12 @@ export class Replay {
     const expected = this.#material.sha256(body) ?? this.#outputs.get(body.index);
     return size !== body.size || (expected !== undefined && output !== expected);
   }
+}
+
+/** An error of the client that says what it came with. */
+function placed(error: unknown, what: string): unknown {
+  if (!(error instanceof CacheProgError)) return error;
+  return new CacheProgError(error.code, `${what}: ${error.message}`, { cause: error });
 }
 
 type Result = Omit<CallResult, "sent" | "answered">;

@@ -108,4 +108,94 @@ export const trace: readonly Mutation[] = [
     ["trace/diff/diff.test.ts"],
     [["this.#isTelling ? true : undefined", "true", "after a fresh checkout, all files have changed"]],
   ),
+  ...of(
+    "src/trace/replay/order.ts",
+    ["trace/replay/order.test.ts"],
+    [
+      [
+        "<= this.#reached ? 0",
+        "<= this.#reached + 1 ? 0",
+        "a request is sent before one that it may depend on",
+      ],
+      ["previous < 0 || this.#isAnswered[previous] === 1", "true", "a get overtakes the put of its action"],
+      ["inFlight < this.#most &&", "inFlight <= this.#most &&", "one request too many is in flight"],
+      [
+        "(this.#due[number] ?? 0) + (this.#now() - (this.#sent[number] ?? 0))",
+        "this.#now()",
+        "the delays of timers add up at the recorded pace",
+      ],
+    ],
+  ),
+  ...of(
+    "src/trace/replay/plan.ts",
+    ["trace/replay/plan.test.ts"],
+    [
+      [" && !this.#current.has(action)", "", "what a trace puts itself is put before it, too"],
+      [
+        'if (done.outcome !== "lost") this.answered.push(done);',
+        "this.answered.push(done);",
+        "a replay waits for requests that have no response",
+      ],
+    ],
+  ),
+  ...of(
+    "src/trace/replay/material.ts",
+    ["trace/replay/replay.test.ts"],
+    [
+      [
+        "madeActions.has(number) ? undefined : ids[number]",
+        "ids[number]",
+        "go finds a made body under an id of its own",
+      ],
+      [
+        "if ((await fileHash(path)).toHex() === sha256) return true;",
+        "return true;",
+        "a file with a wrong name is put as what it isn't",
+      ],
+    ],
+  ),
+  ...of(
+    "src/trace/replay/replay.ts",
+    ["trace/replay/replay.test.ts"],
+    [
+      [
+        "call.isPrepared && !this.#isPrepared ? undefined : call.finds",
+        "call.finds",
+        "without what was there before, its misses are blamed on the program",
+      ],
+      ["(expected !== undefined && output !== expected)", "false", "a hit on another output isn't noticed"],
+    ],
+  ),
+  ...of(
+    "src/trace/lint/conversation.ts",
+    ["trace/lint/rules.test.ts"],
+    [
+      [
+        "this.#entries.delete(action);",
+        "",
+        "the body of an earlier put is expected after a later one was refused",
+      ],
+      [
+        'this.isUnreadable ||= event.from === "program";',
+        "this.isUnreadable = false;",
+        "what comes after bytes that go can't read is missing",
+      ],
+      [" && isAsSaid(open))", ")", "a put that isn't what it says is expected to hit"],
+    ],
+  ),
+  ...of(
+    "src/trace/lint/id-set.ts",
+    ["trace/lint/linter.test.ts"],
+    [["id >= 1 && id <= this.#upTo", "id <= this.#upTo", "ID 0 and those below were requests"]],
+  ),
+  ...of(
+    "src/trace/lint/files.ts",
+    ["trace/lint/linter.test.ts"],
+    [[" || found.changed <= end", " || true", "a file that was changed later is blamed on the program"]],
+  ),
+  ...of(
+    "src/trace/lint/linter.ts",
+    ["trace/lint/linter.test.ts"],
+    [["this.#conversation = undefined;", "", "the next trace continues the conversation of the one before"]],
+  ),
 ];

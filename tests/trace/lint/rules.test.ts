@@ -391,6 +391,22 @@ test("what comes after bytes that go can't read isn't missing", async () => {
   expect(failed.map(({ check }) => check.id)).toEqual(["answers/nothing-else", "client/close-last"]);
 });
 
+test("after a put that was refused, or whose body isn't what it says, nobody knows what its action has", async () => {
+  const events = then((traffic) => {
+    traffic.add(response({ id: traffic.put(id(2), other, 12), error: "full" }));
+    traffic.hit(traffic.get(id(2)), output, 6);
+    traffic.add({ kind: "request", id: 9, command: "put", action: id(3), output, size: 6 });
+    traffic.add({ kind: "body", id: 9, sha256: other }).add(response({ id: 9, error: "no" }));
+    traffic.skipID().hit(traffic.get(id(3)), nothing, 0);
+    traffic.add({ kind: "request", id: 11, command: "put", action: id(3), output, size: 6 });
+    traffic.add({ kind: "body", id: 11, sha256: other }).add(response({ id: 11, path: "/store/x" }));
+    traffic.skipID().hit(traffic.get(id(3)), nothing, 0);
+  });
+  const report = await lint([new Blob([new Traces(events).text])]);
+  const failed = report.results.filter(({ verdict }) => verdict === "failed");
+  expect(failed.map(({ check }) => check.id)).toEqual(["put/answer", "put/wrong-hash", "client/output-id"]);
+});
+
 /** What infos report. */
 const reported: Readonly<Record<string, readonly [events: readonly TraceEvent[], remark: string]>> = {
   "handshake/extra-commands": [hello("get", "put", "close", "get2").end().events, "get2"],

@@ -53,7 +53,10 @@ test("as recorded: whatever the order of the responses, each call is sent after 
       await new Promise<void>((resolve) => pending.set(number, resolve));
     });
     let finished = false;
-    all.then(() => (finished = true));
+    const end = () => {
+      finished = true;
+    };
+    all.then(end, end);
     while (!finished) {
       // As many as the recording had then, or fewer.
       expect(pending.size).toBeLessThanOrEqual(recording.inFlight[sent.length - 1] ?? 0);
@@ -62,6 +65,7 @@ test("as recorded: whatever the order of the responses, each call is sent after 
         .then(() => {})
         .then(() => {});
     }
+    await all;
     expect(sent).toEqual(Array.from({ length: 300 }, (_, number) => number));
   }
 });

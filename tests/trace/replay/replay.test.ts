@@ -135,6 +135,16 @@ test("a program that dies ends the replay with the request at which it did", asy
   );
 });
 
+test("a program that refuses what was there before, or has no put, can't be prepared", async () => {
+  const refusing = `hello(); for (const { ID, Command } of requests()) say(Command === "put" ? { ID, Err: "full" } : { ID });`;
+  const entry = "entry 1 of the 1 that were there before: ";
+  await expect(replayed(refusing)).rejects.toThrow(
+    new RegExp(`^${entry}.* answered put with an error: full$`),
+  );
+  const getOnly = `hello(["get"]); for (const { ID } of requests()) say({ ID, Miss: true });`;
+  await expect(replayed(getOnly)).rejects.toThrow(new RegExp(`^${entry}.* does not support put`));
+});
+
 test("options that exclude each other or are out of range are refused", async () => {
   const replay = await Replay.load(new Blob([build().text]));
   await using cache = await CacheProg.start(scripted(store), { stderr: "ignore" });
