@@ -21,6 +21,7 @@ const floors = [
     "process-alive.ts",
     "quantities.ts",
     "text.ts",
+    "user-directory.ts",
     "wait.ts",
   ],
   ["frame.ts"],

@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { knownHome, type NoDirectory } from "../../user-directory.ts";
 import { UsageError } from "../failure.ts";
 
 /**
@@ -22,20 +23,18 @@ export function givenPath(path: string, what: string): string {
  * @param instead what the user can give instead, for messages
  * @throws {UsageError} if there is none, or HOME is a relative path
  */
-export function home(instead: string): string {
+function home(instead: string): string {
   const path = knownHome();
-  if (path === "") throw new UsageError(`there is no home directory: HOME isn't set; expected ${instead}`);
   if (isAbsolute(path)) return path;
-  throw new UsageError(
-    `the environment variable HOME is the relative path ${path}; expected HOME to be absolute, or ${instead}`,
-  );
+  throw noDirectory({ variable: "HOME", value: path || undefined }, instead);
 }
 
-function knownHome(): string {
-  try {
-    // Loading node:os takes 0.3 ms, and go waits for serve, which doesn't need it if it's given a directory.
-    return process.getBuiltinModule("node:os").homedir();
-  } catch {
-    return ""; // the system doesn't know the user
-  }
+/** The error for a directory of the user that doesn't exist. @param instead what the user can give instead */
+export function noDirectory({ variable, value }: NoDirectory, instead: string): UsageError {
+  if (value !== undefined)
+    return new UsageError(
+      `the environment variable ${variable} is the relative path ${value}; expected it to be absolute, or ${instead}`,
+    );
+  const what = variable === "HOME" ? "there is no home directory" : "there is no cache directory";
+  return new UsageError(`${what}: ${variable} isn't set; expected ${instead}`);
 }

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { checkDecoded } from "../../text.ts";
+import { knownHome, userDirectory } from "../../user-directory.ts";
 import type { Input, Option } from "../command.ts";
-import { Failure, UsageError } from "../failure.ts";
-import { home } from "./given-path.ts";
+import { Failure } from "../failure.ts";
+import { noDirectory } from "./given-path.ts";
 
 /** The option of every command that works on a store. */
 export const storeOption = {
@@ -17,11 +18,12 @@ export const storeOption = {
 /**
  * The directory of the store that the options name, or the default.
  *
+ * @param instead what the user can give instead of the default, for messages
  * @throws {UsageError} if there is no default
  * @throws {Failure} if it is a file
  */
-export function chooseStore(options: Input["options"]): string {
-  const dir = options.get("dir") ?? defaultDirectory();
+export function chooseStore(options: Input["options"], instead = "--dir DIR"): string {
+  const dir = options.get("dir") ?? defaultDirectory(instead);
   checkDecoded(dir, "the directory of the store");
   if (isFile(dir)) throw new Failure(`can't store in ${dir}: it is a file; expected a directory`);
   return dir;
@@ -35,16 +37,8 @@ function isFile(path: string): boolean {
   }
 }
 
-/** Source: os.UserCacheDir, where go keeps its own cache, and which also refuses a relative path. */
-function defaultDirectory(): string {
-  const { XDG_CACHE_HOME, LocalAppData } = process.env;
-  if (process.platform === "win32" && LocalAppData) return join(LocalAppData, "cacheprogw");
-  if (process.platform === "darwin") return join(home(instead), "Library", "Caches", "cacheprogw");
-  if (!XDG_CACHE_HOME) return join(home(instead), ".cache", "cacheprogw");
-  if (isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "cacheprogw");
-  throw new UsageError(
-    `the environment variable XDG_CACHE_HOME is the relative path ${XDG_CACHE_HOME}; expected it to be absolute, or ${instead}`,
-  );
+function defaultDirectory(instead: string): string {
+  const directory = userDirectory("cache", process.env, knownHome());
+  if (typeof directory === "string") return join(directory, "cacheprogw");
+  throw noDirectory(directory, instead);
 }
-
-const instead = "--dir DIR";

@@ -17,7 +17,7 @@ export class BuiltInCache implements OpenCache {
 
   /** @throws {CacheProgError} `STORE_FAILED`: there is no directory for a store */
   constructor() {
-    this.#store = attempt(() => DiskStore.open(chooseStore(new Map())));
+    this.#store = attempt(() => DiskStore.open(chooseStore(new Map(), "GOCACHEPROG to be set")));
   }
 
   async get(actionID: Uint8Array): Promise<Entry | null> {
@@ -31,7 +31,12 @@ export class BuiltInCache implements OpenCache {
   }
 
   async put(actionID: Uint8Array, body: Uint8Array): Promise<PutResult> {
-    return attempt(() => this.#store.putBytes(actionID, body));
+    return attempt(() => {
+      const entry = this.#store.putBytes(actionID, body);
+      // It would be gone at the end.
+      if (!entry.diskPath.startsWith(this.#store.directory)) throw new Error("its store can't be written");
+      return entry;
+    });
   }
 
   async close(): Promise<void> {

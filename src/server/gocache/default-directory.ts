@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { ArgumentError } from "../../errors.ts";
 import { checkDecoded } from "../../text.ts";
+import { userDirectory } from "../../user-directory.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,7 +15,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function goCacheDirectory(env: Environment = process.env): string {
   const set = goVariable("GOCACHE", env);
-  if (set === undefined) return join(userDirectory("cache", env), "go-build");
+  if (set === undefined) return join(directory("cache", env), "go-build");
   checkDecoded(set, "GOCACHE");
   if (isAbsolute(set)) return set;
   const what = set === "off" ? "off, so there is no cache" : `the relative path ${set}`;
@@ -33,36 +34,24 @@ function written(name: string, env: Environment): string | undefined {
   if (env.GOENV === "off") return undefined;
   let lines: string[];
   try {
-    lines = readFileSync(env.GOENV || join(userDirectory("config", env), "go/env"), "utf8").split("\n");
+    lines = readFileSync(env.GOENV || join(directory("config", env), "go/env"), "utf8").split("\n");
   } catch {
     return undefined; // go, too, takes a file that it can't read for none
   }
   return lines.findLast((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
 }
 
-/** Source: os.UserCacheDir and os.UserConfigDir of Go */
-const places = {
-  cache: { windows: "LocalAppData", mac: "Library/Caches", xdg: "XDG_CACHE_HOME", plain: ".cache" },
-  config: {
-    windows: "AppData",
-    mac: "Library/Application Support",
-    xdg: "XDG_CONFIG_HOME",
-    plain: ".config",
-  },
-} as const;
-
 /** @throws {ArgumentError} there is none, or it's relative */
-function userDirectory(kind: keyof typeof places, env: Environment): string {
-  const { windows, mac, xdg, plain } = places[kind];
-  if (process.platform === "win32") return absolute(windows, env[windows]);
-  if (process.platform === "darwin") return join(absolute("HOME", env.HOME), mac);
-  return env[xdg] ? absolute(xdg, env[xdg]) : join(absolute("HOME", env.HOME), plain);
-}
-
-function absolute(name: string, value: string | undefined): string {
-  if (!value)
-    throw new ArgumentError(`neither GOCACHE nor ${name} is set; expected GOCACHE to be a directory`);
-  checkDecoded(value, name);
-  if (isAbsolute(value)) return value;
-  throw new ArgumentError(`${name} is the relative path ${value}; expected it or GOCACHE to be absolute`);
+function directory(kind: "cache" | "config", env: Environment): string {
+  const found = userDirectory(kind, env, env.HOME);
+  if (typeof found !== "string") {
+    const { variable, value } = found;
+    if (value === undefined)
+      throw new ArgumentError(`neither GOCACHE nor ${variable} is set; expected GOCACHE to be a directory`);
+    throw new ArgumentError(
+      `${variable} is the relative path ${value}; expected it or GOCACHE to be absolute`,
+    );
+  }
+  checkDecoded(found, `the ${kind} directory of the user`);
+  return found;
 }

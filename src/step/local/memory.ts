@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { DigestCache } from "../../files/digest-cache.ts";
+import { knownHome, userDirectory } from "../../user-directory.ts";
 import { parseResult, type Result } from "../result/results.ts";
 import type { LastKey } from "./last-run.ts";
 import { StepLock } from "./step-lock.ts";
@@ -74,7 +75,7 @@ export class Memory {
       writeFileSync(part, Buffer.concat([Buffer.from(`${head}\n`), rest]), { mode: 0o600 });
       renameSync(part, path);
     } catch {
-      rmSync(part, { force: true });
+      remove(part);
     }
   }
 
@@ -101,18 +102,18 @@ function isHead(value: unknown): value is Head {
   return value !== null && typeof value === "object" && "parts" in value && "sum" in value && "key" in value;
 }
 
-/** Source: os.UserCacheDir of Go. */
+/** Where there's no directory for caches, the memory is in a place where nothing can be made. */
 function memoryDirectory(): string {
-  const { XDG_CACHE_HOME, LocalAppData } = process.env;
-  if (process.platform === "win32" && LocalAppData) return join(LocalAppData, "cacheprogw-steps");
-  if (process.platform === "darwin") return join(home(), "Library", "Caches", "cacheprogw-steps");
-  const base = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(home(), ".cache");
-  return join(base, "cacheprogw-steps");
+  const directory = userDirectory("cache", process.env, knownHome());
+  return join(typeof directory === "string" ? directory : "/dev/null", "cacheprogw-steps");
 }
 
-/** homedir() takes HOME, too, but loading node:os takes 0.4 ms, which every hit would wait for. */
-function home(): string {
-  return process.env.HOME || process.getBuiltinModule("node:os").homedir();
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The directory can't be read either.
+  }
 }
 
 function short(text: string): string {

@@ -64,13 +64,13 @@ test("serve refuses a place it can't store in and arguments it doesn't take, and
       ["--dir", "~/store"],
       { HOME: "relative" },
       2,
-      `the environment variable HOME is the relative path relative; expected HOME to be absolute, or an absolute path for option --dir${see}`,
+      `the environment variable HOME is the relative path relative; expected it to be absolute, or an absolute path for option --dir${see}`,
     ],
     [
       [],
       { XDG_CACHE_HOME: "", HOME: "relative" },
       2,
-      `the environment variable HOME is the relative path relative; expected HOME to be absolute, or --dir DIR${see}`,
+      `the environment variable HOME is the relative path relative; expected it to be absolute, or --dir DIR${see}`,
     ],
     [["--dir", "file"], {}, 3, "can't store in file: it is a file; expected a directory"],
     [

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtin } from "../../../src/client/process/builtin-program.ts";
 import { Sandbox } from "../sandbox.ts";
@@ -49,4 +49,19 @@ test.each<[string, (sandbox: Sandbox) => void, Readonly<Record<string, string>>,
   const strict = await sandbox.run(["run", "--require-cache", ...step.slice(1)], { env });
   expect(strict.stderr).toContain(why);
   expect(strict.code).toBe(3);
+});
+
+test("without a directory for caches, steps run, what fails is shown, and nothing is written elsewhere", async () => {
+  using sandbox = new Sandbox();
+  sandbox.write("a", "a");
+  const env = { XDG_CACHE_HOME: undefined, HOME: "home" };
+  const { code, stdout, stderr } = await sandbox.run(step, { env });
+  expect(stderr).toContain(
+    "HOME is the relative path home; expected it to be absolute, or GOCACHEPROG to be set",
+  );
+  expect(stderr).toMatch(/: miss: .*\n.*: done in .*, not cached: the cache failed\n$/);
+  expect([code, stdout.toString()]).toEqual([0, "ran\n"]);
+  const failing = await sandbox.run(["run", "-i", "a", "--", "sh", "-c", "echo wrong; exit 3"], { env });
+  expect([failing.code, failing.stdout.toString()]).toEqual([3, "wrong\n"]);
+  expect(readdirSync(sandbox.cwd).sort()).toEqual(["a", "out"]);
 });

@@ -50,6 +50,7 @@ test.skipIf(!isMounted)(`a full disk of the cache doesn't fail a step ${needsMou
     const { code, stderr } = await project.run(["run", ...command, write], { env });
     expect(code).toBe(0);
     expect(stderr).toContain("big: miss: ");
+    expect(stderr).toMatch(/big: done in .*, not cached: the cache failed\n$/);
     expect(project.read("dist/small").toString()).toBe("other\n");
     expect(readdirSync(project.cwd).sort()).toEqual(["dist", "in"]);
     rmSync(join(project.cwd, "dist/big"));
