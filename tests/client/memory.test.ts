@@ -7,8 +7,8 @@ import type { Measured } from "./put-and-measure.ts";
 guardEachTest();
 const directory = temporaryDirectory();
 const [kib, mib] = [1024, 1024 ** 2];
-/** Many times what a put may need. */
-const large = 400 * mib;
+/** Twice what a put may need. */
+const large = 192 * mib;
 
 /** Reads requests and discards their bodies. */
 const discard = `hello(); for (const { ID, Command } of headers()) say({ ID, DiskPath: "/a" });`;
@@ -45,9 +45,9 @@ describe("the memory that puts need", () => {
   });
 
   test("doesn't grow with the number of files that are put at once", async () => {
-    const { size, codes, peak } = await measure(discard, mib, 500);
-    expect({ size, codes }).toEqual({ size: 500 * mib, codes: [] });
-    expect(peak - small.peak).toBeLessThan(250 * mib);
+    const { size, codes, peak } = await measure(discard, mib, 300);
+    expect({ size, codes }).toEqual({ size: 300 * mib, codes: [] });
+    expect(peak - small.peak).toBeLessThan(150 * mib);
   }, 60_000);
 
   test("doesn't grow while the program reads nothing", async () => {
@@ -60,21 +60,21 @@ describe("the memory that puts need", () => {
     expect(peak - small.peak).toBeLessThan(250 * mib);
   }, 60_000);
 
-  test("doesn't grow with the file: 400 MiB need as much as 1 KiB, plus a few chunks", async () => {
+  test("doesn't grow with the file: 192 MiB need as much as 1 KiB, plus a few chunks", async () => {
     const { size, codes, peak } = await measure(discard, large, 1);
     expect({ size, codes }).toEqual({ size: large, codes: [] });
     expect(peak - small.peak).toBeLessThan(96 * mib);
   }, 60_000);
 
-  test("doesn't grow with a stream: 400 MiB need as much as 1 KiB, plus a few chunks", async () => {
+  test("doesn't grow with a stream: 192 MiB need as much as 1 KiB, plus a few chunks", async () => {
     const { size, codes, peak } = await measure(discard, large, 1, 30_000, "stream");
     expect({ size, codes }).toEqual({ size: large, codes: [] });
     expect(peak - small.peak).toBeLessThan(96 * mib);
   }, 60_000);
 
   test("doesn't grow with the number of streams that are put at once", async () => {
-    const { size, codes, peak } = await measure(discard, mib, 1_000, 30_000, "stream");
-    expect({ size, codes }).toEqual({ size: 1_000 * mib, codes: [] });
+    const { size, codes, peak } = await measure(discard, mib, 600, 30_000, "stream");
+    expect({ size, codes }).toEqual({ size: 600 * mib, codes: [] });
     expect(peak - small.peak).toBeLessThan(400 * mib);
   }, 60_000);
 });

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { join } from "node:path";
+import { bundleFaultyServer } from "../../fixtures/faulty-bundle.ts";
 import { Semaphore } from "../../src/client/calls/semaphore.ts";
 import { catalogue } from "../../src/conformance/catalogue.ts";
 import type { Fault } from "../../src/conformance/fault.ts";
 import { faults } from "../../src/conformance/faults.ts";
 import type { Check } from "../../src/conformance/requirement.ts";
 import { temporaryDirectory } from "../client/guard.ts";
-import { differences, failedChecks, faultyServer, unproven } from "../tools/matrix.ts";
+import { differences, failedChecks, unproven } from "../tools/matrix.ts";
 
 /*
  * Each fault fails a check that it names, and each check is failed by a fault. `bun run matrix` runs every fault against
@@ -15,14 +15,7 @@ import { differences, failedChecks, faultyServer, unproven } from "../tools/matr
 
 const checks = catalogue.filter((check) => !check.slow);
 
-/** The program with the faults, in one file: it starts 300 times, and loading many files is a quarter of a start. */
-const file = join(temporaryDirectory(), "faulty-server.js");
-await Bun.write(file, await bundle(faultyServer));
-
-async function bundle(entry: string): Promise<Blob> {
-  const { outputs } = await Bun.build({ entrypoints: [entry], target: "bun" });
-  return outputs[0] ?? expect.unreachable();
-}
+const file = await bundleFaultyServer(temporaryDirectory());
 
 /** The groups that depend on how input is read and on a second tier. The store is that of `cacheprogw serve`. */
 const ofServing = ["handshake", "framing", "answers", "bodies", "close", "end", "concurrency", "shared"];

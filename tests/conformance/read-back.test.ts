@@ -1,14 +1,10 @@
 import { expect, test } from "bun:test";
-import { join } from "node:path";
+import { bundleFaultyServer } from "../../fixtures/faulty-bundle.ts";
 import { catalogue } from "../../src/conformance/catalogue.ts";
 import { run } from "../../src/conformance/runner/run.ts";
+import { temporaryDirectory } from "../client/guard.ts";
 
-const program = [
-  process.execPath,
-  join(import.meta.dir, "../../fixtures/faulty-server.ts"),
-  "--dir",
-  "{dir}",
-];
+const program = [process.execPath, await bundleFaultyServer(temporaryDirectory()), "--dir", "{dir}"];
 const ids = [
   "answers/values",
   "get/disk-path",

@@ -257,7 +257,7 @@ describe("definition.ts and the schema find", () => {
   ): Generator<[Judgement, string, unknown]> {
     const random = new Random(1);
     let valid = 0;
-    for (let round = 0; round < 30_000; round++) {
+    for (let round = 0; round < 10_000; round++) {
       const text = random.repeat(0, 6, () => words[random.below(words.length)]).join("");
       const place = places[round % places.length] ?? "";
       const name = place === "name" ? text : "build";
@@ -267,7 +267,7 @@ describe("definition.ts and the schema find", () => {
       if (judgement === "valid") valid++;
       yield [judgement, name, entry];
     }
-    expect(valid).toBeGreaterThan(3000);
+    expect(valid).toBeGreaterThan(1000);
   }
 
   test("the same of random text in a command, a name, or a list of names", () => {

@@ -17,12 +17,21 @@ async function helpOf(...args: string[]): Promise<string> {
   return stdout.toString();
 }
 
+/** No line is wider than 80 columns or ends with a space. */
+function expectNeat(help: string): void {
+  for (const line of help.split("\n")) {
+    expect(line.length).toBeLessThanOrEqual(80);
+    expect(line).toBe(line.trimEnd());
+  }
+}
+
 test("--version and -V print the version of the package, and nothing else", async () => {
   for (const option of ["--version", "-V"]) expect(await helpOf(option)).toBe(`${manifest.version}\n`);
 });
 
 test("--help, -h, help and help help print the same: every command, and every exit code", async () => {
   const help = await helpOf("--help");
+  expectNeat(help);
   for (const command of commands) expect(help).toMatch(new RegExp(`^  ${command} +[A-Z].*`, "m"));
   for (const code of [0, 1, 2, 3, 4, 5]) expect(help).toMatch(new RegExp(`^  ${code}  \\S`, "m"));
   for (const args of [["-h"], ["help"], ["help", "help"], ["help", "--help"]]) {
@@ -34,21 +43,13 @@ test.each(commands)(
   "help %s, --help and -h print the same help, whatever else is on the command line",
   async (command) => {
     const help = await helpOf("help", command);
+    expectNeat(help);
     expect(help).toStartWith(`Usage: cacheprogw ${command} `);
     expect(help).toMatch(/\n {2}-h, --help +show this help\n\nExamples:\n {2}\S/);
     expect(await helpOf(command, "--help")).toBe(help);
     expect(await helpOf(command, "--nonsense", "a", "b", "c", "-h")).toBe(help);
   },
 );
-
-test("no line of the help is wider than 80 columns or ends with a space", async () => {
-  for (const args of [[], ...commands.map((command) => [command])]) {
-    for (const line of (await helpOf("help", ...args)).split("\n")) {
-      expect(line.length).toBeLessThanOrEqual(80);
-      expect(line).toBe(line.trimEnd());
-    }
-  }
-});
 
 test("--help after -- belongs to the program", async () => {
   const { code, stderr } = await sandbox.run(["info", "--", "./nothing", "--help"]);

@@ -26,18 +26,23 @@ for (const name of [".env", ".env.local", ".env.development", ".env.test", ".env
 }
 sandbox.write("prints.ts", `console.log("from the preload")`);
 
-const configs: readonly (readonly [what: string, file: string, content: string])[] = [
-  ["only .env files", "notes.txt", ""],
-  ["a preload that prints", "bunfig.toml", `preload = ["./prints.ts"]`],
-  ["a preload that isn't installed", "bunfig.toml", `preload = ["not-installed"]`],
-  ["a malformed bunfig.toml", "bunfig.toml", "preload = ["],
+/** Each file alone would change something. The next configuration replaces them; the .env files stay. */
+const configs: readonly (readonly [what: string, files: Readonly<Record<string, string>>])[] = [
   [
-    "paths that lead every import elsewhere",
-    "tsconfig.json",
-    `{"compilerOptions":{"paths":{"*":["./prints.ts"]}}}`,
+    "a preload that prints, and paths that lead every import elsewhere",
+    {
+      "bunfig.toml": `preload = ["./prints.ts"]`,
+      "tsconfig.json": `{"compilerOptions":{"paths":{"*":["./prints.ts"]}}}`,
+    },
   ],
-  ["a malformed tsconfig.json", "tsconfig.json", `{"compilerOptions`],
-  ["a malformed jsconfig.json", "jsconfig.json", `{"compilerOptions`],
+  [
+    "a preload that isn't installed, and a malformed jsconfig.json",
+    { "bunfig.toml": `preload = ["not-installed"]`, "jsconfig.json": `{"compilerOptions` },
+  ],
+  [
+    "a malformed bunfig.toml and a malformed tsconfig.json",
+    { "bunfig.toml": "preload = [", "tsconfig.json": `{"compilerOptions` },
+  ],
 ];
 
 const ways: readonly (readonly [what: string, words: readonly string[]])[] = [
@@ -67,12 +72,13 @@ async function run(words: readonly string[], input: string): Promise<{ output: s
   return { output, errors };
 }
 
-for (const [what, file, content] of configs) {
+for (const [what, files] of configs) {
   test.each(ways)(
-    `a project with ${what} changes nothing for serve and put, started by %s`,
+    `a project with .env files, ${what} changes nothing for serve and put, started by %s`,
     async (_, words) => {
-      for (const [, other] of configs) rmSync(join(sandbox.cwd, other), { force: true });
-      sandbox.write(file, content);
+      for (const other of ["bunfig.toml", "tsconfig.json", "jsconfig.json"])
+        rmSync(join(sandbox.cwd, other), { force: true });
+      for (const [file, content] of Object.entries(files)) sandbox.write(file, content);
       const hello = `{"ID":0,"KnownCommands":["get","put","close"]}\n`;
       expect(await run([...words, "serve"], "")).toEqual({ output: hello, errors: "" });
       // The built-in program is started in the same directory.

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { bundleFaultyServer } from "../../../fixtures/faulty-bundle.ts";
 import { faults } from "../../../src/conformance/faults.ts";
+import { temporaryDirectory } from "../../client/guard.ts";
 import { Sandbox } from "../sandbox.ts";
 import { said } from "./steps.ts";
 
-const faultyServer = resolve(import.meta.dir, "../../../fixtures/faulty-server.ts");
+const faultyServer = await bundleFaultyServer(temporaryDirectory());
 const scriptedServer = resolve(import.meta.dir, "../../../fixtures/scripted-server.ts");
 
 /** GOCACHEPROG for fixtures/scripted-server.ts with a script, which may have no single quotes. */
@@ -70,24 +72,28 @@ test.each([
   ],
   ["dies", "hello(); for (const r of requests()) process.exit(9)", "exited with code 9"],
   ["answers with errors", 'hello(); for (const r of requests()) say({ ID: r.ID, Err: "no" })', "error"],
-])("a program that %s costs one timeout and one line", async (_, script, why) => {
-  using sandbox = new Sandbox();
-  sandbox.write("in", "input\n");
-  const start = performance.now();
-  const { code, stderr } = await sandbox.run(["run", "--timeout=0.3", ...big], {
-    env: { GOCACHEPROG: scripted(script) },
-  });
-  expect(code).toBe(0);
-  const [cache = "", ...rest] = said(stderr).split("\n");
-  expect(cache).toStartWith("cacheprogw: going on without the cache: ");
-  expect(cache).toContain(why);
-  expect(rest).toEqual([
-    "cacheprogw: big: miss: it hasn't run here before",
-    "cacheprogw: big: done in TIME, not cached: the cache failed",
-    "",
-  ]);
-  expect(performance.now() - start).toBeLessThan(4_000);
-});
+])(
+  "a program that %s costs one timeout and one line",
+  async (_, script, why) => {
+    using sandbox = new Sandbox();
+    sandbox.write("in", "input\n");
+    const start = performance.now();
+    const { code, stderr } = await sandbox.run(["run", "--timeout=0.3", ...big], {
+      env: { GOCACHEPROG: scripted(script) },
+    });
+    expect(code).toBe(0);
+    const [cache = "", ...rest] = said(stderr).split("\n");
+    expect(cache).toStartWith("cacheprogw: going on without the cache: ");
+    expect(cache).toContain(why);
+    expect(rest).toEqual([
+      "cacheprogw: big: miss: it hasn't run here before",
+      "cacheprogw: big: done in TIME, not cached: the cache failed",
+      "",
+    ]);
+    expect(performance.now() - start).toBeLessThan(4_000);
+  },
+  { retry: 4 },
+); // a busy machine may delay it
 
 test("--require-cache makes a failure of the cache an error: exit code 3", async () => {
   using sandbox = new Sandbox();
