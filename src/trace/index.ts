@@ -14,6 +14,8 @@
  *   diff/          two builds compared: what changed, and why
  */
 export { diffTraces } from "./diff/diff.ts";
+export { compareHashes, type HashChange, type HashDiff } from "./diff/hashes.ts";
+export { jsonHashes, textHashes } from "./diff/hashes-report.ts";
 export { jsonDiff } from "./diff/json.ts";
 export { textDiff } from "./diff/text.ts";
 export {

@@ -6,6 +6,7 @@ import { textDiff } from "../../src/trace/diff/text.ts";
 import { jsonReport } from "../../src/trace/report/json.ts";
 import { reportOn } from "../../src/trace/report/report.ts";
 import { root } from "../tools/generated-docs.ts";
+import { HashLines } from "../trace/diff/hash-lines.ts";
 import { build } from "../trace/diff/made-graph.ts";
 import { hit, made, miss, put } from "../trace/report/made.ts";
 import { traceFile } from "../trace/report/trace-file.ts";
@@ -17,11 +18,12 @@ const [
   recorded = "",
   reports = "",
   comparison = "",
+  hashComparison = "",
   lints = "",
   replays = "",
   ...otherCommands
 ] = blocks(page, "sh");
-const [causes = "", ...otherTexts] = blocks(page, "text");
+const [causes = "", changedLines = "", ...otherTexts] = blocks(page, "text");
 const [script = "", again = "", ...otherScripts] = blocks(page, "ts");
 
 const project = new Project();
@@ -92,6 +94,24 @@ test("what a comparison shows first", () => {
   };
   const text = textDiff(diffTraces([module("1")], [module("2", "compile")]));
   expect(text).toStartWith(causes.replace("1.24 s", "60.0 ms"));
+});
+
+/** What go logs of a module whose package a has this file. */
+function hashLog(file: string): string {
+  const log = new HashLines();
+  const a = log.hash("build example.com/m/a", `file a.go ${file}\n`);
+  const main = log.hash("build example.com/m", `import example.com/m/a ${log.short(a)}\n`);
+  log.hash("link example.com/m", `packagefile example.com/m=${log.short(main)}\n`);
+  for (let at = 0; at < 61; at++) log.hash(`build std${at}`, `file ${at}.go\n`);
+  return log.text;
+}
+
+test("the commands that compare hashes, and what they show", () => {
+  project.write("1.log", hashLog("PYupDNmE_QBzMQBj_khl"));
+  project.write("2.log", hashLog("zOl8BJ6hm_YJ5I6BS_Cw"));
+  const next = "if test -e 1.log; then cat 1.log; rm 1.log; else cat 2.log; fi >&2";
+  project.write("bin/go", `#!/bin/sh\n${next}\n`, 0o755);
+  expect(project.sh(hashComparison)).toEqual({ code: 1, output: changedLines, errors: "" });
 });
 
 test("the commands that lint", () => {

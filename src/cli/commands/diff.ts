@@ -6,6 +6,7 @@ import { nameActions } from "../../trace/names/names.ts";
 import { loadTrace } from "../../trace/trace.ts";
 import { findTraces } from "../../trace/trace-files.ts";
 import type { Command } from "../command.ts";
+import { diffHashes } from "../diff/hashes.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
 import { givenPath } from "../files/given-path.ts";
@@ -16,6 +17,7 @@ export const diff: Command = {
   summary: "Show why a second build hit less, or differed from the first one.",
   synopsis: "[options] BEFORE AFTER",
   options: {
+    hashes: { help: "BEFORE and AFTER are what go logged of its hashes" },
     json: { help: "print one line of JSON; src/trace/README.md describes it" },
   },
   examples: ["cacheprogw diff before.jsonl after.jsonl", "cacheprogw diff --json yesterday/ today/"],
@@ -27,12 +29,15 @@ Why something changed comes first: the packages whose own files, flags or enviro
 That needs go's action graphs, which are in the traces that cacheprogw recorded.
 
 A miss that became a hit isn't a difference.
+
+With --hashes, diff shows which lines of which hashes changed, such as the file of a package. go logs its hashes on stderr:
+GODEBUG=gocachehash=1 GOMAXPROCS=1 go build ./... 2>before.log. GODEBUG is in the keys of tests, so they run again.
 `,
   exitCodes: [
     [exit.ok, "nothing differs"],
     [exit.miss, "something differs"],
     [exit.usage, "usage error"],
-    [exit.failed, "a trace couldn't be read"],
+    [exit.failed, "a trace or a log couldn't be read"],
     [exit.internal, "internal error (a bug in cacheprogw)"],
   ],
   operands: 2,
@@ -42,6 +47,7 @@ A miss that became a hit isn't a difference.
     const [before, after] = operands;
     if (before === undefined || after === undefined)
       throw new UsageError("diff takes two traces, or two directories of traces: BEFORE and AFTER");
+    if (options.has("hashes")) return diffHashes(before, after, { json: options.has("json") });
     const found = diffTraces(await load(before, "BEFORE"), await load(after, "AFTER"));
     if (options.has("json")) await printJSON(jsonDiff(found));
     else await print(textDiff(found));

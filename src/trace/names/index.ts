@@ -13,6 +13,7 @@
  *   go/               go's command line, text as it quotes it, ids, and what it logs of its hashes
  */
 export { type ActionKind, type ActionName, actionKinds } from "./action-name.ts";
+export { type Hashed, type HashLog, parseHashLog } from "./go/hash-log.ts";
 export { type GraphAction, parseGraph } from "./graph.ts";
 export { readHead } from "./head.ts";
 export { headsNeeded } from "./heads-needed.ts";

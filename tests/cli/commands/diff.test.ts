@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { HashLines } from "../../trace/diff/hash-lines.ts";
 import { hit, made, miss } from "../../trace/report/made.ts";
 import { traceFile } from "../../trace/report/trace-file.ts";
 import { Sandbox } from "../sandbox.ts";
@@ -34,5 +35,40 @@ test.each([
 ])("diff %p is refused with %d", async (args, code, message) => {
   const ended = await diff(...args);
   expect(ended).toMatchObject({ code, stdout: "" });
+  expect(ended.stderr).toContain(`cacheprogw: ${message}`);
+});
+
+function log(file: string): string {
+  const lines = new HashLines();
+  lines.hash("build example.com/m", `file m.go ${file}\n`);
+  return lines.text;
+}
+
+test("diff --hashes shows which line of a hash changed", async () => {
+  sandbox.write("before.log", log("x"));
+  sandbox.write("after.log", log("y"));
+  const same = "Nothing differs: 1 hash is the same\n";
+  expect(await diff("--hashes", "before.log", "before.log")).toMatchObject({
+    code: 0,
+    stderr: "",
+    stdout: same,
+  });
+  const { code, stdout } = await diff("--hashes", "before.log", "after.log");
+  expect(code).toBe(1);
+  expect(stdout).toBe("build example.com/m\n  - file m.go x\n  + file m.go y\n0 hashes are the same\n");
+  const json = await diff("--hashes", "--json", "before.log", "after.log");
+  const changed = [{ name: "build example.com/m", before: ["file m.go x"], after: ["file m.go y"] }];
+  expect(JSON.parse(json.stdout)).toMatchObject({ isSame: false, changed });
+});
+
+test.each([
+  ["missing", "missing can't be read: ENOENT"],
+  [
+    "before.jsonl",
+    "before.jsonl has no hash of go; expected what go writes on stderr with GODEBUG=gocachehash=1",
+  ],
+])("diff --hashes of %s ends with 3", async (file, message) => {
+  const ended = await diff("--hashes", file, file);
+  expect(ended).toMatchObject({ code: 3, stdout: "" });
   expect(ended.stderr).toContain(`cacheprogw: ${message}`);
 });

@@ -27,8 +27,8 @@ export interface HashLog {
   readonly ids: ReadonlyMap<string, Hashed>;
   /** The hash of a file's content, in hex, by path. */
   readonly files: ReadonlyMap<string, string>;
-  /** How many ids are missing. */
-  readonly mixed: number;
+  /** How many ids are missing, by the name of the hash. */
+  readonly mixed: ReadonlyMap<string, number>;
 }
 
 /** Parses what go wrote, and leaves out what isn't of a hash. What it returns was hashed again, and is right. */
@@ -44,7 +44,7 @@ const fileLine = /^HASH (.+): ([0-9a-f]{64})$/;
 class Log implements HashLog {
   readonly ids = new Map<string, Hashed>();
   readonly files = new Map<string, string>();
-  mixed = 0;
+  readonly mixed = new Map<string, number>();
   /** What the hashes of a name got, since the last one began. */
   readonly #open = new Map<string, Buffer[]>();
 
@@ -80,6 +80,6 @@ class Log implements HashLog {
     const hasher = new Bun.CryptoHasher("sha256");
     for (const input of inputs) hasher.update(input);
     if (hasher.digest("hex") === id) this.ids.set(id, { name, inputs: inputs.map(String) });
-    else this.mixed++;
+    else this.mixed.set(name, (this.mixed.get(name) ?? 0) + 1);
   }
 }
