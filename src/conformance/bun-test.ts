@@ -7,6 +7,7 @@ import { ProgramUnderTest, type ProgramUnderTestOptions } from "./runner/program
 import { explaining, needsSmokeTest } from "./runner/smoke-test.ts";
 import { select } from "./select.ts";
 
+/** How a program is tested by {@link describeConformance}. */
 export interface DescribeOptions extends ProgramUnderTestOptions {
   /** The checks to run. Default: every check that isn't slow. See {@link select}. */
   readonly checks?: readonly Check[];

@@ -7,6 +7,7 @@ import type { Requirement } from "./requirement.ts";
 
 /** One expected failure. */
 export interface KnownFailure {
+  /** The id of the check. */
   readonly id: string;
   /** The check may also pass. */
   readonly flaky: boolean;

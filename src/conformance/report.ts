@@ -18,14 +18,17 @@ export type Verdict =
 
 /** One check's part of a report. */
 export interface Result {
+  /** What was checked. */
   readonly check: Requirement;
+  /** How the check ended. */
   readonly verdict: Verdict;
   /** How long it took, in ms; 0 if it wasn't run, but seen. */
   readonly duration: number;
   /** A note of a check that passed, or why the check was not run. */
   readonly remark?: string | undefined;
-  /** For a failed check, known or not. */
+  /** For a failed check, known or not: what the program should have done. */
   readonly expected?: string | undefined;
+  /** For a failed check, known or not: what it did. */
   readonly actual?: string | undefined;
   /** What go does, if that differs from the check's own `go`: the program did not even respond. */
   readonly go?: Requirement["go"] | undefined;
@@ -56,6 +59,7 @@ export type Stop = "interrupted" | "timeout" | "fail-fast";
 
 /** An entry of the known failures that is no longer true. */
 export interface StaleEntry {
+  /** The id of its check, as it stands in the file. */
   readonly id: string;
   /** What is wrong with the entry. */
   readonly text: string;
@@ -77,11 +81,13 @@ export interface Report {
   readonly dialect: string;
   /** A violated `should` fails the run too. */
   readonly strict: boolean;
+  /** One for each check, in the order in which they were given. */
   readonly results: readonly Result[];
   /** Why no check could run: the program did not start, or sent no hello. */
   readonly notStarted?: string | undefined;
   /** In that case, the first and last lines of its stderr. */
   readonly stderr?: readonly string[] | undefined;
+  /** What stopped the run before its end, if anything did. */
   readonly stopped?: Stop | undefined;
   /** What this machine lacked, which made findings doubtful: sentences. */
   readonly lacking?: readonly string[] | undefined;
@@ -174,6 +180,7 @@ export function notRunReasons(results: readonly Result[]): readonly NotRun[] {
  */
 export type Counts = Readonly<Record<Verdict | "warning" | "blocked" | "unreached" | "stale", number>>;
 
+/** Counts the results of a report by how they ended. */
 export function countsOf({
   results,
   strict,

@@ -15,6 +15,7 @@ export type GoOutcome = "fatal" | "hang" | "rebuilds" | "wrong result" | "slow" 
 export interface Requirement {
   /** The group and the subject, such as `put/empty-body`. Ids don't change. */
   readonly id: string;
+  /** What a violation means. */
   readonly level: Level;
   /** The requirement, in one sentence. */
   readonly requirement: string;
@@ -24,6 +25,7 @@ export interface Requirement {
   readonly quote?: string;
   /** The fault that made the real go command fail, hang or use a wrong result. `bun run confirm` repeats that. */
   readonly confirmedBy?: string;
+  /** What the go command does when it is violated. */
   readonly go: {
     readonly outcome: GoOutcome;
     /** What go build would do, such as "go build would hang". */

@@ -15,6 +15,7 @@ export interface Choice {
 
 /** The selected checks, in the order of the catalogue. Can be passed to {@link run} as part of its options. */
 export interface Selection<T extends Requirement = Check> {
+  /** The checks to run, in the order of the catalogue. */
   readonly checks: readonly T[];
   /** The checks that only `skip` left out. */
   readonly skipped: readonly T[];

@@ -21,14 +21,17 @@ import { type Lookup, StepResults } from "./step-results.ts";
 
 /** How a step ended. */
 export interface StepReport {
+  /** The directory of the step from the project's root, a colon, and its name: "packages/lib:build", or ":build" in the root. */
   readonly id: string;
+  /** "hit": its result was in the cache; "ran": it ran and succeeded; "failed": it ran, or couldn't start, and failed. */
   readonly status: "hit" | "ran" | "failed";
   /** In hex. */
   readonly key: string;
   /** A digest of the outputs, which goes into the keys of dependents. */
   readonly outputs: string;
-  /** Of a hit: how many files were restored and removed. */
+  /** Of a hit: how many files were restored. */
   readonly restored: number;
+  /** Of a hit: how many files that match its outputs, and aren't part of the result, were removed. */
   readonly removed: number;
   /** Whether the cache has the result now. */
   readonly stored: boolean;

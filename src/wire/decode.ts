@@ -21,10 +21,12 @@ const shown = { before: 48, found: 48 };
 
 /** The program wrote something the go command refuses. Its code is `PROTOCOL_ERROR`. */
 export class DecodeError extends CacheProgError {
+  /** Always "DecodeError". */
   override readonly name = "DecodeError";
   /** The versions of Go that refuse it, such as "go1.24 to go1.26"; undefined if all supported versions do. */
   readonly versions: string | undefined;
 
+  /** @param versions see {@link DecodeError.versions} */
   constructor(message: string, versions?: string) {
     super("PROTOCOL_ERROR", message);
     this.versions = versions;

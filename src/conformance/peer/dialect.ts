@@ -3,7 +3,9 @@ import type { Request } from "../../wire/messages.ts";
 
 /** A client of cache programs: the bytes that it sends, and how it treats close. */
 export interface Dialect {
+  /** Such as "go1.24": what `--as` and reports call it. */
   readonly name: string;
+  /** The client in a few words, and what is special about it. */
   readonly description: string;
   /** The exact bytes of a request, without its body. */
   encode(request: Request): Uint8Array;
@@ -24,6 +26,7 @@ function encodeObjectID(request: Request): Uint8Array {
   return new TextEncoder().encode(`${head.slice(0, -1)}${objectID}${size}}\n\n`);
 }
 
+/** All dialects. The first is the default. */
 export const dialects = [
   { name: "go1.24", description: "the go command since 1.24", ...current },
   {

@@ -23,4 +23,5 @@ export const formats = {
   html: async (report: Report) => (await import("./page/page.ts")).htmlReport(report),
 } as const satisfies Record<string, (report: Report) => string | Promise<string>>;
 
+/** The name of a format of {@link formats}. */
 export type Format = keyof typeof formats;

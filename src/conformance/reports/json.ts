@@ -15,11 +15,15 @@ import { linkOf } from "./link.ts";
 
 /** A report as JSON. A new field keeps the version; removing a field, or changing its meaning, raises it. */
 export interface JSONReport {
+  /** The version of this format. */
   readonly version: 1;
   /** The words of the program's command, as given. */
   readonly command: readonly string[];
+  /** The name of the dialect. */
   readonly dialect: string;
+  /** A violated `should` fails the run too. */
   readonly strict: boolean;
+  /** The worst that applies. */
   readonly outcome: Outcome;
   /** The number of checks for each way to end. */
   readonly counts: Counts;
@@ -41,10 +45,13 @@ export interface JSONReport {
   }[];
   /** In ms. */
   readonly duration: number;
+  /** One for each check, in the order in which they were given. */
   readonly results: readonly JSONResult[];
 }
 
+/** One check of a report as JSON. */
 export interface JSONResult extends JSONCheck {
+  /** How the check ended. */
   readonly verdict: Verdict;
   /** The run didn't reach it. */
   readonly unreached: boolean;
@@ -54,14 +61,19 @@ export interface JSONResult extends JSONCheck {
   readonly see: readonly string[];
   /** In ms. */
   readonly duration: number;
+  /** A note of a check that passed, or why it was not run; null if there is none. */
   readonly remark: string | null;
+  /** What the program should have done; null unless the check failed. */
   readonly expected: string | null;
+  /** What it did; null unless the check failed. */
   readonly actual: string | null;
   /** If the check started several processes, the one that this result is about, from 1; null if it started one. */
   readonly process: number | null;
   /** How many processes it started; null if one. */
   readonly processes: number | null;
+  /** The last messages on the wire. */
   readonly wire: readonly string[];
+  /** The first and last lines of the program's stderr. */
   readonly stderr: readonly string[];
   /** The directory that holds its sandbox and conversation; null if they weren't kept. */
   readonly kept: string | null;
@@ -71,9 +83,13 @@ export interface JSONResult extends JSONCheck {
 
 /** A check of the catalogue as JSON. */
 export interface JSONCheck {
+  /** The group and the subject, such as `put/empty-body`. */
   readonly id: string;
+  /** What a violation means. */
   readonly level: Level;
+  /** The requirement, in one sentence. */
   readonly requirement: string;
+  /** Where the requirement comes from: the documentation, or a line of Go. */
   readonly source: string;
   /** The page that shows the source; null if there is none. */
   readonly link: string | null;
@@ -81,6 +97,7 @@ export interface JSONCheck {
   readonly quote: string | null;
   /** The fault with which the real go command did what `go` says. */
   readonly confirmedBy: string | null;
+  /** What the go command does when it is violated. */
   readonly go: { readonly outcome: GoOutcome; readonly text: string };
   /** The commands that the program must declare for the check to apply. */
   readonly needs: readonly Command[];
@@ -88,6 +105,7 @@ export interface JSONCheck {
   readonly slow: boolean;
 }
 
+/** A report as JSON. It has no `undefined`: what is missing is null. */
 export function jsonReport(report: Report): JSONReport {
   return {
     version: 1,
@@ -128,6 +146,7 @@ function jsonResult(result: Result): JSONResult {
   };
 }
 
+/** A check as JSON. */
 export function jsonCheck(check: Requirement): JSONCheck {
   const { id, level, requirement, source, quote, confirmedBy, go, needs, slow } = check;
   const { outcome, text } = go;

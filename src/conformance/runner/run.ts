@@ -11,6 +11,7 @@ import { ProgramUnderTest, type ProgramUnderTestOptions } from "./program-under-
 import { requireJobs, requireTime } from "./ranges.ts";
 import { explaining, needsSmokeTest } from "./smoke-test.ts";
 
+/** How checks are run by {@link run}. */
 export interface RunOptions extends ProgramUnderTestOptions {
   /** The checks to run. Default: every check that isn't slow. See {@link select}. */
   readonly checks?: readonly Check[];
