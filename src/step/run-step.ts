@@ -21,7 +21,7 @@ import { type Lookup, StepResults } from "./step-results.ts";
 
 /** How a step ended. */
 export interface StepReport {
-  /** The directory of the step from the project's root, a colon, and its name: "packages/lib:build", or ":build" in the root. */
+  /** The step's directory from the project's root, a colon, and its name: "packages/lib:build", or ":build" in the root. */
   readonly id: string;
   /** "hit": its result was in the cache; "ran": it ran and succeeded; "failed": it ran, or couldn't start, and failed. */
   readonly status: "hit" | "ran" | "failed";

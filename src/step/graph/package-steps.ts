@@ -50,7 +50,8 @@ export class PackageSteps {
    *
    * @param references the steps, as in `dependsOn`, seen from the directory
    * @returns the steps asked for, in that order, then the others; stepGraph puts them in order
-   * @throws {ArgumentError} for a step, package or file that doesn't exist or is malformed; it says who asked, and what there is
+   * @throws {ArgumentError} for a step, package or file that doesn't exist or is malformed, with who asked, and what there
+   *   is; for two steps that have a file of their outputs in common
    */
   load(references: readonly string[], directory: string): GraphStep[] {
     const from = directoryInRoot(directory, this.#root);
@@ -73,7 +74,10 @@ export class PackageSteps {
     return [...steps.values()];
   }
 
-  /** @throws {ArgumentError} a file would be an output of two steps: of two that were loaded, or of a loaded one and another of its package */
+  /**
+   * Compares the steps that were loaded with each other, and with the other steps of their packages.
+   * @throws {ArgumentError} a file would be an output of two of them
+   */
   #checkOutputs(loaded: readonly GraphStep[]): void {
     const owners = loaded.map(ownerOf(this.#root)).filter(({ outputs }) => outputs.length > 0);
     const known = new Set(loaded.map(({ id }) => id));

@@ -36,7 +36,10 @@ export type StepOutcome<R> =
   /** It never started; see {@link SkipReason}. */
   | { readonly status: "skipped"; readonly because: SkipReason };
 
-/** Why a step never started: a step it depends on failed (`step`), another step failed (the first is `step`), or the signal fired. */
+/**
+ * Why a step never started: a step it depends on failed (`step`), another step failed (the first is `step`), or the signal
+ * fired.
+ */
 export type SkipReason =
   | { readonly kind: "dependency"; readonly step: string }
   | { readonly kind: "failure"; readonly step: string }
@@ -56,7 +59,8 @@ export interface ScheduleResult<R> {
  * Runs the steps of a graph side by side, each once, after those it depends on. Where several could start, the one goes
  * first that begins the longest chain of steps, and then the one that is first in the graph.
  *
- * A failing step is no error here: it's in the result, together with what was skipped and why. Returns when no step runs any more.
+ * A failing step is no error here: it's in the result, together with what was skipped and why. Returns when no step runs
+ * anymore.
  *
  * @throws {ArgumentError} for `jobs` out of range; no step was started
  */
