@@ -66,23 +66,23 @@ export class Recording {
 
   /** go has written this to the program's stdin. */
   fromGo(bytes: Uint8Array): void {
-    this.#recorder.fromGo(bytes, this.#now());
+    this.#try(() => this.#recorder.fromGo(bytes, this.#now()));
   }
 
   /** The program has written this to its stdout. */
   fromProgram(bytes: Uint8Array): void {
-    this.#recorder.fromProgram(bytes, this.#now());
+    this.#try(() => this.#recorder.fromProgram(bytes, this.#now()));
   }
 
   /** go has closed the program's stdin. */
   goEnded(): void {
-    this.#recorder.goEnded(this.#now());
+    this.#try(() => this.#recorder.goEnded(this.#now()));
     this.#work ??= this.#namings.take(this.#now());
   }
 
   /** The program has closed its stdout. */
   programEnded(): void {
-    this.#recorder.programEnded(this.#now());
+    this.#try(() => this.#recorder.programEnded(this.#now()));
   }
 
   /** Writes what was told. */
@@ -107,9 +107,13 @@ export class Recording {
    */
   work(): void {
     this.#work ??= this.#namings.take(this.#now());
-    const { done, value } = this.#work.next();
-    this.#isDone = done ?? false;
-    if (value) this.#file.add(value);
+    const work = this.#work;
+    this.#isDone = true;
+    this.#try(() => {
+      const { done, value } = work.next();
+      if (value) this.#file.add(value);
+      this.#isDone = done ?? false;
+    });
   }
 
   /** Does what is left to do. Call it when nothing comes any more but the end of the program. */
@@ -123,6 +127,15 @@ export class Recording {
   exited(end: { readonly code: number } | { readonly signal: string }): void {
     this.#add({ kind: "exit", at: this.#now(), ...end });
     this.#file.close();
+  }
+
+  /** A mistake in what records must not cost the build. */
+  #try(record: () => void): void {
+    try {
+      record();
+    } catch (error) {
+      this.#file.fail(error);
+    }
   }
 
   #onEvent(event: TraceEvent): void {

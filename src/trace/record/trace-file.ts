@@ -45,7 +45,7 @@ export class TraceFile {
       if (folder === undefined) this.#fd = create(this.#path);
       else ({ fd: this.#fd, path: this.#path } = createIn(folder, pid));
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
@@ -70,7 +70,7 @@ export class TraceFile {
       const bytes = Buffer.from(lines);
       for (let at = written; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
@@ -80,7 +80,9 @@ export class TraceFile {
     this.#fd = undefined;
   }
 
-  #fail(error: unknown): void {
+  /** Ends the trace. */
+  fail(error: unknown): void {
+    if (this.#isBroken) return;
     this.#isBroken = true;
     this.#warn(`the trace ${this.#path} can't be written: ${reason(error)}; the build goes on without it`);
     if (this.#fd !== undefined) closeSync(this.#fd);
