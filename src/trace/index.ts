@@ -33,7 +33,7 @@ export { requirements as lintRequirements } from "./lint/rules.ts";
 export * from "./names/index.ts";
 export { readTrace } from "./read.ts";
 export { type BodySink, Recorder } from "./record/recorder.ts";
-export type { Recording } from "./replay/order.ts";
+export type { RecordedOrder } from "./replay/order.ts";
 export type { Call, PlannedBody, PlannedCall, ReplayPlan } from "./replay/plan.ts";
 export { Replay, type ReplayOptions, type ReplayRun } from "./replay/replay.ts";
 export type { ReplayLatency, ReplayProblem, ReplayReport, Traffic } from "./replay/report.ts";

@@ -42,7 +42,7 @@ export class InFlight implements Order {
 }
 
 /** In which order calls and responses came, and when, in ms since the start of the recording. */
-export interface Recording {
+export interface RecordedOrder {
   /** For each call: how many responses had come before it was sent. */
   readonly after: readonly number[];
   /** For each call: when it was sent. */
@@ -57,11 +57,11 @@ export interface Recording {
  * recording had at that point, and never sends a call before one that it may depend on.
  */
 export class AsRecorded implements Order {
-  readonly #recording: Recording;
+  readonly #recording: RecordedOrder;
   readonly #isAnswered: Uint8Array;
   #reached = 0;
 
-  constructor(recording: Recording) {
+  constructor(recording: RecordedOrder) {
     this.#recording = recording;
     this.#isAnswered = new Uint8Array(recording.after.length);
   }
@@ -93,7 +93,7 @@ export class AsRecorded implements Order {
  */
 export class AtRecordedPace implements Order {
   readonly #order: AsRecorded;
-  readonly #recording: Recording;
+  readonly #recording: RecordedOrder;
   readonly #now: () => number;
   readonly #due: Float64Array;
   readonly #sent: Float64Array;
@@ -103,7 +103,7 @@ export class AtRecordedPace implements Order {
   readonly #reachedAt: Float64Array;
 
   /** @param now the clock, in ms */
-  constructor(recording: Recording, now: () => number = () => performance.now()) {
+  constructor(recording: RecordedOrder, now: () => number = () => performance.now()) {
     const { length } = recording.after;
     this.#order = new AsRecorded(recording);
     this.#recording = recording;

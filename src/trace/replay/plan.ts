@@ -2,7 +2,7 @@ import { CacheProgError } from "../../errors.ts";
 import type { TraceEvent } from "../events.ts";
 import { readTrace } from "../read.ts";
 import { RequestJoin, type TracedRequest } from "../requests.ts";
-import type { Recording } from "./order.ts";
+import type { RecordedOrder } from "./order.ts";
 
 /** The largest body that is made, in bytes. */
 const largestBody = 4 * 1024 ** 3;
@@ -36,7 +36,7 @@ export interface ReplayPlan {
   /** The file, for messages. */
   readonly name: string;
   readonly calls: readonly PlannedCall[];
-  readonly recording: Recording;
+  readonly recording: RecordedOrder;
   /** The puts of what was there before: of actions that hit although the trace hadn't put them. */
   readonly prepared: readonly Required<Call>[];
   /** The action ids, by their numbers, in hex. */
@@ -164,11 +164,11 @@ class Contents {
   }
 }
 
-function recordingOf(requests: readonly TracedRequest[], { after, answered }: Collected): Recording {
+function recordingOf(requests: readonly TracedRequest[], { after, answered }: Collected): RecordedOrder {
   const calls = new Map(requests.map(({ number }, call) => [number, call]));
   // How many of the first responses were to calls, by how many there were.
   const counts = [0];
-  const answers: Recording["answers"][number][] = [];
+  const answers: RecordedOrder["answers"][number][] = [];
   for (const { number, answered: at } of answered) {
     const call = calls.get(number);
     if (call !== undefined) answers.push({ call, at: at / 1_000 });

@@ -26,6 +26,12 @@ export interface ReplayRun {
   readonly onProgress?: (part: number) => void;
 }
 
+/*
+ * The folder: plan.ts reads from a trace what it asked, order.ts decides when each request is sent, and play.ts sends them.
+ * keys.ts and bodies.ts make ids and bodies from a seed, and material.ts also takes them from a folder. report.ts compares
+ * what came of it with the recording.
+ */
+
 /** How many puts prepare() has in flight. */
 const preparing = 16;
 

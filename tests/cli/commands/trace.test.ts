@@ -4,7 +4,11 @@ import { join, resolve } from "node:path";
 import { type GoRun, GoSandbox } from "../../../fixtures/go-sandbox.ts";
 import { hasGo } from "../../../fixtures/go-toolchains.ts";
 import { smallModule } from "../../../fixtures/recorded-builds.ts";
+import { isFailure } from "../../../src/conformance/report.ts";
+import { CacheProg } from "../../../src/index.ts";
+import { lint } from "../../../src/trace/lint/linter.ts";
 import { nameActions } from "../../../src/trace/names/names.ts";
+import { Replay } from "../../../src/trace/replay/replay.ts";
 import { loadTrace, type Trace } from "../../../src/trace/trace.ts";
 import { Sandbox } from "../sandbox.ts";
 
@@ -181,6 +185,29 @@ describe.skipIf(!hasGo)("trace of a real go (needs go)", () => {
     expect([vendor.exitCode, vendor.traces[0]?.graph !== undefined]).toEqual([0, true]);
     const mine = await traced(cwd, cache, [go().go, "build", "-debug-actiongraph=mine.json", "./..."]);
     expect(mine.traces[0]?.graph).toBe(readFileSync(join(cwd, "mine.json"), "utf8"));
+  });
+
+  test("keeps to the protocol in each of its commands, and what it asked can be asked again", async () => {
+    const script = ["build ./...", "list -export ./..."].map((words) => `${go().go} ${words}`);
+    const { traces } = await traced(module(), go().folder("cache"), ["sh", "-c", script.join(" && ")]);
+    const names = traces.map(({ name }) => name);
+    const { results } = await lint(names, { files: true, strict: true });
+    expect(results.filter(isFailure)).toEqual([]);
+    expect(results.filter(({ verdict }) => verdict === "passed").length).toBeGreaterThan(30);
+
+    const replay = await Replay.load(names[1] ?? "");
+    const program = [...sandbox.command, "serve", "--dir", join(sandbox.path, "replayed")];
+    const first = await CacheProg.start(program);
+    const { entries } = await replay.prepare(first);
+    await first.close();
+    await using second = await CacheProg.start(program);
+    const { recorded, replayed, problems } = await replay.run(second);
+    expect([entries, recorded.hits > 0, problems]).toEqual([recorded.hits, true, []]);
+    expect([replayed.hits, replayed.misses, replayed.puts]).toEqual([
+      recorded.hits,
+      recorded.misses,
+      recorded.puts,
+    ]);
   });
 
   test("two at once share a cache", async () => {

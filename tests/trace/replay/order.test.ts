@@ -5,14 +5,17 @@ import {
   AtRecordedPace,
   InFlight,
   type Order,
-  type Recording,
+  type RecordedOrder,
 } from "../../../src/trace/replay/order.ts";
 import { play } from "../../../src/trace/replay/play.ts";
 
 const never = Number.POSITIVE_INFINITY;
 
 /** A recording with 1 to 8 calls in flight, from a seed. */
-function randomRecording(seed: string, count: number): Recording & { readonly inFlight: readonly number[] } {
+function randomRecording(
+  seed: string,
+  count: number,
+): RecordedOrder & { readonly inFlight: readonly number[] } {
   const random = randomFrom(seed);
   const [after, sent, inFlight]: [number[], number[], number[]] = [[], [], []];
   const answers: { call: number; at: number }[] = [];
