@@ -36,6 +36,7 @@ export class Runs {
     using watch = new FolderWatch();
     let settings = this.#settings;
     let ranWith: string | undefined;
+    let reported: string | undefined;
     for (;;) {
       try {
         const graph = this.#load();
@@ -43,6 +44,7 @@ export class Runs {
         // A command that fails or isn't stored may write where its inputs are: that alone doesn't run it again.
         if (state !== ranWith) await this.#run(graph, settings);
         ranWith = state;
+        reported = undefined;
         const isNew = watch.set(await this.#foldersOf(graph));
         if (!settings.isRepeat) this.#screen.write("cacheprogw: waiting for changes; press Ctrl-C to quit\n");
         settings = { ...this.#settings, force: false, isRepeat: true };
@@ -51,7 +53,10 @@ export class Runs {
       } catch (error) {
         ranWith = undefined;
         if (!settings.isRepeat || signal.aborted || !isPassing(error)) throw error;
-        this.#screen.write(`cacheprogw: ${oneLine(reason(error))}\n`);
+        // Said once: the line may go to a file in a folder that is watched.
+        const line = `cacheprogw: ${oneLine(reason(error))}\n`;
+        if (line !== reported) this.#screen.write(line);
+        reported = line;
       }
       await unlessAborted(signal, watch.changed());
     }

@@ -106,8 +106,17 @@ describe("run --watch", () => {
     await run.said("waiting for changes");
     sandbox.write("package.json", "{");
     await run.said("cacheprogw: package.json");
+    using watch = new FolderWatch();
+    watch.set(new Set([sandbox.cwd]));
+    // It sees these changes, too: the line may itself go to a file here.
+    for (const text of ["1", "2", "3"]) {
+      sandbox.write("log", text);
+      await watch.changed();
+    }
     sandbox.write("package.json", JSON.stringify(file("two")));
     await run.said("two\n");
+    run.child.kill("SIGINT");
+    expect((await run.ended()).stderr.match(/isn't JSON/g)?.length).toBe(1);
   });
 });
 
