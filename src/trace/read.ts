@@ -14,32 +14,40 @@ const longestLine = 256 * 1024 * 1024;
  * @throws (rejects) {CacheProgError} `BAD_TRACE`: it can't be read or isn't a trace; the message has the line
  */
 export async function* readTrace(source: string | Blob): AsyncGenerator<TraceEvent, void, undefined> {
+  for await (const events of readEvents(source)) yield* events;
+}
+
+/** Like {@link readTrace}, with the events of a piece of the file at once: a promise for each takes as long as decoding it. */
+export async function* readEvents(
+  source: string | Blob,
+): AsyncGenerator<readonly TraceEvent[], void, undefined> {
   const name = typeof source === "string" ? source : "the trace";
   const blob = typeof source === "string" ? Bun.file(source) : source;
   const decoder = new TraceDecoder();
   let number = 0;
-  for await (const line of lines(blob, name)) {
-    number++;
-    const event = inLine(`${name}, line ${number}`, () => decoder.decode(line));
-    if (event !== undefined) yield event;
+  for await (const piece of lines(blob, name)) {
+    const events: TraceEvent[] = [];
+    for (const line of piece) {
+      number++;
+      const event = inLine(name, number, () => decoder.decode(line));
+      if (event !== undefined) events.push(event);
+    }
+    yield events;
   }
   if (number === 0) throw new CacheProgError("BAD_TRACE", `${name} is empty; expected a trace`);
 }
 
-/** The lines that have an end, without it. */
-async function* lines(blob: Blob, name: string): AsyncGenerator<string, void, undefined> {
+/** The lines that have an end, without it: those of each piece of the file. */
+async function* lines(blob: Blob, name: string): AsyncGenerator<readonly string[], void, undefined> {
   const decoder = new TextDecoder();
   let begun = "";
   for await (const chunk of chunks(blob, name)) {
-    const text = begun + decoder.decode(chunk, { stream: true });
-    if (text.length > longestLine)
+    const [first = "", ...more] = decoder.decode(chunk, { stream: true }).split("\n");
+    const last = more.pop();
+    if (last !== undefined) yield [begun + first, ...more];
+    begun = last ?? begun + first;
+    if (begun.length > longestLine)
       throw new CacheProgError("BAD_TRACE", `${name} has a line of over ${longestLine} characters`);
-    let from = 0;
-    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", from)) {
-      yield text.slice(from, end);
-      from = end + 1;
-    }
-    begun = text.slice(from);
   }
 }
 
@@ -51,10 +59,10 @@ async function* chunks(blob: Blob, name: string): AsyncGenerator<Uint8Array, voi
   }
 }
 
-function inLine<T>(where: string, decode: () => T): T {
+function inLine<T>(name: string, number: number, decode: () => T): T {
   try {
     return decode();
   } catch (cause) {
-    throw new CacheProgError("BAD_TRACE", `${where}: ${reason(cause)}`, { cause });
+    throw new CacheProgError("BAD_TRACE", `${name}, line ${number}: ${reason(cause)}`, { cause });
   }
 }

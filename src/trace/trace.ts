@@ -8,7 +8,7 @@ import type {
   TraceEvent,
   TraceStart,
 } from "./events.ts";
-import { readTrace } from "./read.ts";
+import { readEvents } from "./read.ts";
 import { RequestJoin, type TracedRequest } from "./requests.ts";
 
 /** A whole trace in memory: about 1 KiB a request. */
@@ -37,7 +37,9 @@ export interface Trace {
  */
 export async function loadTrace(source: string | Blob): Promise<Trace> {
   const name = typeof source === "string" ? source : "the trace";
-  return collectTrace(name, readTrace(source));
+  const collector = new Collector();
+  for await (const events of readEvents(source)) for (const event of events) collector.push(event);
+  return collector.trace(name);
 }
 
 /** The trace that these events make. @throws (rejects) {CacheProgError} `BAD_TRACE`: they don't begin with a start */
@@ -45,30 +47,42 @@ export async function collectTrace(
   name: string,
   events: AsyncIterable<TraceEvent> | Iterable<TraceEvent>,
 ): Promise<Trace> {
-  let start: TraceStart | undefined;
-  let hello: HelloEvent | undefined;
-  let graph: string | undefined;
-  let end = 0;
-  const join = new RequestJoin();
-  const requests: TracedRequest[] = [];
-  const heads = new Map<string, string>();
-  const others: Trace["others"][number][] = [];
-  for await (const event of events) {
+  const collector = new Collector();
+  for await (const event of events) collector.push(event);
+  return collector.trace(name);
+}
+
+class Collector {
+  readonly #join = new RequestJoin();
+  readonly #requests: TracedRequest[] = [];
+  readonly #heads = new Map<string, string>();
+  readonly #others: Trace["others"][number][] = [];
+  #start: TraceStart | undefined;
+  #hello: HelloEvent | undefined;
+  #graph: string | undefined;
+  #end = 0;
+
+  push(event: TraceEvent): void {
     if (event.kind === "start") {
-      start ??= event;
-      continue;
+      this.#start ??= event;
+      return;
     }
-    end = event.at;
-    const done = join.push(event);
-    if (done !== undefined) requests.push(done);
-    if (event.kind === "hello") hello ??= event;
-    else if (event.kind === "graph") graph = event.text;
-    else if (event.kind === "head") heads.set(event.action, event.text);
+    this.#end = event.at;
+    const done = this.#join.push(event);
+    if (done !== undefined) this.#requests.push(done);
+    if (event.kind === "hello") this.#hello ??= event;
+    else if (event.kind === "graph") this.#graph = event.text;
+    else if (event.kind === "head") this.#heads.set(event.action, event.text);
     else if (event.kind === "raw" || event.kind === "end" || event.kind === "exit" || event.kind === "signal")
-      others.push(event);
+      this.#others.push(event);
   }
-  if (start === undefined) throw new CacheProgError("BAD_TRACE", `${name} doesn't begin as a trace does`);
-  requests.push(...join.lost());
-  requests.sort((a, b) => a.number - b.number);
-  return { name, start, hello, requests, graph, heads, others, end };
+
+  /** @throws {CacheProgError} `BAD_TRACE`: there was no start */
+  trace(name: string): Trace {
+    const start = this.#start;
+    if (start === undefined) throw new CacheProgError("BAD_TRACE", `${name} doesn't begin as a trace does`);
+    const requests = [...this.#requests, ...this.#join.lost()].sort((a, b) => a.number - b.number);
+    const [hello, graph, end] = [this.#hello, this.#graph, this.#end];
+    return { name, start, hello, requests, graph, heads: this.#heads, others: this.#others, end };
+  }
 }

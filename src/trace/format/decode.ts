@@ -225,7 +225,9 @@ function present<T extends Readonly<Record<string, unknown>>>(
   fields: T,
 ): { [K in keyof T]?: NonNullable<T[K]> };
 function present(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const found: Record<string, unknown> = {};
+  for (const name in fields) if (fields[name] !== undefined) found[name] = fields[name];
+  return found;
 }
 
 /** @throws {CacheProgError} `BAD_TRACE` */
