@@ -1,7 +1,7 @@
 import manifest from "../../../package.json" with { type: "json" };
 import { recordOwnCache } from "../../trace/record/own-cache.ts";
 import { Recording } from "../../trace/record/recording.ts";
-import { relay } from "../../trace/record/relay/relay.ts";
+import { type StartedProgram, startProgram } from "../../trace/record/relay/relay.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
@@ -40,11 +40,12 @@ a shell: -- NAME=VALUE PROGRAM. For the built-in store, write -- cacheprogw serv
 To record a whole build and see what came of it, use cacheprogw trace.
 `,
   operands: 0,
-  async run({ options, program }) {
+  async run({ options, program: words }) {
     const path = options.get("output");
     if (path === undefined) throw new UsageError("no file for the trace; expected -o FILE");
-    const argv = program === undefined ? [] : programAfterDashes(program);
+    const argv = words === undefined ? [] : programAfterDashes(words);
     await greetTerminal();
+    const started = start(argv);
     const recording = new Recording({
       path,
       bodies: options.get("bodies"),
@@ -52,7 +53,7 @@ To record a whole build and see what came of it, use cacheprogw trace.
       program: argv,
     });
     using held = options.has("lint") ? new HeldStdout() : undefined;
-    const end = argv.length === 0 ? await ownCache(recording) : await otherProgram(argv, recording);
+    const end = await (started === undefined ? ownCache(recording) : otherProgram(started, recording));
     if (held !== undefined && recording.path !== undefined) await lintTrace(recording.path);
     return endAs(end);
   },
@@ -63,8 +64,17 @@ async function ownCache(recording: Recording): Promise<ProcessEnd> {
   return { code: exit.ok };
 }
 
-async function otherProgram(argv: readonly string[], recording: Recording): Promise<ProcessEnd> {
-  const end = await relay(argv, recording).catch((error) => Promise.reject(notStarted(error)));
+/** @throws {NotStarted} */
+function start(argv: readonly string[]): StartedProgram | undefined {
+  try {
+    return argv.length === 0 ? undefined : startProgram(argv);
+  } catch (error) {
+    throw notStarted(error);
+  }
+}
+
+async function otherProgram(program: StartedProgram, recording: Recording): Promise<ProcessEnd> {
+  const end = await program.relay(recording);
   recording.exited(end);
   return end;
 }

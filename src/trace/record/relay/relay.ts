@@ -13,46 +13,69 @@ export type ProgramEnd = { readonly code: number } | { readonly signal: string }
 /** How long the event loop may wait for its turn, in ms: it has the signals that came at a bad moment. */
 const longestWait = 500;
 
+/** A program that was started, for {@link relay}. */
+export interface StartedProgram {
+  readonly relay: (recording: Recording) => Promise<ProgramEnd>;
+}
+
 /**
- * Starts a cache program between this process's stdin and stdout, passes on every byte, and records what passes.
+ * Starts a cache program between this process's stdin and stdout. `relay` passes on every byte, and records what passes. The
+ * program can start while the recording is made: go waits for its hello.
  *
  * It waits for both sides in poll(2), because each turn of Bun's event loop would cost as much as the rest of a message.
  * On systems other than Linux, the event loop has to do.
  *
  * @param libc null for the event loop
- * @returns how the program ended
- * @throws (rejects) {CacheProgError} `BAD_COMMAND`, `START_FAILED`
+ * @throws {CacheProgError} `BAD_COMMAND`, `START_FAILED`
  */
-export async function relay(
+export function startProgram(
   argv: readonly string[],
-  recording: Recording,
   libc: Libc | null = findLibc() ?? null,
-): Promise<ProgramEnd> {
+): StartedProgram {
   const path = findExecutable(argv, { env: process.env, cwd: undefined }, programName(argv));
   const command = [...ignoringTheSame([path, ...argv.slice(1)])];
-  const signals = new Signals(recording);
   // The shell is its own first word.
   const argv0 = command[0] === path ? (argv[0] ?? path) : "sh";
   const options = { argv0, env: process.env, stderr: "inherit" } as const;
-  const observers = observersOf(recording);
+  // Before the program: from then on, a signal must not end this process alone.
+  const signals = new Signals();
   if (libc === null) {
     const child = Bun.spawn(command, { ...options, stdin: "pipe", stdout: "pipe" });
-    signals.passTo(child);
-    await passStreams(child, observers);
-    recording.finish();
-    return await endOf(child).finally(() => signals.forget());
+    return {
+      relay: (recording) =>
+        relayed(child, signals, recording, () => passStreams(child, observersOf(recording))),
+    };
   }
   const [input, output] = [makePipe(libc), makePipe(libc)];
   const child = Bun.spawn(command, { ...options, stdin: input.toRead, stdout: output.toWrite });
   closeSync(input.toRead);
   closeSync(output.toWrite);
   dontBlock(libc, input.toWrite);
-  signals.passTo(child);
-  const toProgram = new Way(0, input.toWrite, observers.fromGo);
-  const toGo = new Way(output.toRead, ownStdout(libc), observers.fromProgram);
-  await passDescriptors(libc, toProgram, toGo, recording);
-  recording.finish();
-  return await endOf(child).finally(() => signals.forget());
+  return {
+    relay: (recording) =>
+      relayed(child, signals, recording, () => {
+        const { fromGo, fromProgram } = observersOf(recording);
+        const toGo = new Way(output.toRead, ownStdout(libc), fromProgram);
+        return passDescriptors(libc, new Way(0, input.toWrite, fromGo), toGo, recording);
+      }),
+  };
+}
+
+/** Passes on everything, and waits for the end of the program. */
+async function relayed(
+  child: Bun.Subprocess,
+  signals: Signals,
+  recording: Recording,
+  pass: () => Promise<void>,
+): Promise<ProgramEnd> {
+  signals.passTo(child, recording);
+  try {
+    await pass();
+    recording.finish();
+    return await endOf(child);
+  } finally {
+    signals.forget();
+  }
 }
 
 /** What is passed on next must be in the file before. */

@@ -8,12 +8,13 @@ const recorded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
  */
 export class Signals {
   #program: Bun.Subprocess | undefined;
+  #recording: Recording | undefined;
   readonly #handlers: readonly (readonly [NodeJS.Signals, () => void])[];
 
-  constructor(recording: Recording) {
+  constructor() {
     this.#handlers = recorded.map((name) => {
       const handler = () => {
-        recording.signal(name);
+        this.#recording?.signal(name);
         if (name === "SIGTERM") this.#program?.kill(name);
       };
       process.on(name, handler);
@@ -21,8 +22,9 @@ export class Signals {
     });
   }
 
-  passTo(program: Bun.Subprocess): void {
+  passTo(program: Bun.Subprocess, recording: Recording): void {
     this.#program = program;
+    this.#recording = recording;
   }
 
   forget(): void {
