@@ -7,6 +7,7 @@ import { element } from "./element.ts";
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #table: RecordTable;
+  readonly #onChange: () => void;
   readonly #search = element("input", { type: "search" });
   readonly #choices: ReadonlyMap<string, HTMLSelectElement>;
   readonly #inView = element("input", { type: "checkbox" });
@@ -33,11 +34,9 @@ export class Toolbar {
       ...(table.data.timeline === undefined ? [] : [inView]),
       this.#count,
     );
+    this.#onChange = onChange;
     this.element.addEventListener("input", onChange);
-    this.#onReset = onChange;
   }
-
-  readonly #onReset: () => void;
 
   get search(): string {
     return this.#search.value;
@@ -61,7 +60,7 @@ export class Toolbar {
     this.#search.value = search;
     for (const select of this.#choices.values()) select.value = "";
     this.#inView.checked = false;
-    this.#onReset();
+    this.#onChange();
   }
 
   /** Says how many records there are. */

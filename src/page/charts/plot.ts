@@ -1,4 +1,5 @@
 import { type Content, type Html, html } from "../html.ts";
+import { type Area, keys, rulesAcross, rulesUp } from "./frame.ts";
 import type { Scale } from "./scale.ts";
 
 /** The lines of a plot differ in color, in dashes and in marks. There are this many. */
@@ -39,30 +40,24 @@ interface Axis {
 }
 
 const [width, height] = [560, 300];
-const [left, right, top, bottom] = [64, 532, 10, 258];
+const area: Area = { left: 64, right: 532, top: 10, bottom: 258 };
 
 /** Draws a plot, with a legend. Its numbers have to stand beside it as a table. */
 export function plot({ label, lines, x, y }: Plot): Html {
-  const across = x.scale([left, right]);
-  const up = y.scale([bottom, top]);
+  const across = x.scale([area.left, area.right]);
+  const up = y.scale([area.bottom, area.top]);
+  const shown = lines.slice(0, mostLines).map((line, at) => ({ ...line, style: line.style ?? at }));
+  const pictures = shown.map(
+    ({ name, style }) =>
+      [html`<path class="line" data-line="${style}" d="M2 6H34"/>${mark(style, 18, 6)}`, name] as const,
+  );
   return html`<figure class="plot"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
-${up.ticks.map((tick) => {
-  const at = up.place(tick).toFixed(1);
-  return html`<line class="rule" x1="${left}" x2="${right}" y1="${at}" y2="${at}"/><text class="y" x="${left - 8}" y="${at}">${y.text(tick)}</text>`;
-})}
-${across.ticks.map((tick) => {
-  const at = across.place(tick).toFixed(1);
-  return html`<line class="rule" x1="${at}" x2="${at}" y1="${top}" y2="${bottom}"/><text class="x" x="${at}" y="${bottom + 16}">${x.text(tick)}</text>`;
-})}
-<text class="title" x="${(left + right) / 2}" y="${height - 6}">${x.title}</text>
-<text class="title up" x="${-(top + bottom) / 2}" y="12" transform="rotate(-90)">${y.title}</text>
-${lines.slice(0, mostLines).map((line, at) => drawn(line, line.style ?? at, across, up))}
-</svg><figcaption><ul class="legend">${lines
-    .slice(0, mostLines)
-    .map(
-      ({ name, style }, at) =>
-        html`<li><svg class="key" viewBox="0 0 36 12" aria-hidden="true"><path class="line" data-line="${style ?? at}" d="M2 6H34"/>${mark(style ?? at, 18, 6)}</svg>${name}</li>`,
-    )}</ul></figcaption></figure>`;
+${rulesAcross(area, up, y.text)}
+${rulesUp(area, across, x.text)}
+<text class="title" x="${(area.left + area.right) / 2}" y="${height - 6}">${x.title}</text>
+<text class="title up" x="${-(area.top + area.bottom) / 2}" y="12" transform="rotate(-90)">${y.title}</text>
+${shown.map((line) => drawn(line, line.style, across, up))}
+</svg>${keys(pictures)}</figure>`;
 }
 
 function drawn({ points }: Line, at: number, across: Scale, up: Scale): Content {

@@ -3,7 +3,7 @@ import { goOf, isFailure, type Result, type Verdict } from "../../report.ts";
 import { toneOf } from "./findings.ts";
 
 /** All checks. */
-export function checksPart(_records: RecordData): Section {
+export function checksPart(): Section {
   return {
     id: "checks",
     title: "All checks",

@@ -36,7 +36,7 @@ ${facts([
   ["as", report.dialect],
   ["took", duration(report.duration)],
 ])}`,
-    sections: [summaryPart(report), findingsPart(results, report.strict), checksPart(records)],
+    sections: [summaryPart(report), findingsPart(results, report.strict), checksPart()],
     footer: html`<p>Made by cacheprogw ${manifest.version}. A violated <b>must</b> makes the go command fail, hang or use a
 wrong result, or breaks a sentence of the documentation; a violated <b>should</b> costs time or space, or breaks another
 client.</p>`,

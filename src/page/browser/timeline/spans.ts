@@ -10,7 +10,7 @@ export interface Band {
   readonly lanes: readonly Uint32Array[];
 }
 
-/** The tones, by their number in {@link Spans.tones}; the most important last. */
+/** The tones by importance: where spans are too narrow for all, the later tone is drawn. */
 export const toneOrder: readonly Tone[] = ["plain", "good", "info", "warn", "bad"];
 
 /** What a timeline draws: records as spans of time, in bands of lanes. */

@@ -2,6 +2,7 @@ import { countText, plural, timeText } from "../../../quantities.ts";
 import type { TimelineColumns } from "../../records/column.ts";
 import type { RecordTable } from "../../records/table.ts";
 import { element, inNextFrame } from "../element.ts";
+import { buttons, obeyKeys, type TimeActions } from "./controls.ts";
 import { draw } from "./draw.ts";
 import { layOut, overviewHeight } from "./layout.ts";
 import { paletteOf } from "./palette.ts";
@@ -49,8 +50,10 @@ export class Timeline {
       this.#canvas,
       this.#tip,
     );
-    this.element = element("div", { class: "timeline" }, this.#controls(), stage);
-    this.#listen(stage);
+    const actions = this.#actions();
+    obeyKeys(stage, actions);
+    this.element = element("div", { class: "timeline" }, buttons(actions, this.#where), stage);
+    this.#listen();
   }
 
   /** The part of time that is shown. */
@@ -89,46 +92,19 @@ export class Timeline {
     return `${countText(table.count)} ${this.#many} in ${timeText(all.to / 1_000)}, at most ${most} in flight at once. ${names}. The table below has all of them.`;
   }
 
-  #controls(): HTMLElement {
-    const actions = [
-      ["Zoom in", "+", () => this.#zoom(0.5)],
-      ["Zoom out", "−", () => this.#zoom(2)],
-      ["Earlier", "←", () => this.#show(panned(this.#window, -0.5, this.#spans.all))],
-      ["Later", "→", () => this.#show(panned(this.#window, 0.5, this.#spans.all))],
-      ["Show all", "All", () => this.#show(this.#spans.all)],
-    ] as const;
-    const buttons = actions.map(([label, text, act]) => {
-      const button = element("button", { type: "button", "aria-label": label, title: label }, text);
-      button.addEventListener("click", act);
-      return button;
-    });
-    const hint = "Drag to move, Ctrl and the wheel to zoom. Drag in the overview above to choose a part.";
-    return element(
-      "div",
-      { class: "controls" },
-      ...buttons,
-      this.#where,
-      element("span", { class: "hint" }, hint),
-    );
+  #actions(): TimeActions {
+    const show = (window: TimeWindow) => this.#show(window);
+    return {
+      zoomIn: () => this.#zoom(0.5),
+      zoomOut: () => this.#zoom(2),
+      pan: (part) => show(panned(this.#window, part, this.#spans.all)),
+      start: () => show(moved(this.#window, 0)),
+      end: () => show(moved(this.#window, this.#spans.all.to)),
+      all: () => show(this.#spans.all),
+    };
   }
 
-  #listen(stage: HTMLElement): void {
-    const keys: Readonly<Record<string, () => void>> = {
-      "+": () => this.#zoom(0.5),
-      "=": () => this.#zoom(0.5),
-      "-": () => this.#zoom(2),
-      "0": () => this.#show(this.#spans.all),
-      ArrowLeft: () => this.#show(panned(this.#window, -0.2, this.#spans.all)),
-      ArrowRight: () => this.#show(panned(this.#window, 0.2, this.#spans.all)),
-      Home: () => this.#show(moved(this.#window, 0)),
-      End: () => this.#show(moved(this.#window, this.#spans.all.to)),
-    };
-    stage.addEventListener("keydown", (event) => {
-      const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key];
-      if (act === undefined) return;
-      event.preventDefault();
-      act();
-    });
+  #listen(): void {
     new Pointer(this.#canvas, {
       isOverview: (y) => y < overviewHeight,
       onPan: (pixels) => this.#show(panned(this.#window, -pixels / this.#width, this.#spans.all)),

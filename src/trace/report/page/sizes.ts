@@ -28,12 +28,12 @@ export function sizesPart({ sizes }: Summary): Section {
     hint: "How large the bodies were that go got and put.",
     content: html`${
       hit.count + put.count > 0 &&
-      histogram(
-        names.map((name) => name.replace(".0", "")),
-        bars,
-        "from this size to the next",
-        "How many bodies have which size, as in the table below",
-      )
+      histogram({
+        label: "How many bodies have which size, as in the table below",
+        title: "from this size to the next",
+        classes: names.map((name) => name.replace(".0", "")),
+        kinds: bars,
+      })
     }
 ${table<{ name: string; summary: SizeSummary }>(
   "Sizes of bodies",
