@@ -50,6 +50,8 @@ describe("a filter", () => {
     ["net fmt", []],
     ["abab", [0, 3]],
     ["0f0f fmt", [2]],
+    ["ababa", [0, 3]],
+    ["abab0", []],
     // Three digits are too few for an id: they're more often a part of a word.
     ["aba", []],
   ])("%p", (search, found) => expect(select({ search })).toEqual(found));

@@ -13,7 +13,9 @@ test("the page plots gets against requests in flight, with both programs, the li
   const page = await benchPage();
   const plot = section(page, "get-hit");
   expect(plot.match(/<path class="line"[^>]*d="M[\d. ]+L/g)).toHaveLength(3);
-  expect(plot.match(/class="spread"/g)).toHaveLength(3 * inFlight.length);
+  // From one height to another.
+  const spreads = /class="spread" data-line="\d" d="M[\d.]+ ([\d.]+)V(?!\1")/g;
+  expect(plot.match(spreads)).toHaveLength(3 * inFlight.length);
   expect(plot).toContain(`<title>program 0, get-hit/16: 1,600 a second</title>`);
   expect(section(page, "put")).toBe("");
   expect(section(page, "latency").match(/<figure/g)).toHaveLength(inFlight.length);
