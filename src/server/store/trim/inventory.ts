@@ -91,7 +91,10 @@ export class Inventory {
     this.bodies.use(high, low, plausible(seconds, this.now));
   }
 
-  /** The words of the entries of a place that were used at `from` or later, and are whole. */
+  /**
+   * The words of the entries of a place that were used at `from` or later, and are whole. An older entry may have the
+   * same word: of a million, a quarter of the time. Then it's not among them.
+   */
   usedSince(from: number, place: number): ReadonlySet<number> {
     const found = new Set<number>();
     const { words = none, uses = none } = this.#places[place] ?? {};
@@ -99,6 +102,7 @@ export class Inventory {
       const word = words[at] ?? 0;
       if ((uses[at] ?? 0) >= from && !this.#damaged.has(word)) found.add(word);
     }
+    for (let at = 0; at < words.length; at++) if ((uses[at] ?? 0) < from) found.delete(words[at] ?? 0);
     return found;
   }
 

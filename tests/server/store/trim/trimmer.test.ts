@@ -83,6 +83,19 @@ test("what was put or used in the last day stays, whatever the limits say", asyn
   expect(found(store, ["used", "put", "old"])).toEqual(["used", "put"]);
 });
 
+test("an old entry goes even if its id is like that of one in use", async () => {
+  using directory = new TempDirectory();
+  const store = DiskStore.open(directory.path);
+  const ids = [1, 2].map((last) => Buffer.alloc(32).fill(last, 8));
+  for (const [at, id] of ids.entries()) store.putBytes(id, bodyOf(10, at + 1));
+  ageAll(directory.path, 40 * day);
+  useAgo(directory.path, ids[0] ?? expect.unreachable(), secondsAgo(2 * day));
+  expect(await trim(directory.path, { ...unlimited, maxAge: 30 * day })).toMatchObject({
+    removed: { entries: 1, bodies: 1 },
+    kept: { entries: 1, bodies: 1 },
+  });
+});
+
 test("all removes even what was used a moment ago", async () => {
   using directory = new TempDirectory();
   const store = DiskStore.open(directory.path);
