@@ -1,4 +1,5 @@
 import { columns, countText, plural, sizeText, timeText } from "../../quantities.ts";
+import { oneLine } from "../../safe-text.ts";
 import type { ReplayLatency, ReplayProblem, ReplayReport, Traffic } from "../../trace/replay/report.ts";
 
 /** How many problems of a kind are listed. */
@@ -55,7 +56,7 @@ function problemText(problems: readonly ReplayProblem[]): string {
     .map(([kind, group]) => {
       const lines = group
         .slice(0, listed)
-        .map(({ command, action, text }) => `  ${command} ${action}${text && `: ${text}`}\n`);
+        .map(({ command, action, text }) => `  ${command} ${action}${text && `: ${oneLine(text)}`}\n`);
       const more = group.length - lines.length;
       return `${sentences[kind]} (${plural(group.length, "time")})\n${lines.join("")}${more > 0 ? `  and ${countText(more)} more\n` : ""}`;
     })

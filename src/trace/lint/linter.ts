@@ -96,7 +96,8 @@ export class Linter {
       title: "cacheprogw lint",
       command: program,
       name: this.#names.join(", "),
-      dialect: go?.version ?? "go",
+      // From an environment variable, so it may be anything.
+      dialect: /^go[\w.-]*$/.test(go?.version ?? "") ? String(go?.version) : "go",
       strict,
       results: this.#judged.map((judged) => this.#result(judged)),
       stale: [],

@@ -1,3 +1,4 @@
+import { cut } from "../../conformance/finding.ts";
 import type { Requirement } from "../../conformance/requirement.ts";
 import type {
   BodyEvent,
@@ -106,7 +107,7 @@ export class Judge {
     this.looked++;
     if (holds) return;
     this.violations++;
-    this.first ??= { expected, actual: actual(), wire: this.#scene.wire() };
+    this.first ??= { expected, actual: cut(actual()), wire: this.#scene.wire().map(cut) };
   }
 
   /** A violation. */

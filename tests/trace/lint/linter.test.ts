@@ -48,6 +48,17 @@ test("the messages of a finding are shown as on the wire", async () => {
   ]);
 });
 
+test("foreign text is cut, and a version is one", async () => {
+  const traffic = new Traffic();
+  const long = "x".repeat(100_000);
+  traffic.add({ kind: "response", id: traffic.put(id(1), sha256("a"), 5), error: long });
+  const text = traffic.end().text.replace('"go1.26.8"', '"go1\\n::error::x"');
+  const report = await lint([new Blob([text])]);
+  expect(report.dialect).toBe("go");
+  const result = report.results.find(({ check }) => check.id === "put/answer");
+  expect([result?.actual, ...(result?.wire ?? [])].join().length).toBeLessThan(40_000);
+});
+
 test("a report can be written in each format, under the name of lint", async () => {
   const traffic = new Traffic();
   traffic.hit(traffic.get(id(1)), sha256("a"), 5, { path: "x" });
