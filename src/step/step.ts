@@ -3,7 +3,7 @@ import { ArgumentError, type CacheProgError } from "../errors.ts";
 import { writeStderr } from "../stderr.ts";
 import { reason } from "../trouble.ts";
 import { type StepOptions, stepDefinition } from "./definition.ts";
-import { collision, type Owner, sharedOutput } from "./graph/overlap.ts";
+import { Claim, collision, sharedOutput } from "./graph/overlap.ts";
 import { LazyCache } from "./lazy-cache.ts";
 import { Memory } from "./local/memory.ts";
 import { directoryInRoot, findRoot, stepID } from "./project.ts";
@@ -55,7 +55,7 @@ export async function step(options: ScriptStepOptions): Promise<StepReport> {
   const root = findRoot(definition.cwd);
   const directory = directoryInRoot(definition.cwd, root);
   const id = stepID(directory, definition.name);
-  claimOutputs(root, { id, directory, outputs: definition.outputs });
+  claimOutputs(root, new Claim(id, definition.outputs));
   const own = cache === undefined ? processCache() : new LazyCache(async () => cache);
   const memory = memoryOf(root);
   const report = await runStep(
@@ -80,11 +80,11 @@ export async function step(options: ScriptStepOptions): Promise<StepReport> {
 }
 
 /** By the root of the project, the steps of this process: the last declaration of each. */
-const owners = new Map<string, Map<string, Owner>>();
+const owners = new Map<string, Map<string, Claim>>();
 
 /** @throws {ArgumentError} an output is one of another step, too */
-function claimOutputs(root: string, owner: Owner): void {
-  const known = owners.get(root) ?? new Map<string, Owner>();
+function claimOutputs(root: string, owner: Claim): void {
+  const known = owners.get(root) ?? new Map<string, Claim>();
   for (const other of known.values()) {
     const path = other.id === owner.id ? undefined : sharedOutput(other, owner);
     if (path !== undefined) throw collision(other, owner, path);

@@ -3,12 +3,48 @@ import { expandBraces, tokens } from "../../files/braces.ts";
 import { isPossible, Matcher, type Place } from "../../files/matcher.ts";
 import { exclusion } from "../declared-pattern.ts";
 
-/** A step, and what it owns. */
-export interface Owner {
+/** What one step owns, made once and compared often. */
+export class Claim {
   readonly id: string;
   /** The directory of the step relative to the project's root, with `/`; "" is the root. */
   readonly directory: string;
-  readonly outputs: readonly string[];
+  /** The names of each pattern that includes. */
+  readonly including: readonly (readonly Name[])[];
+  readonly #outputs: readonly string[];
+  #matcher: Matcher | undefined;
+
+  constructor(id: string, outputs: readonly string[]) {
+    this.id = id;
+    this.directory = id.slice(0, id.lastIndexOf(":"));
+    this.#outputs = outputs;
+    this.including = outputs
+      .filter((pattern) => !exclusion.test(pattern))
+      .flatMap((pattern) => expandBraces(pattern))
+      .map((pattern) => namesOf(pattern).filter((name) => name !== "."))
+      .map((names) => names.map(readName));
+  }
+
+  get matcher(): Matcher {
+    this.#matcher ??= new Matcher(this.#outputs);
+    return this.#matcher;
+  }
+}
+
+/** A name in a pattern. */
+interface Name {
+  readonly text: string;
+  readonly isWild: boolean;
+  readonly isDeep: boolean;
+  /** What it begins with and ends with, as far as that's plain. */
+  readonly start: string;
+  readonly end: string;
+}
+
+function readName(text: string): Name {
+  const isWild = /[*?[{\\!+@]/.test(text);
+  const [start = ""] = /^[^*?[{\\!+@]*/.exec(text) ?? [];
+  const [end = ""] = /[^*?\]}\\)]*$/.exec(text) ?? [];
+  return { text, isWild, isDeep: text === "**", start, end };
 }
 
 /** How often a name is compared with a part of a pattern, at most. Patterns that need more aren't those of a build. */
@@ -18,13 +54,13 @@ const most = 100_000;
  * A file that would be an output of both steps, relative to the project's root; undefined if none is found. A file that is
  * returned does match both: patterns that merely look alike, or exclude each other's files, don't count.
  */
-export function sharedOutput(one: Owner, other: Owner): string | undefined {
+export function sharedOutput(one: Claim, other: Claim): string | undefined {
   if (isWithin(other.directory, one.directory)) return shared(one, other);
   return isWithin(one.directory, other.directory) ? shared(other, one) : undefined;
 }
 
 /** The error for two steps that own a file. */
-export function collision(one: Owner, other: Owner, path: string): ArgumentError {
+export function collision(one: Claim, other: Claim, path: string): ArgumentError {
   const [name, otherName] = [one, other].map(({ id }) => id.replace(/^:/, ""));
   return new ArgumentError(
     `steps ${name} and ${otherName} both have ${JSON.stringify(path)} among their outputs, and each would remove the other's files; expected outputs of their own`,
@@ -36,16 +72,17 @@ function isWithin(directory: string, around: string): boolean {
 }
 
 /** @param inner the step whose directory is that of `outer`, or in it */
-function shared(outer: Owner, inner: Owner): string | undefined {
+function shared(outer: Claim, inner: Claim): string | undefined {
   const below = namesOf(inner.directory.slice(outer.directory.length));
-  const [outers, inners] = [including(outer.outputs, []), including(inner.outputs, below)];
-  // Most pairs have different names at the start.
-  if (!outers.some((names) => inners.some((others) => mayMeet(names, others)))) return undefined;
-  const [outerMatcher, innerMatcher] = [new Matcher(outer.outputs), new Matcher(inner.outputs)];
-  let start = outerMatcher.start(0);
-  for (const name of below) start = outerMatcher.match(start, name, true).within;
-  const names = candidates(outers.flat(), inners.flat());
-  const found = meet([outerMatcher, innerMatcher], [start, innerMatcher.start(0)], names);
+  // Most pairs are told apart by their names alone.
+  const folders = below.map(readName);
+  const inners = inner.including.map((names) => [...folders, ...names]);
+  if (!outer.including.some((names) => inners.some((others) => mayMeet(names, others)))) return undefined;
+  let start = outer.matcher.start(0);
+  for (const name of below) start = outer.matcher.match(start, name, true).within;
+  const textsOf = (names: readonly (readonly Name[])[]) => names.flat().map(({ text }) => text);
+  const names = candidates(textsOf(outer.including), textsOf(inners));
+  const found = meet([outer.matcher, inner.matcher], [start, inner.matcher.start(0)], names);
   return found && [...namesOf(inner.directory), ...found].join("/");
 }
 
@@ -53,31 +90,30 @@ function namesOf(path: string): string[] {
   return path.split("/").filter((name) => name !== "");
 }
 
-/** The names of each pattern that includes. @param below those of the folders before it */
-function including(patterns: readonly string[], below: readonly string[]): string[][] {
-  return patterns
-    .filter((pattern) => !exclusion.test(pattern))
-    .flatMap((pattern) => expandBraces(pattern))
-    .map((pattern) => [...below, ...namesOf(pattern).filter((name) => name !== ".")]);
-}
-
-/** Whether two patterns are the same up to the first wildcard of either, or to the end of one, which may be a folder. */
-function mayMeet(names: readonly string[], others: readonly string[]): boolean {
+/** Whether two patterns may match one file, as far as single names say. The end of a plain one may be a folder. */
+function mayMeet(names: readonly Name[], others: readonly Name[]): boolean {
   for (const [at, name] of names.entries()) {
     const other = others[at];
-    if (other === undefined || isWild(name) || isWild(other)) return true;
-    if (name !== other) return false;
+    if (other === undefined || name.isDeep || other.isDeep) break;
+    if (!mayBeSame(name, other)) return false;
   }
-  return true;
+  const [last, otherLast] = [names.at(-1), others.at(-1)];
+  const areFiles = last?.isWild && otherLast?.isWild && !last.isDeep && !otherLast.isDeep;
+  return !areFiles || mayBeSame(last, otherLast);
 }
 
-function isWild(name: string): boolean {
-  return /[*?[{\\!+@]/.test(name);
+function mayBeSame(one: Name, other: Name): boolean {
+  if (!one.isWild && !other.isWild) return one.text === other.text;
+  return (
+    (one.start.startsWith(other.start) || other.start.startsWith(one.start)) &&
+    (one.end.endsWith(other.end) || other.end.endsWith(one.end))
+  );
 }
 
 /** Names to try: those of the patterns, with something in place of their wildcards. */
 function candidates(ones: readonly string[], others: readonly string[]): readonly string[] {
-  const wild = (names: readonly string[]) => [...new Set(names.filter(isWild))].slice(0, 20);
+  const wild = (names: readonly string[]) =>
+    [...new Set(names)].filter((name) => readName(name).isWild).slice(0, 20);
   const mixed = wild(ones).flatMap((one) =>
     wild(others).flatMap((other) => [sample(one, sample(other)), sample(other, sample(one))]),
   );

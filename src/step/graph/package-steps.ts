@@ -8,7 +8,7 @@ import { isRecord } from "../package-file.ts";
 import { directoryInRoot, stepID } from "../project.ts";
 import { checkStepName, parseReference, type StepReference } from "../reference.ts";
 import type { GraphStep } from "./graph.ts";
-import { collision, type Owner, sharedOutput } from "./overlap.ts";
+import { Claim, collision, sharedOutput } from "./overlap.ts";
 import { Packages, packageFileIn } from "./packages.ts";
 
 /**
@@ -79,7 +79,9 @@ export class PackageSteps {
    * @throws {ArgumentError} a file would be an output of two of them
    */
   #checkOutputs(loaded: readonly GraphStep[]): void {
-    const owners = loaded.map(ownerOf(this.#root)).filter(({ outputs }) => outputs.length > 0);
+    const owners = loaded
+      .filter(({ definition }) => definition.outputs.length > 0)
+      .map(({ id, definition }) => new Claim(id, definition.outputs));
     const known = new Set(loaded.map(({ id }) => id));
     const others = [...new Set(owners.map(({ directory }) => directory))].flatMap((directory) =>
       this.#others(directory, known),
@@ -94,7 +96,7 @@ export class PackageSteps {
   }
 
   /** The steps of a package that weren't loaded, as far as their outputs can be read. */
-  #others(directory: string, loaded: ReadonlySet<string>): readonly Owner[] {
+  #others(directory: string, loaded: ReadonlySet<string>): readonly Claim[] {
     return [...(this.#entriesOf(directory) ?? [])].flatMap(([name, entry]) => {
       const id = stepID(directory, name);
       if (loaded.has(id) || !isRecord(entry)) return [];
@@ -104,7 +106,7 @@ export class PackageSteps {
           { command: "true", inputs: [], outputs },
           { name, directory: this.#root },
         );
-        return [{ id, directory, outputs: definition.outputs }];
+        return [new Claim(id, definition.outputs)];
       } catch {
         return []; // whoever runs it gets the error
       }
@@ -194,10 +196,6 @@ export class PackageSteps {
     for (const name of Object.keys(steps)) checkStepName(name, `${where}: the name of a step`);
     return new Map(Object.entries(steps));
   }
-}
-
-function ownerOf(root: string): (step: GraphStep) => Owner {
-  return ({ id, definition: { cwd, outputs } }) => ({ id, directory: directoryInRoot(cwd, root), outputs });
 }
 
 /** An entry that was referred to. */

@@ -1,13 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { sharedOutput } from "../../../src/step/graph/overlap.ts";
+import { Claim, sharedOutput } from "../../../src/step/graph/overlap.ts";
 
 type Side = readonly [directory: string, ...outputs: string[]];
 
 function find([directory, ...outputs]: Side, [otherDirectory, ...others]: Side): string | undefined {
-  const [one, other] = [
-    { id: "one", directory, outputs },
-    { id: "other", directory: otherDirectory, outputs: others },
-  ];
+  const [one, other] = [new Claim(`${directory}:one`, outputs), new Claim(`${otherDirectory}:other`, others)];
   const found = sharedOutput(one, other);
   expect(sharedOutput(other, one)).toBe(found);
   return found;
