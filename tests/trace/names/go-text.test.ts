@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { quote, quoteList, unquote } from "../../../src/trace/names/go/go-text.ts";
+import { quote, quoteList, quotes, unquote } from "../../../src/trace/names/go/go-text.ts";
 
 /** Bytes as latin1, and as Go 1.26 quotes them. */
 const quoted: readonly (readonly [string, string])[] = [
@@ -25,4 +25,14 @@ test.each(quoted)("Go quotes %j as %s", (latin1, text) => {
 test("a list", () => {
   expect(quoteList(["-tags", "a b"])).toBe(`["-tags" "a b"]`);
   expect(quoteList([])).toBe("[]");
+});
+
+test("bytes that Go may quote in several ways, depending on its version of Unicode", () => {
+  const both = quotes(Buffer.from("a\u{1c89}é\u{10ff}\xff", "utf8").subarray(0, -1));
+  expect(both).toHaveLength(4);
+  expect(both[0]).toBe(quote(Buffer.from("a\u{1c89}é\u{10ff}\xff", "utf8").subarray(0, -1)));
+  expect(both).toContain('"a\\u1c89é\u{10ff}\\xc3"');
+  expect(both).toContain('"a\u{1c89}é\\u10ff\\xc3"');
+  expect(quotes(Buffer.from("a é \0"))).toEqual([quote("a é \0")]);
+  expect(quotes(Buffer.from("\u{4e2d}".repeat(10)))).toHaveLength(16);
 });

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /*
  * Text as Go writes it with %q: what is hashed for an id contains it, and so do debug outputs. Source: strconv.Quote
  */
@@ -14,20 +16,55 @@ const names = new Map([
   [0x5c, "\\\\"],
 ]);
 
-/** What Go prints as it is. What a newer Unicode adds is printed by a newer Go only. Source: strconv.IsPrint */
+/** What Go prints as it is, with Unicode of the same version. Source: strconv.IsPrint */
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** Quotes a text, or bytes that need not be one. */
 export function quote(value: string | Uint8Array): string {
+  return `"${pieces(value).map(quotePiece).join("")}"`;
+}
+
+/**
+ * What Go may quote bytes as; {@link quote} comes first. Which characters Go prints as they are depends on its version of
+ * Unicode; those below U+0800 are all decided. Of the ids of 32 bytes, one in 4,000 has a character that Unicode 17 prints and
+ * Unicode 15, that of Go 1.26, doesn't.
+ */
+export function quotes(bytes: Uint8Array): string[] {
+  let all = [""];
+  let doubtful = 0;
+  for (const piece of pieces(bytes)) {
+    const quoted = quotePiece(piece);
+    const other = isDoubtful(piece) && doubtful++ < mostDoubtful ? otherQuote(piece, quoted) : undefined;
+    all = [quoted, ...(other === undefined ? [] : [other])].flatMap((one) => all.map((begun) => begun + one));
+  }
+  return all.map((one) => `"${one}"`);
+}
+
+/** This bounds how many there are: 16. Five such characters in 32 random bytes are too rare to matter. */
+const mostDoubtful = 4;
+
+function isDoubtful(piece: string | number): piece is string {
+  return typeof piece === "string" && (piece.codePointAt(0) ?? 0) >= 0x800;
+}
+
+function otherQuote(rune: string, quoted: string): string {
+  return quoted === rune ? escapeRune(rune) : rune;
+}
+
+/** The characters of a text, and the bytes that are none. */
+function pieces(value: string | Uint8Array): (string | number)[] {
   const bytes = Buffer.from(value);
-  let quoted = "";
+  const all: (string | number)[] = [];
   for (let place = 0; place < bytes.length; ) {
     const length = runeLength(bytes, place);
-    quoted +=
-      length === 0 ? hexEscape(bytes[place] ?? 0) : quoteRune(bytes.toString("utf8", place, place + length));
+    all.push(length === 0 ? (bytes[place] ?? 0) : bytes.toString("utf8", place, place + length));
     place += length || 1;
   }
-  return `"${quoted}"`;
+  return all;
+}
+
+function quotePiece(piece: string | number): string {
+  return typeof piece === "number" ? hexEscape(piece) : quoteRune(piece);
 }
 
 /** Quotes a list. */
@@ -44,22 +81,16 @@ function runeLength(bytes: Buffer, place: number): number {
   return isUtf8(rune) ? length : 0;
 }
 
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    return [...strict.decode(bytes)].length === 1;
-  } catch {
-    return false;
-  }
-}
-
 function quoteRune(rune: string): string {
   const code = rune.codePointAt(0) ?? 0;
   const name = names.get(code);
   if (name !== undefined) return name;
   if (printable.test(rune)) return rune;
-  if (code < 0x20 || code === 0x7f) return hexEscape(code);
+  return code < 0x20 || code === 0x7f ? hexEscape(code) : escapeRune(rune);
+}
+
+function escapeRune(rune: string): string {
+  const code = rune.codePointAt(0) ?? 0;
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 }
 

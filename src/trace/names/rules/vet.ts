@@ -2,7 +2,7 @@ import { Hash } from "../../../hash.ts";
 import type { ActionName } from "../action-name.ts";
 import type { Claims } from "../claims.ts";
 import type { GoCommand } from "../go/go-command.ts";
-import { quote, quoteList } from "../go/go-text.ts";
+import { quote, quoteList, quotes } from "../go/go-text.ts";
 import { shortID, subkeyOf } from "../go/ids.ts";
 import type { GraphAction } from "../graph.ts";
 import { vetFlagLists } from "./vet-flags.ts";
@@ -69,14 +69,15 @@ class VetNaming {
     const { builds, outputs, version } = this.#inputs;
     const built = builds.get(build);
     if (built === undefined) return undefined;
-    const end = `pkg ${quote(Buffer.from(built, "hex"))}\n${deps.map((dep) => this.#facts(dep)).join("")}`;
-    for (const [place, beginning] of this.#beginnings.entries()) {
-      const id = Hash.forGo(version).update(beginning).update(end).digest().toHex();
-      if (!outputs.has(id)) continue;
-      this.#beginnings.splice(place, 1);
-      this.#beginnings.unshift(beginning);
-      return id;
-    }
+    const facts = deps.map((dep) => this.#facts(dep)).join("");
+    for (const pkg of quotes(Buffer.from(built, "hex")))
+      for (const [place, beginning] of this.#beginnings.entries()) {
+        const id = Hash.forGo(version).update(`${beginning}pkg ${pkg}\n${facts}`).digest().toHex();
+        if (!outputs.has(id)) continue;
+        this.#beginnings.splice(place, 1);
+        this.#beginnings.unshift(beginning);
+        return id;
+      }
     return undefined;
   }
 
