@@ -95,6 +95,29 @@ describe("record with a program", () => {
     );
   });
 
+  test("Ctrl-C reaches the program once, and the recorder waits for what it does then", async () => {
+    const script =
+      "process.on('SIGINT', () => { log('int'); setTimeout(() => process.exit(4), 50) }); setInterval(() => {}, 1000); hello(); log('up')";
+    // Its process group is that of a terminal's foreground.
+    const child = Bun.spawn([...sandbox.command, "record", "-o", "i.jsonl", ...scripted(script)], {
+      cwd: sandbox.cwd,
+      env: { ...sandbox.env },
+      stdin: "pipe",
+      stdout: "ignore",
+      stderr: "pipe",
+      detached: true,
+    });
+    let said = "";
+    for await (const chunk of child.stderr) {
+      said += new TextDecoder().decode(chunk);
+      if (said === "up\n") process.kill(-child.pid, "SIGINT");
+    }
+    expect([said, await child.exited]).toEqual(["up\nint\n", 4]);
+    expect((await traceOf("i.jsonl")).others).toContainEqual(
+      expect.objectContaining({ kind: "signal", name: "SIGINT" }),
+    );
+  });
+
   test("what was passed on is in the trace even if the recorder is killed", async () => {
     const script = "hello(); for (const r of requests()) say({ ID: r.ID, Miss: true })";
     const child = Bun.spawn([...sandbox.command, "record", "-o", "e.jsonl", ...scripted(script)], {

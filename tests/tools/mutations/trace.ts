@@ -3,6 +3,51 @@ import { type Mutation, of } from "./mutation.ts";
 /** Mutations of traces: what is said of them, and how two of them are compared. */
 export const trace: readonly Mutation[] = [
   ...of(
+    "src/trace/record/recorder.ts",
+    ["trace/record/recorder.test.ts"],
+    [["...(sha256 !== output && { sha256 }),", "", "a body that isn't what the put says looks right"]],
+  ),
+  ...of(
+    "src/trace/record/message-lines.ts",
+    ["trace/record/recorder.test.ts"],
+    [
+      ["this.#left -= kept.length;", "", "the bytes that are no message have no limit"],
+      ["this.#refused(bytes.subarray(from), at, this.#why);", "", "what is no message isn't in the trace"],
+    ],
+  ),
+  ...of(
+    "src/trace/record/usual-messages.ts",
+    ["trace/record/usual-messages.test.ts"],
+    [["date !== undefined && !isDate(date)", "false", "the shortcut takes a date that go refuses"]],
+  ),
+  ...of(
+    "src/trace/record/at-close.ts",
+    ["trace/record/at-close.test.ts"],
+    [
+      [
+        "return graph.some(({ action }) => this.#actions.has(action));",
+        "return true;",
+        "the action graph of another go is taken",
+      ],
+    ],
+  ),
+  ...of(
+    "src/trace/record/graph-file.ts",
+    ["trace/record/graph-file.test.ts"],
+    [["mtimeMs < since - 20", "false", "an action graph from before is taken"]],
+  ),
+  ...of(
+    "src/trace/record/relay/way.ts",
+    ["trace/record/way.test.ts"],
+    [
+      [
+        "this.isOpen && !isFull ? this.#from : -1",
+        "this.isOpen ? this.#from : -1",
+        "bytes are lost if the reader stops",
+      ],
+    ],
+  ),
+  ...of(
     "src/trace/report/summary/in-flight.ts",
     ["trace/report/summary.test.ts"],
     [
