@@ -7,8 +7,9 @@ import { stepDefinition } from "../definition.ts";
 import { isRecord } from "../package-file.ts";
 import { directoryInRoot, stepID } from "../project.ts";
 import { checkStepName, parseReference, type StepReference } from "../reference.ts";
+import { Claim, collision } from "./claim.ts";
 import type { GraphStep } from "./graph.ts";
-import { Claim, collision, sharedOutput } from "./overlap.ts";
+import { sharedOutput } from "./overlap.ts";
 import { Packages, packageFileIn } from "./packages.ts";
 
 /**

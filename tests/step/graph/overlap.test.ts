@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Claim, sharedOutput } from "../../../src/step/graph/overlap.ts";
+import { Claim } from "../../../src/step/graph/claim.ts";
+import { sharedOutput } from "../../../src/step/graph/overlap.ts";
 
 type Side = readonly [directory: string, ...outputs: string[]];
 
