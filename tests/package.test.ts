@@ -307,7 +307,7 @@ function undocumented(entry: string): {
   const all = [...exported].flatMap(([, list = "", from = ""]) =>
     list
       .split(",")
-      .map((name) => name.trim().replace("type ", ""))
+      .map((name) => name.trim().replace(/^type | as .*$/g, ""))
       .filter((name) => name !== "")
       .map((name) => ({ name, path: join(dist, dirname(entry), `${from}.d.ts`) })),
   );
@@ -332,6 +332,7 @@ test.each([
   ["server/index.d.ts", ["serve", "DiskStore"]],
   ["step/index.d.ts", ["step", "StepReport", "StepFailed"]],
   ["conformance/index.d.ts", ["run", "RunOptions", "JSONReport"]],
+  ["trace/index.d.ts", ["loadTrace", "ReportBuilder", "diffTraces"]],
 ])("an editor has something to say about each public name of %s and each of its members", (entry, some) => {
   const { names, missing } = undocumented(entry);
   expect(names).toEqual(expect.arrayContaining(some));

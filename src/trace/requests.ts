@@ -8,6 +8,7 @@ export type Outcome = "hit" | "miss" | "stored" | "closed" | "error" | "lost";
 export interface TracedRequest {
   /** Its place among the requests of the trace, from 0. */
   readonly number: number;
+  /** The ID of the request, in the conversation. */
   readonly id: Int64;
   /** get, put, close, or whatever was sent. */
   readonly command: string;
@@ -19,16 +20,19 @@ export interface TracedRequest {
   readonly size: number;
   /** The SHA-256 of a body that was put, in hex. */
   readonly sha256: string;
-  /** When the request came, and its body, in microseconds since the start. Without a body, both are the same. */
+  /** When the request came, in microseconds since the start. */
   readonly sent: number;
+  /** When its body had come; without a body, the same. */
   readonly bodySent: number;
   /** When the response came; of a lost one, the time of the last event. */
   readonly answered: number;
+  /** What came of it. */
   readonly outcome: Outcome;
   /** The text of an error. */
   readonly error: string;
-  /** The DiskPath, and the Time of a hit as RFC 3339; "" if there is none. */
+  /** The DiskPath; "" if there is none. */
   readonly path: string;
+  /** The Time of a hit, as RFC 3339; "" if there is none. */
   readonly time: string;
 }
 

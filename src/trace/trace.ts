@@ -15,7 +15,9 @@ import { RequestJoin, type TracedRequest } from "./requests.ts";
 export interface Trace {
   /** The file, for messages. */
   readonly name: string;
+  /** What was recorded, and where. */
   readonly start: TraceStart;
+  /** The program's hello; undefined if it never said it. */
   readonly hello: HelloEvent | undefined;
   /** In the order in which they were sent. */
   readonly requests: readonly TracedRequest[];

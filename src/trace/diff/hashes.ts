@@ -12,8 +12,9 @@ export interface HashDiff {
   readonly changed: readonly HashChange[];
   /** The names of hashes that differ only because outputs of those before do. */
   readonly followed: readonly string[];
-  /** The names of hashes that only one run has. */
+  /** The names of hashes that only the second run has. */
   readonly added: readonly string[];
+  /** The names of hashes that only the first run has. */
   readonly removed: readonly string[];
   /** How many hashes are the same. */
   readonly same: number;
@@ -25,8 +26,9 @@ export interface HashDiff {
 export interface HashChange {
   /** Such as "build example.com/m/a", "link example.com/m", "index /src/m" or "inputs of the test example.com/m/a". */
   readonly name: string;
-  /** The lines that only one run has, such as `file a.go kRXSxyMyy4HNQRkQqVrx`. */
+  /** The lines that only the first run has, such as `file a.go kRXSxyMyy4HNQRkQqVrx`. */
   readonly before: readonly string[];
+  /** The lines that only the second run has. */
   readonly after: readonly string[];
 }
 

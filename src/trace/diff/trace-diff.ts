@@ -3,7 +3,9 @@ import type { Trace } from "../trace.ts";
 
 /** A trace of a go process, and the names of its actions. */
 export interface DiffTrace {
+  /** What was recorded. */
   readonly trace: Trace;
+  /** What its action ids stand for. */
   readonly names: Pick<Names, "of" | "originOf" | "graph">;
 }
 
@@ -24,9 +26,11 @@ export interface TraceDiff {
    * entries only if it needs them.
    */
   readonly added: readonly EntryDiff[];
+  /** Those that only the first build asked for. */
   readonly removed: readonly EntryDiff[];
-  /** How many entries are the same, and how many of them the second build hit after the first one had missed. */
+  /** How many entries are the same. */
   readonly same: number;
+  /** How many of them missed in the first build, and hit in the second one. */
   readonly found: number;
   /** How many entries without a name only one of both builds has: what became of them can't be told. */
   readonly unnamed: number;
@@ -34,13 +38,17 @@ export interface TraceDiff {
 
 /** Something about the go processes that isn't the same; "" if it isn't there. */
 export interface Setting {
+  /** Such as "the working directory", or the name of an environment variable. */
   readonly name: string;
+  /** Its value in the first build. */
   readonly before: string;
+  /** Its value in the second one. */
   readonly after: string;
 }
 
 /** A package at which a change began. */
 export interface Cause {
+  /** The import path. */
   readonly package: string;
   /** build, link or test output. */
   readonly kind: string;
@@ -63,17 +71,23 @@ export interface Cause {
 
 /** An entry, in both builds. */
 export interface EntryDiff {
+  /** The kind of the action; "" if it has no name. */
   readonly kind: string;
+  /** The import path of its package; "" if there is none. */
   readonly package: string;
+  /** The file or directory that it is about; "" if there is none. */
   readonly file: string;
-  /** The action ids, in hex; "" where there is none. */
+  /** The action id in the first build, in hex; "" if it had none. */
   readonly before: string;
+  /** The action id in the second one; "" if it had none. */
   readonly after: string;
-  /** What the last get said, or stored if there was only a put; "" where there is none. */
+  /** What the last get of the first build said, or stored if there was only a put; "" if there was neither. */
   readonly outcomeBefore: string;
+  /** The same of the second build. */
   readonly outcomeAfter: string;
-  /** What it cost the second build: gets and puts, and bytes that were put. Of a removed one, the first build. */
+  /** What it cost the second build, or of a removed one the first build: the time of its gets and puts. */
   readonly time: number;
+  /** The bytes that were put for it, likewise. */
   readonly bytes: number;
 }
 

@@ -47,6 +47,7 @@ export class Linter {
   #conversation: Conversation | undefined;
   #first: TraceStart | undefined;
 
+  /** @param options what to look for; by default, everything that a trace can show */
   constructor(options: LintOptions = {}) {
     const { only = requirements } = options;
     this.#options = options;

@@ -19,11 +19,13 @@ export interface PlannedBody {
 export interface Call {
   /** The number of the action, from 0. */
   readonly action: number;
+  /** The body that is put. */
   readonly body?: PlannedBody;
 }
 
 /** A call as it was recorded. */
 export interface PlannedCall extends Call {
+  /** As it was recorded. */
   readonly request: TracedRequest;
   /** Of a get: the body that the action has by then; undefined if it has none, so a miss is expected. */
   readonly finds?: PlannedBody;
@@ -35,7 +37,9 @@ export interface PlannedCall extends Call {
 export interface ReplayPlan {
   /** The file, for messages. */
   readonly name: string;
+  /** The gets and puts, in the order in which they were sent. */
   readonly calls: readonly PlannedCall[];
+  /** When they were sent and answered in the recording. */
   readonly recording: RecordedOrder;
   /** The puts of what was there before: of actions that hit although the trace hadn't put them. */
   readonly prepared: readonly Required<Call>[];

@@ -21,6 +21,7 @@ export interface ReplayRun {
   readonly inFlight?: number;
   /** `recorded`: give go the time between a response and the next request that it took in the recording. */
   readonly pace?: "recorded";
+  /** Ends the replay when it fires. */
   readonly signal?: AbortSignal;
   /** Called after each response. @param part the share that is done, from 0 to 1 */
   readonly onProgress?: (part: number) => void;
@@ -42,6 +43,7 @@ const preparing = 16;
  * was made.
  */
 export class Replay {
+  /** What is replayed. */
   readonly plan: ReplayPlan;
   readonly #material: Material;
   /** The SHA-256 of each body that was made and put, in hex. */

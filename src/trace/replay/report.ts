@@ -16,20 +16,29 @@ export interface CallResult {
 
 /** Latencies of one command, in ms; undefined if there were too few calls: a p99 needs a hundred. */
 export interface ReplayLatency {
+  /** The median; undefined without requests. */
   readonly p50: number | undefined;
+  /** Nine in ten took at most that long; undefined if there are too few. */
   readonly p90: number | undefined;
+  /** 99 in a hundred took at most that long; undefined if there are too few. */
   readonly p99: number | undefined;
+  /** The slowest; undefined without requests. */
   readonly max: number | undefined;
 }
 
 /** The traffic of the recording, or of its replay. */
 export interface Traffic {
+  /** All gets. */
   readonly gets: number;
+  /** Gets that hit. */
   readonly hits: number;
+  /** Gets that missed. */
   readonly misses: number;
+  /** All puts. */
   readonly puts: number;
   /** Of the bodies that were put. */
   readonly bytes: number;
+  /** Requests that were answered with an error. */
   readonly errors: number;
   /** Requests without a response, or in a replay those that weren't sent. */
   readonly unanswered: number;
@@ -37,12 +46,15 @@ export interface Traffic {
   readonly elapsed: number;
   /** The part of it with at least one request in flight. */
   readonly busy: number;
+  /** How long gets and puts took. */
   readonly latency: { readonly get: ReplayLatency; readonly put: ReplayLatency };
 }
 
 /** A request of the replay that had another result than it should. */
 export interface ReplayProblem {
+  /** What is wrong: a miss of what was put, a wrong body, or an error. */
   readonly kind: "missed" | "wrong" | "error";
+  /** The command of the request. */
   readonly command: "get" | "put";
   /** As it was recorded, in hex. */
   readonly action: string;
@@ -54,7 +66,9 @@ export interface ReplayProblem {
 export interface ReplayReport {
   /** The name of the trace. */
   readonly trace: string;
+  /** The traffic of the recording. */
   readonly recorded: Traffic;
+  /** That of the replay. */
   readonly replayed: Traffic;
   /** What the program did wrong, in the order of the requests. */
   readonly problems: readonly ReplayProblem[];

@@ -7,7 +7,9 @@ export type ActionNames = Pick<Names, "of">;
 
 /** A trace with the names of its actions. */
 export interface NamedTrace {
+  /** What was recorded. */
   readonly trace: Trace;
+  /** What its action ids stand for. */
   readonly names: ActionNames;
   /** What {@link readBuildIDs} found. Without it, nothing is said of files. */
   readonly buildIDs?: ReadonlyMap<string, string>;

@@ -16,6 +16,7 @@ import type { Summary } from "./summary.ts";
 
 /** What was learned from traces. */
 export interface Report {
+  /** What was asked, what came of it, and where the time went. */
   readonly summary: Summary;
   /** The worst first. */
   readonly findings: readonly Finding[];
@@ -49,6 +50,7 @@ export class ReportBuilder {
     this.#findings.add(named);
   }
 
+  /** What was learned from the traces so far. */
   get report(): Report {
     return { summary: this.#summary.summary, findings: this.#findings.findings };
   }

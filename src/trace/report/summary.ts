@@ -7,6 +7,7 @@ export interface Summary {
   readonly processes: readonly ProcessSummary[];
   /** All requests, including those of commands other than get and put. */
   readonly requests: number;
+  /** What came of them. */
   readonly total: Counts;
   /** By command and outcome, the most common first. */
   readonly outcomes: readonly OutcomeSummary[];
@@ -30,9 +31,11 @@ export interface ProcessSummary {
   readonly file: string;
   /** The time of its start, as RFC 3339. */
   readonly started: string;
+  /** The process id of go. */
   readonly pid: number;
-  /** go's command line and working directory; empty if they aren't known. */
+  /** go's command line; empty if it isn't known. */
   readonly command: readonly string[];
+  /** go's working directory; "" if it isn't known. */
   readonly directory: string;
   /** go's version, such as "go1.26.8"; "" if it isn't known. */
   readonly version: string;
@@ -40,8 +43,11 @@ export interface ProcessSummary {
   readonly program: readonly string[];
   /** When the program said hello; undefined if it never did. */
   readonly hello: number | undefined;
+  /** How many requests there were, of all commands. */
   readonly requests: number;
+  /** What came of them. */
   readonly total: Counts;
+  /** Where its time went. */
   readonly time: TimeSummary;
 }
 
@@ -49,16 +55,21 @@ export interface ProcessSummary {
 export interface Counts {
   /** All gets. Those that are neither hits nor misses failed or were lost. */
   readonly gets: number;
+  /** Gets that hit. */
   readonly hits: number;
+  /** Gets that missed. */
   readonly misses: number;
   /** All puts. Those that weren't stored failed or were lost. */
   readonly puts: number;
+  /** Puts that succeeded. */
   readonly stored: number;
-  /** Of any command. */
+  /** Requests of any command that were answered with an error. */
   readonly errors: number;
+  /** Requests of any command that never got a response. */
   readonly lost: number;
-  /** The sizes of all hits, and of all bodies that were put. */
+  /** The sizes of all hits. */
   readonly hitBytes: number;
+  /** The sizes of all bodies that were put. */
   readonly putBytes: number;
   /** The sum of the times from request to response. Requests in flight at the same time count each. */
   readonly latency: number;
@@ -66,7 +77,9 @@ export interface Counts {
 
 /** The requests of one kind or package. */
 export interface GroupSummary {
+  /** The kind, or the import path of the package. */
   readonly name: string;
+  /** What came of its requests. */
   readonly total: Counts;
 }
 
@@ -74,7 +87,9 @@ export interface GroupSummary {
 export interface OutcomeSummary {
   /** get, put, close, or whatever was sent. */
   readonly command: string;
+  /** What came of them. */
   readonly outcome: Outcome;
+  /** The sizes of the bodies. */
   readonly bytes: number;
   /** From request to response; a put's body is sent between both. */
   readonly latency: LatencySummary;
@@ -82,12 +97,19 @@ export interface OutcomeSummary {
 
 /** How long requests took, in microseconds. */
 export interface LatencySummary {
+  /** How many requests there were. */
   readonly count: number;
+  /** The fastest. */
   readonly min: number;
+  /** The median: half of the requests took at most that long. */
   readonly p50: number;
+  /** Nine in ten took at most that long. */
   readonly p90: number;
+  /** 99 in a hundred took at most that long. */
   readonly p99: number;
+  /** The slowest. */
   readonly max: number;
+  /** All of them together. */
   readonly sum: number;
 }
 
@@ -107,10 +129,15 @@ export interface TimeSummary {
 
 /** Sizes of bodies, in bytes. */
 export interface SizeSummary {
+  /** How many bodies there were. */
   readonly count: number;
+  /** All of them together. */
   readonly sum: number;
+  /** The median: half of the bodies have at most that size. */
   readonly p50: number;
+  /** Nine in ten have at most that size. */
   readonly p90: number;
+  /** The largest. */
   readonly max: number;
   /** How many have at least `from` bytes and less than `to`. The classes adjoin; the last has no end: its `to` is Infinity. */
   readonly classes: readonly { readonly from: number; readonly to: number; readonly count: number }[];
@@ -118,18 +145,27 @@ export interface SizeSummary {
 
 /** A request that took long. */
 export interface SlowRequest {
-  /** The process, as its place in {@link Summary.processes}, and the request's number in that trace. */
+  /** The process, as its place in {@link Summary.processes}. */
   readonly process: number;
+  /** Its number in the trace of the process. */
   readonly number: number;
+  /** get, put, close, or whatever was sent. */
   readonly command: string;
+  /** What came of it. */
   readonly outcome: Outcome;
+  /** The action id, in hex; "" if there was none. */
   readonly action: string;
+  /** The kind of the action; "" if it has no name. */
   readonly kind: ActionKind | "";
+  /** The import path of its package; "" if there is none. */
   readonly package: string;
+  /** The file or directory that the action is about; "" if there is none. */
   readonly file: string;
+  /** The size of its body, in bytes. */
   readonly size: number;
-  /** When it was sent, since the start of its process, and how long it took. */
+  /** When it was sent, in microseconds since the start of its process. */
   readonly sent: number;
+  /** How long it took, in microseconds. */
   readonly latency: number;
 }
 

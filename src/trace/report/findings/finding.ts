@@ -12,6 +12,7 @@ export type Level = "wrong" | "slow" | "note";
 export interface Finding {
   /** Such as "missed-after-put". */
   readonly id: string;
+  /** How bad it is. */
   readonly level: Level;
   /** What was found: one sentence, with how often. */
   readonly what: string;
@@ -21,9 +22,11 @@ export interface Finding {
   readonly advice: string;
   /** Where to read more; "" if nowhere. */
   readonly source: string;
+  /** How many cases there are. */
   readonly count: number;
-  /** What it cost: microseconds, and bytes that were sent for nothing. 0 if that can't be told. */
+  /** What it cost, in microseconds; 0 if that can't be told. */
   readonly time: number;
+  /** The bytes that were sent for nothing; 0 if that can't be told. */
   readonly bytes: number;
   /** The packages it is about, the one that cost most first. */
   readonly packages: readonly string[];
@@ -33,8 +36,9 @@ export interface Finding {
 
 /** A request that a finding is about. */
 export interface Example {
-  /** The trace, as its place among those given; and the request's number in it. */
+  /** The trace, as its place among those given. */
   readonly process: number;
+  /** The request's number in it. */
   readonly number: number;
 }
 
