@@ -40,8 +40,12 @@ have set it yourself, there or on the command line, your file is used.
 
 The traces stay; other commands read them: report, replay.
 `,
-  operands: 0,
-  async run({ options, program }) {
+  operands: Number.POSITIVE_INFINITY,
+  async run({ options, operands, program }) {
+    if (operands.length > 0) {
+      const given = [...operands, ...(program ?? [])].join(" ");
+      throw new UsageError(`the command comes after --, as in: cacheprogw trace -- ${given}`);
+    }
     const [first] = program ?? [];
     if (program === undefined || first === undefined)
       throw new UsageError("no command to run; expected: -- COMMAND [ARG...]");

@@ -66,6 +66,7 @@ describe("trace", () => {
   test("refuses what it can't do before it runs anything", async () => {
     for (const [args, more, code, said] of [
       [[], {}, 2, "no command to run"],
+      [["go", "build"], {}, 2, "as in: cacheprogw trace -- go build"],
       [["--", "./missing"], {}, 5, "can't run ./missing"],
       [["--", "echo"], { GOCACHE: "off" }, 2, "GOCACHE is off"],
       [["--", "echo"], { GOCACHEPROG: "'a" }, 2, "GOCACHEPROG: the single quote"],
