@@ -35,7 +35,7 @@ export { readTrace } from "./read.ts";
 export { type BodySink, Recorder } from "./record/recorder.ts";
 export type { RecordedOrder } from "./replay/order.ts";
 export type { Call, PlannedBody, PlannedCall, ReplayPlan } from "./replay/plan.ts";
-export { Replay, type ReplayOptions, type ReplayRun } from "./replay/replay.ts";
+export { type Prepared, Replay, type ReplayOptions, type ReplayRun } from "./replay/replay.ts";
 export type { ReplayLatency, ReplayProblem, ReplayReport, Traffic } from "./replay/report.ts";
 export { readBuildIDs } from "./report/build-ids.ts";
 export type { Example, Finding, Level } from "./report/findings/finding.ts";

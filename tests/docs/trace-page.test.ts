@@ -124,8 +124,11 @@ test("the commands that lint", () => {
 test("the commands that replay are correct, and the first one replays", () => {
   expect(project.codesWithoutProgram(replays)).toEqual([5, 5, 5]);
   const [first = ""] = replays.split("\n");
-  const { code, errors } = project.sh(first);
+  const { code, output, errors } = project.sh(first.replace("replay", "replay --json"));
   expect(errors).toMatch(/^ {2}hits +2 +2$/m);
+  const { recorded, ...rest } = JSON.parse(output);
+  const text = readFileSync(join(root, page), "utf8");
+  expect(Object.keys({ ...rest, ...recorded }).filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   expect(code).toBe(0);
 });
 

@@ -1,5 +1,6 @@
 import { plural, sizeText } from "../../quantities.ts";
-import { safeJSON } from "../../safe-text.ts";
+import { oneLine } from "../../safe-text.ts";
+import { jsonReplay } from "../../trace/replay/json.ts";
 import { Replay, type ReplayRun } from "../../trace/replay/replay.ts";
 import type { Command, Input } from "../command.ts";
 import { exit } from "../exit.ts";
@@ -9,7 +10,7 @@ import { chooseProgram } from "../process/choose-program.ts";
 import { programHelp, programOptions } from "../process/launch.ts";
 import { sandboxedWords, sandboxHost } from "../process/sandboxed.ts";
 import { replayText } from "../replay/text.ts";
-import { passOn, print, tell } from "../terminal/output.ts";
+import { passOn, printJSON } from "../terminal/output.ts";
 import { withProgress } from "../terminal/scan-progress.ts";
 
 /** The largest --in-flight. */
@@ -34,7 +35,7 @@ export const replay: Command = {
     },
     cold: { help: "don't put first what was in the cache before the recording" },
     seed: { value: "TEXT", help: "make action ids and bodies from TEXT (default: random)" },
-    json: { help: "print one line of JSON: trace, prepared, recorded, replayed and problems" },
+    json: { help: "print one line of JSON; src/trace/README.md describes it" },
     ...programOptions,
   },
   examples: [
@@ -80,6 +81,7 @@ The report goes to stderr.
     const [seed, bodies] = [options.get("seed"), options.get("bodies")];
     const given = { ...(seed !== undefined && { seed }), ...(bodies !== undefined && { bodies }) };
     const replayed = await Replay.load(givenPath(operand, "the trace"), given);
+    passOn(`cacheprogw replay · ${oneLine(replayed.plan.name)} · ${oneLine(launch.name)}`);
     const host = sandboxHost(launch.timeouts, signal);
     const words = sandboxedWords(launch);
     await using sandbox = await host.sandbox();
@@ -91,7 +93,7 @@ The report goes to stderr.
           prepared = await replayed.prepare(cache, { signal, onProgress });
         }),
       );
-      tell(`prepared: ${plural(prepared.entries, "entry", "entries")}, ${sizeText(prepared.bytes)}`);
+      passOn(`prepared: ${plural(prepared.entries, "entry", "entries")}, ${sizeText(prepared.bytes)}`);
     }
     const report = await withProgress("replaying", async (onProgress) => {
       const reports: Awaited<ReturnType<typeof replayed.run>>[] = [];
@@ -101,8 +103,8 @@ The report goes to stderr.
       return reports[0];
     });
     if (report === undefined) throw new Error("bug in replay: there is no report");
-    passOn(replayText(report).trimEnd());
-    if (options.has("json")) await print(`${safeJSON({ ...report, prepared })}\n`);
+    passOn(`\n${replayText(report).trimEnd()}`);
+    if (options.has("json")) await printJSON(jsonReplay(report, prepared));
     return report.problems.length === 0 ? exit.ok : exit.miss;
   },
 };

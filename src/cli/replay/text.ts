@@ -58,7 +58,7 @@ function problemText(problems: readonly ReplayProblem[]): string {
         .slice(0, listed)
         .map(({ command, action, text }) => `  ${command} ${action}${text && `: ${oneLine(text)}`}\n`);
       const more = group.length - lines.length;
-      return `${sentences[kind]} (${plural(group.length, "time")})\n${lines.join("")}${more > 0 ? `  and ${countText(more)} more\n` : ""}`;
+      return `\n${sentences[kind]} (${plural(group.length, "time")})\n${lines.join("")}${more > 0 ? `  and ${countText(more)} more\n` : ""}`;
     })
     .join("");
 }

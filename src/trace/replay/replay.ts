@@ -15,6 +15,13 @@ export interface ReplayOptions {
   readonly bodies?: string;
 }
 
+/** What {@link Replay.prepare} has put. */
+export interface Prepared {
+  readonly entries: number;
+  /** Of their bodies. */
+  readonly bytes: number;
+}
+
 /** When requests are sent. */
 export interface ReplayRun {
   /** Keep this many requests in flight, instead of as many as the recording had. */
@@ -75,13 +82,12 @@ export class Replay {
    * Puts what was there before the recording: the entries that hit without being put. Without it, they are misses. go
    * starts the program anew for each command, so close it and start it again before run().
    *
-   * @returns how many there were, and the bytes of their bodies
    * @throws (rejects) what the client throws; the reason of the signal
    */
   async prepare(
     cache: CacheProg,
     { signal, onProgress }: Pick<ReplayRun, "signal" | "onProgress"> = {},
-  ): Promise<{ readonly entries: number; readonly bytes: number }> {
+  ): Promise<Prepared> {
     const { prepared } = this.plan;
     this.#isPrepared = true;
     let done = 0;

@@ -30,7 +30,7 @@ beforeAll(() => {
 test("a build is replayed: what was there is put first, and the report is on stderr", async () => {
   const { code, stdout, stderr } = await sandbox.run(["replay", "build.jsonl", "--json", ...reference]);
   expect(stderr).toMatch(
-    /^cacheprogw: prepared: 1 entry, 2.0 KiB\n +recorded +replayed\ngets +2 +2\n {2}hits +1 +1\n/,
+    /^cacheprogw replay · build\.jsonl · .*\nprepared: 1 entry, 2.0 KiB\n\n +recorded +replayed\ngets +2 +2\n {2}hits +1 +1\n/,
   );
   expect(JSON.parse(stdout.toString())).toMatchObject({
     trace: "build.jsonl",
@@ -85,6 +85,6 @@ test("a program that dies, and Ctrl-C, end the replay", async () => {
   await Bun.file(pipe).text(); // until it was asked something
   running.child.kill("SIGINT");
   const { code, stderr } = await running.ended();
-  expect(stderr).toBe("");
+  expect(stderr).toMatch(/^cacheprogw replay · build\.jsonl · .*\n$/);
   expect(code).toBe(130);
 });
