@@ -100,3 +100,15 @@ test("without go's version and command, neither has a name", async () => {
   const trace = await run({}, testGraph, [byLink]);
   expect(nameActions({ ...trace, start: { ...start, go } }).unnamed).toEqual([byLink]);
 });
+
+test("an id with a character that only a newer Unicode has, which go escapes", async () => {
+  const build = `e1b289${"41".repeat(29)}`; // U+1C89, of Unicode 16, and 29 times A
+  const pkg = `"\\u1c89${"A".repeat(29)}"`;
+  const vet = sha256(`go1.26.8vet "vet version go1.26.8"\nvetflags ["-json"]\npkg ${pkg}\n`);
+  const graph = [
+    { ID: 0, Mode: "vet", Package: "example.com/m", Deps: [1] },
+    { ID: 1, Mode: "build", Package: "example.com/m", ActionID: short(build) },
+  ];
+  const names = nameActions(await run({ version: "go1.26.8", command: ["go", "vet"] }, graph, [build, vet]));
+  expect(names.of(vet)).toEqual({ kind: "vet", package: "example.com/m" });
+});
