@@ -101,3 +101,19 @@ test("an index that is cut has no directory", () => {
   for (const length of [12, 15, 16, 30, body.length - 40])
     expect(head(body.slice(0, length))).toBe("go index v2\n");
 });
+
+test("an index that names the same files for each package isn't read for ever", () => {
+  const many = 20_000;
+  const places = 20 + 8 * many;
+  const file = places + 4 * (3 + many);
+  const body = Buffer.alloc(file + 100);
+  body.write("go index v2\n");
+  body.writeUInt32LE(file, 12);
+  body.writeUInt32LE(many, 16);
+  body.writeUInt32LE(many, places + 8);
+  for (let at = 0; at < many; at++) {
+    body.writeUInt32LE(places, 24 + 8 * at);
+    body.writeUInt32LE(file, places + 12 + 4 * at);
+  }
+  expect(head(body)).toBe("go index v2\n");
+});

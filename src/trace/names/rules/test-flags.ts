@@ -1,4 +1,4 @@
-import type { GoCommand, GoFlag } from "../go/go-command.ts";
+import { type GoCommand, type GoFlag, splitFlags } from "../go/go-command.ts";
 
 /*
  * The arguments of a test that are in the id of its result. Source: cmd/go/internal/test, testflag.go and tryCacheWithID
@@ -42,9 +42,8 @@ export function testArguments({ flags, goflags }: GoCommand): string[] {
 }
 
 /** What -exec runs tests with; it's hashed, too. */
-export function testRunner({ flags, goflags }: GoCommand): string[] {
-  const value = [...goflags, ...flags].findLast(({ name }) => name === "exec")?.value ?? "";
-  return value === "" ? [] : value.split(" ");
+export function testRunner({ flags, goflags }: GoCommand): readonly string[] {
+  return splitFlags([...goflags, ...flags].findLast(({ name }) => name === "exec")?.value ?? "");
 }
 
 function shortName({ name }: GoFlag): string {

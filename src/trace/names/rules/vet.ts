@@ -87,8 +87,7 @@ class VetNaming {
     const id = action?.mode === "vet" ? this.id(action) : undefined;
     const output = id === undefined ? "" : this.#inputs.outputs.get(id);
     if (action === undefined || !output) return "";
-    const short = shortID(output);
-    return `vetout ${quote(action.package)} ${short}\n`;
+    return `vetout ${quote(action.package)} ${shortID(output)}\n`;
   }
 }
 
