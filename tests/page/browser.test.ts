@@ -106,6 +106,15 @@ describe.skipIf(browserPath === undefined)(`the page of a trace ${needsBrowser}`
     expect(await where()).toBe(whole);
   });
 
+  test("a package leads to its requests", async () => {
+    const packages = new Part(view, "#packages");
+    await packages.input("input[type=search]", "example.com/p42");
+    await packages.read(`document.querySelector("#packages tbody tr:not(.spacer)").click()`);
+    await packages.read(`document.querySelector("#packages .details button").click()`);
+    expect((await requests.column(3)).filter((what) => !what.endsWith(" example.com/p42"))).toEqual([]);
+    expect(await requests.shown()).toBeGreaterThan(10);
+  });
+
   test("a link to a request selects it, in the table and in the timeline", async () => {
     await view.scrollTo("#slowest table button");
     const took = await requests.read(`document.querySelector("#slowest td:nth-child(4)").textContent`);

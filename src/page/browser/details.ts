@@ -28,7 +28,7 @@ export class Details {
     }
     const items = columns.flatMap((column) => {
       const text = this.#table.text(column, record);
-      const wide = column.kind === "id" || text.length > 40 ? "whole" : undefined;
+      const wide = column.kind === "id" ? "whole id" : text.length > 40 ? "whole" : undefined;
       const value = element("dd", {}, text);
       if (column.kind === "text" && column.searches !== undefined)
         value.append(" ", searchButton(column.searches, text));

@@ -43,8 +43,8 @@ export function checkRecords(results: readonly Result[], strict: boolean): Recor
       ),
       text("requirement", "Requirement", ({ check }) => check.requirement, { shown: "wide" }),
       text("go", "If violated", (result) => goOf(result).outcome, { choice: true, shown: "wide" }),
-      numberColumn("time", { key: "took", title: "Took" }, results, ({ duration }) =>
-        Math.round(duration * 1_000),
+      numberColumn("time", { key: "took", title: "Took" }, results, ({ duration, verdict }) =>
+        verdict === "not run" || verdict === "not applicable" ? undefined : Math.round(duration * 1_000),
       ),
       text("expected", "Expected", ({ expected = "" }) => expected, { shown: "details" }),
       text("actual", "Actual", ({ actual = "" }) => actual, { shown: "details" }),
