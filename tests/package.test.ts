@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import manifest from "../package.json";
 
 /*
@@ -340,7 +340,11 @@ test.each([
 });
 
 /** The files that importing a file of dist loads, and the modules of node: among them; not what import() loads later. */
-function loadedBy(entry: string): { readonly bytes: number; readonly modules: readonly string[] } {
+function loadedBy(entry: string): {
+  readonly bytes: number;
+  readonly modules: readonly string[];
+  readonly files: readonly string[];
+} {
   const files = new Set([join(project, "node_modules/cacheprogw/dist", entry)]);
   const modules = new Set<string>();
   let bytes = 0;
@@ -352,8 +356,26 @@ function loadedBy(entry: string): { readonly bytes: number; readonly modules: re
       else modules.add(name);
     }
   }
-  return { bytes, modules: [...modules].sort() };
+  return { bytes, modules: [...modules].sort(), files: [...files] };
 }
+
+test("the code of pages is loaded only to write one", () => {
+  const dist = join(project, "node_modules/cacheprogw/dist");
+  const has = (words: string) => (name: string) => readFileSync(join(dist, name), "utf8").includes(words);
+  const all = [...new Bun.Glob("**/*.js").scanSync(dist)];
+  const pages = all.filter(has("// src/page/document.ts\n"));
+  // One for the exports, one for the command.
+  expect(pages).toHaveLength(2);
+  const exports = Object.values(manifest.exports).flatMap((target) =>
+    typeof target === "string" ? [] : [target.default.replace("./dist/", "")],
+  );
+  const commands = all.filter(has("// src/cli/commands/"));
+  expect(commands.length).toBeGreaterThan(10);
+  for (const entry of [...exports, ...commands, "cli/start.js"]) {
+    const loaded = loadedBy(entry).files.map((file) => relative(dist, file));
+    expect([entry, loaded.filter((file) => pages.includes(file))]).toEqual([entry, []]);
+  }
+});
 
 test("importing the library loads no module of node: and little code, so a script that doesn't use it waits 3 ms", () => {
   // That the reader of imports finds some.
