@@ -81,7 +81,7 @@ describe("a process exits by itself, without output, and its program sees the en
   test("had a call time out", async () => {
     const child = caller(
       `hello(); for (const { ID } of requests()) if (ID > 1) say({ ID, Miss: true })`,
-      `const { cache } = await play(script, { responseTimeout: 100 });
+      `const { cache } = await play(script, { responseTimeout: 1_000 });
        await failure(cache.get(key(1)));
        await cache.get(key(2));
        console.log(cache.pid);`,

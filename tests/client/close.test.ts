@@ -259,8 +259,9 @@ describe("close of a program that doesn't end", () => {
       `,
       { closeTimeout: 300 },
     );
+    const child = Number(await log.after("child "));
     expect((await failure(cache.close())).code).toBe("TIMEOUT");
-    await kill(Number(await log.after("child ")));
+    await kill(child);
   });
 
   test("sends SIGTERM first, so the program can finish its work", async () => {
