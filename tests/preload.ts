@@ -1,4 +1,9 @@
 import { plugin } from "bun";
+import { memoryDirectory } from "./memory-directory.ts";
+
+const memory = memoryDirectory();
+// Whoever runs the tests may choose another place, such as a disk.
+if (process.env.TMPDIR === undefined && memory !== undefined) process.env.TMPDIR = memory;
 
 /*
  * Tests wait for events, and most take milliseconds. On a busy machine, Bun's default timeout of five seconds doesn't

@@ -121,7 +121,7 @@ describe("a program that stops reading", () => {
   });
 
   test("fails close after responseTimeout if the rest of an aborted body is still to be sent", async () => {
-    const { cache, log } = await play(`hello(); peek(); log("began"); hang()`, { responseTimeout: 300 });
+    const { cache, log } = await play(`hello(); peek(); log("began"); hang()`, { responseTimeout: 1_000 });
     const controller = new AbortController();
     const { signal } = controller;
     const aborted = failure(cache.put(key(1), new Uint8Array(3_000_000), { signal }));
