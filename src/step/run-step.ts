@@ -207,7 +207,8 @@ class StepLife {
 
   #remember(parts: KeyParts, key: Uint8Array, run: Pick<LastRun, "hasFailed" | "result">): void {
     const { memory } = this.#context;
-    memory.note(this.#step.id, { key: key.toHex(), parts: () => lastKey(parts), ...run });
+    const { outputs } = parts;
+    memory.note(this.#step.id, { key: key.toHex(), parts: () => lastKey(parts), outputs, ...run });
   }
 
   async #isolation(inputs: readonly FileEntry[]): Promise<Isolation | undefined> {

@@ -1,5 +1,7 @@
 import { ArgumentError, CacheProgError } from "../errors.ts";
 import { reason } from "../trouble.ts";
+import { Claim } from "./graph/claim.ts";
+import { sharedOutput } from "./graph/overlap.ts";
 import type { LastRun } from "./local/memory.ts";
 import { type OutputFile, UnsoundResult } from "./result/manifest.ts";
 import { OutputChanged } from "./result/pack.ts";
@@ -107,6 +109,7 @@ export class StepResults {
     const applied = { restored: changes.make.length, removed: changes.remove.length };
     if (this.#context.dryRun || applied.restored + applied.removed === 0) return applied;
     prepareToMake(changes.make);
+    this.#warnOfOthers();
     if (await this.#takeOutputs()) return this.#apply(result, (await this.#files.outputs()).files);
     const data = openData(this.#context.cache, result, this.#context.signal);
     await restore(
@@ -116,6 +119,21 @@ export class StepResults {
       (path) => this.#files.covers(path),
     );
     return applied;
+  }
+
+  /** Runs of the command line don't know of each other, but what a step restores may be older than what another one left. */
+  #warnOfOthers(): void {
+    const { id, definition } = this.#step;
+    const own = new Claim(id, definition.outputs);
+    for (const { id: other, outputs } of this.#context.memory.ranSince(id)) {
+      const path = sharedOutput(own, new Claim(other, outputs));
+      if (path === undefined) continue;
+      const name = other.replace(/^:/, "");
+      this.#context.warn(
+        `${name}, which ran since, has ${JSON.stringify(path)} among its outputs, too: each removes the other's files; expected outputs of their own`,
+      );
+      return;
+    }
   }
 
   /** @param found what the cache had, if it was asked @returns why it wasn't stored, if it wasn't */

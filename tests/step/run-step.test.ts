@@ -350,6 +350,34 @@ describe("what comes from a cache isn't believed:", () => {
   });
 });
 
+describe("another step with the same outputs", () => {
+  const css = { name: "css", inputs: ["src/a.css"], command: "mkdir -p dist; cp src/a.css dist" };
+  const js = { name: "js", inputs: ["src/b.js"], command: "mkdir -p dist; cp src/b.js dist" };
+
+  test("that ran since is named before its files are removed or replaced", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.css", "a");
+    project.write("src/b.js", "b");
+    await project.run(css);
+    expect(await project.run(js)).toMatchObject({ status: "ran", warnings: [] });
+    const { warnings } = await project.run(css);
+    expect(warnings).toEqual([
+      `js, which ran since, has "dist" among its outputs, too: each removes the other's files; expected outputs of their own`,
+    ]);
+  });
+
+  test("is no reason to warn if it ran before, as one with another name did, or has other files", async () => {
+    using project = new ProjectFolder();
+    project.write("src/a.css", "a");
+    project.write("src/b.js", "b");
+    await project.run(css);
+    await project.run({ ...css, name: "styles" });
+    await project.run({ ...js, outputs: ["made"], command: "cp src/b.js made" });
+    project.remove("dist");
+    expect(await project.run({ ...css, name: "styles" })).toMatchObject({ restored: 1, warnings: [] });
+  });
+});
+
 describe("outputs that can't be restored here", () => {
   // A file where the outputs have a folder, and not one of the outputs.
   const clear = { outputs: ["dist/*.js"], command: `rm -rf dist; ${build.command}` };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DigestCache } from "../../files/digest-cache.ts";
 import { knownHome, userDirectory } from "../../user-directory.ts";
 import { parseResult, type Result } from "../result/results.ts";
+import { type EarlierRun, earlierRuns } from "./earlier-runs.ts";
 import type { LastKey } from "./last-run.ts";
 import { StepLock } from "./step-lock.ts";
 
@@ -13,6 +14,8 @@ export interface LastRun {
   /** What the key was made of. Only a miss needs it, and it's long: it isn't parsed before. */
   readonly parts: () => LastKey;
   readonly hasFailed: boolean;
+  /** Its patterns of outputs. */
+  readonly outputs: readonly string[];
   /** What it left; undefined if that wasn't stored. */
   readonly result: Result | undefined;
 }
@@ -21,7 +24,7 @@ export interface LastRun {
  * The file of a step: a line of JSON, the parts of its key in JSON, and the manifest of its result, if there is one. The
  * line has the length of the parts, in bytes, and the SHA-256 of what follows it.
  */
-const version = 3;
+const version = 4;
 
 /**
  * What this machine remembers of a project's steps, in the user's cache directory: the last run of each, and the digests
@@ -30,6 +33,7 @@ const version = 3;
 export class Memory {
   readonly #directory: string;
   #digests: DigestCache | undefined;
+  #earlier: readonly EarlierRun[] | undefined;
 
   /** @param root the project's root, an absolute path @param base where the memory of all projects is */
   constructor(root: string, base = memoryDirectory()) {
@@ -54,6 +58,7 @@ export class Memory {
       return {
         key: head.key,
         hasFailed: head.hasFailed,
+        outputs: head.outputs,
         // Only this program writes the file, for this user alone; so the parts aren't looked into.
         parts: () => JSON.parse(bytes.toString("utf8", end, at)),
         result: at === bytes.length ? undefined : parseResult(bytes.subarray(at)),
@@ -64,12 +69,20 @@ export class Memory {
   }
 
   /** Remembers a run. A failure is no reason to fail: nothing depends on the memory. */
-  note(id: string, { key, parts, hasFailed, result }: LastRun): void {
+  note(id: string, { key, parts, hasFailed, outputs, result }: LastRun): void {
     const path = this.#path(id);
     const part = `${path}.${process.pid}`;
     const text = Buffer.from(JSON.stringify(parts()));
     const rest = Buffer.concat([text, ...(result === undefined ? [] : [result.bytes])]);
-    const head = JSON.stringify({ version, id, key, hasFailed, parts: text.length, sum: sha256(rest) });
+    const head = JSON.stringify({
+      version,
+      id,
+      key,
+      hasFailed,
+      outputs,
+      parts: text.length,
+      sum: sha256(rest),
+    });
     try {
       mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
       writeFileSync(part, Buffer.concat([Buffer.from(`${head}\n`), rest]), { mode: 0o600 });
@@ -77,6 +90,13 @@ export class Memory {
     } catch {
       remove(part);
     }
+  }
+
+  /** The steps that ran here after the last run of this one, as far as that was in other processes. */
+  ranSince(id: string): readonly EarlierRun[] {
+    this.#earlier ??= earlierRuns(this.#directory);
+    const own = this.#earlier.find((run) => run.id === id);
+    return own === undefined ? [] : this.#earlier.filter(({ time }) => time > own.time);
   }
 
   /** Who has it may change the outputs of a step. Nobody has it yet. */
@@ -94,6 +114,7 @@ interface Head {
   readonly id: string;
   readonly key: string;
   readonly hasFailed: boolean;
+  readonly outputs: readonly string[];
   readonly parts: number;
   readonly sum: string;
 }
