@@ -21,8 +21,16 @@ export interface Summary {
   readonly sizes: { readonly hit: SizeSummary; readonly put: SizeSummary };
   /** The slowest requests, at most 20, the slowest first. */
   readonly slowest: readonly SlowRequest[];
-  /** How many different actions have a name, and how many don't. */
-  readonly actions: { readonly named: number; readonly unnamed: number };
+  /**
+   * How many different actions have a name, and how many don't. Most names come from go's action graph: some commands write
+   * none, and some traces were recorded without it.
+   */
+  readonly actions: {
+    readonly named: number;
+    readonly unnamed: number;
+    /** How many processes have no action graph. */
+    readonly withoutGraph: number;
+  };
 }
 
 /** One go process. */

@@ -72,6 +72,18 @@ test("several processes are one report: their commands, and their times together
   expect(rows[1]).toBe("  requests     9 gets and 4 puts; the go processes took 202 ms together");
 });
 
+test("a report says why actions have no name", () => {
+  const nameless = (graph?: string) => reportOn([made([hit("x"), hit("vet|a")], { graph })]);
+  expect(textReport(nameless())).toContain(
+    "  no name      1 of 2 actions; it has no action graph, which cacheprogw trace\n               records\n",
+  );
+  expect(textReport(nameless("[]"))).toContain("  no name      1 of 2 actions\n");
+  const both = reportOn([made([hit("x")]), made([hit("y")], { graph: "[]" })]);
+  expect(summaryLines(both, 100)).toContain(
+    "  no name      2 of 2 actions; 1 of the go processes has no action graph, which cacheprogw trace",
+  );
+});
+
 test("a trace without requests makes a short report", () => {
   expect(textReport(reportOn([made([], { end: 5_000 })]))).toBe(`\
 go build ./... · go1.26.8 · /work/m

@@ -36,7 +36,7 @@ test("a summary counts by command and outcome, package and kind", () => {
     ["", 1, 0, 1_000],
   ]);
   expect(kinds.map(({ name }) => name)).toEqual(["vet", "build", "index", ""]);
-  expect(actions).toEqual({ named: 4, unnamed: 1 });
+  expect(actions).toEqual({ named: 4, unnamed: 1, withoutGraph: 1 });
 });
 
 test("a summary has the time with requests in flight, and how many there were", () => {

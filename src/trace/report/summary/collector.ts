@@ -43,11 +43,13 @@ export class SummaryCollector {
   readonly #putSizes = new Samples();
   readonly #named = new Set<string>();
   readonly #unnamed = new Set<string>();
+  #withoutGraph = 0;
   #slowest: SlowRequest[] = [];
 
   /** Adds a trace. Add them by the time of their start. */
   add({ trace, names }: NamedTrace): void {
     const process = this.#processes.length;
+    if (trace.graph === undefined) this.#withoutGraph++;
     const own = new Counter();
     for (const request of trace.requests) {
       own.add(request);
@@ -85,7 +87,11 @@ export class SummaryCollector {
       time: combined(this.#processes.map(({ time }) => time)),
       sizes: { hit: this.#hitSizes.sizes(), put: this.#putSizes.sizes() },
       slowest: [...this.#slowest],
-      actions: { named: this.#named.size, unnamed: this.#unnamed.difference(this.#named).size },
+      actions: {
+        named: this.#named.size,
+        unnamed: this.#unnamed.difference(this.#named).size,
+        withoutGraph: this.#withoutGraph,
+      },
     };
   }
 }

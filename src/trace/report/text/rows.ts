@@ -27,7 +27,19 @@ export function rows(summary: Summary): Row[] {
     ["requests", requests(summary)],
     ...outcomes(summary),
     ...times(summary),
+    ...unnamed(summary),
   ];
+}
+
+/** A build without an action graph has few names, and somebody who sees none wants to know why. */
+function unnamed({ actions, processes }: Summary): Row[] {
+  if (actions.unnamed === 0) return [];
+  const all = actions.named + actions.unnamed;
+  const without = actions.withoutGraph;
+  const which = processes.length === 1 ? "it" : `${countText(without)} of the go processes`;
+  const verb = without === 1 ? "has" : "have";
+  const why = without === 0 ? "" : `; ${which} ${verb} no action graph, which cacheprogw trace records`;
+  return [["no name", `${countText(actions.unnamed)} of ${plural(all, "action")}${why}`]];
 }
 
 function programs({ processes }: Summary): string {
