@@ -58,7 +58,9 @@ test("the commands that record a build", () => {
 test("each line of the file is one that its encoder writes", () => {
   const text = readFileSync(join(root, page), "utf8");
   const section = text.slice(text.indexOf("## The file"), text.indexOf("## JSON"));
-  const lines = [...section.matchAll(/`(\{"(?:t|folder|cacheprogw)":.*?\})`/g)].map(([, line = ""]) => line);
+  const lines = [...section.matchAll(/`(\{"(?:t|template|cacheprogw)":.*?\})`/g)].map(
+    ([, line = ""]) => line,
+  );
   expect(lines.length).toBeGreaterThan(10);
   const fields = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))));
   const format = readFileSync(join(root, "src/trace/format/encode.ts"), "utf8");

@@ -12,7 +12,7 @@ const largestGraph = 512 * 1024 * 1024;
 
 /** Turns the lines of a trace file into events. encode.ts has the format. */
 export class TraceDecoder {
-  readonly #folders = new Map<number, string>();
+  readonly #templates = new Map<number, string>();
   /** The requests that have no response yet. */
   readonly #open = new Map<Int64, RequestEvent>();
   #hasStart = false;
@@ -27,8 +27,8 @@ export class TraceDecoder {
       this.#hasStart = true;
       return start(fields);
     }
-    if (fields.has("folder")) {
-      this.#folders.set(fields.number("folder"), fields.text("path"));
+    if (fields.has("template")) {
+      this.#templates.set(fields.number("template"), fields.text("path"));
       return undefined;
     }
     return this.#event(fields, fields.number("t"));
@@ -75,7 +75,7 @@ export class TraceDecoder {
     const miss = fields.has("miss") || undefined;
     const [error, time] = [fields.maybe("error", "text"), fields.maybe("time", "text")];
     const size = fields.has("size") ? fields.id("size") : undefined;
-    const path = fields.has("path") ? fields.path(this.#folders, ids) : undefined;
+    const path = fields.has("path") ? fields.path(this.#templates, ids) : undefined;
     return { kind: "response", at, id, ...present({ miss, error, output, size, time, path }) };
   }
 }
@@ -193,15 +193,13 @@ class Fields {
     throw wrong(name, value, "an object");
   }
 
-  path(folders: ReadonlyMap<number, string>, ids: Parameters<typeof wholePath>[2]): string {
+  path(templates: ReadonlyMap<number, string>, ids: Parameters<typeof wholePath>[1]): string {
     const value = this.#values.path;
     if (typeof value === "string") return value;
-    const [folder, rest]: unknown[] = Array.isArray(value) ? value : [];
-    if (typeof folder !== "number" || typeof rest !== "string")
-      throw wrong("path", value, "a string, or a folder and a string");
-    const path = wholePath([folder, rest], folders, ids);
-    if (path === undefined) throw bad(`the folder ${folder} of a path isn't known`);
-    return path;
+    if (typeof value !== "number") throw wrong("path", value, "a string, or the number of a template");
+    const template = templates.get(value);
+    if (template === undefined) throw bad(`the template ${value} of a path isn't known`);
+    return wholePath(template, ids);
   }
 }
 

@@ -3,7 +3,7 @@ import type { RequestEvent, ResponseEvent, TraceEvent, TraceStart } from "../eve
 import { PathShortener } from "./paths.ts";
 
 /*
- * A trace file is text: one JSON object a line. The first line is the start; each other one, except `folder`, has its
+ * A trace file is text: one JSON object a line. The first line is the start; each other one, except `template`, has its
  * microseconds as `t`. A field with its zero value (false, "" or 0) is left out. Ids of actions and outputs are in base64,
  * as on the wire.
  *
@@ -13,8 +13,8 @@ import { PathShortener } from "./paths.ts";
  *   {"t":905,"response":1,"miss":true}
  *   {"t":990,"put":2,"action":"QvQH...","output":"n4bQ...","size":4}      the request, without its body
  *   {"t":991,"body":2}                       the body has come; with sha256 and size, if they aren't what the put says
- *   {"folder":1,"path":"/home/me/.cache/cacheprogw"}                      see paths.ts
- *   {"t":1200,"response":2,"path":[1,"9f/{output}-1"]}
+ *   {"template":1,"path":"/home/me/.cache/cacheprogw/{output:2}/{output}-1"}     see paths.ts
+ *   {"t":1200,"response":2,"path":1}
  *   {"t":1300,"close":3}
  *   {"t":1300,"request":4,"command":"stat"}  any other command
  *   {"t":1400,"raw":"eyI=","from":"program","length":2,"why":"..."}       bytes that are no message
@@ -63,7 +63,7 @@ export class TraceEncoder {
       case "signal":
         return line(event.at, { signal: event.name });
       case "graph":
-        return line(event.at, { graph: Bun.zstdCompressSync(event.text).toBase64() });
+        return line(event.at, { graph: Bun.zstdCompressSync(event.text, { level: 9 }).toBase64() });
       case "head":
         return line(event.at, { head: base64(event.action), text: event.text });
     }
@@ -81,8 +81,8 @@ export class TraceEncoder {
     if (time) text += `,"time":${JSON.stringify(time)}`;
     if (!path) return `${text}}\n`;
     const ids = { action: request?.action, output: output || request?.output };
-    const { path: stored, folder } = this.#paths.shorten(path, ids);
-    const before = folder === undefined ? "" : `${JSON.stringify({ folder: folder[0], path: folder[1] })}\n`;
+    const { path: stored, isNew } = this.#paths.shorten(path, ids);
+    const before = isNew === undefined ? "" : `${JSON.stringify({ template: stored, path: isNew })}\n`;
     return `${before}${text},"path":${JSON.stringify(stored)}}\n`;
   }
 }
