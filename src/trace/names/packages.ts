@@ -24,15 +24,16 @@ const standard = new Set(
 export class Packages {
   /** Import paths by directory. */
   readonly #paths = new Map<string, string>();
-  readonly #main: ReadonlySet<string>;
+  #main: ReadonlySet<string> = new Set();
   /** The paths of modules in the module cache, and of vendored packages. */
   readonly #dependencies = new Set<string>();
 
   constructor(directories: readonly string[], graph: readonly GraphAction[], { env = {} }: GoProcess) {
     const own: string[] = [];
     for (const directory of directories) {
-      if (!isAbsolute(directory)) continue; // which module it's in isn't known
-      const goroot = within(directory, env.GOROOT && `${env.GOROOT}/src`);
+      // Which module a relative one is in isn't known; nor is, without GOROOT, which directories are go's own.
+      if (!isAbsolute(directory) || !env.GOROOT) continue;
+      const goroot = within(directory, `${env.GOROOT}/src`);
       const cached = within(directory, env.GOMODCACHE);
       const [, vendored] = directory.split("/vendor/", 2);
       const path = goroot ?? (cached === undefined ? vendored : modulePath(cached));
@@ -58,7 +59,7 @@ export class Packages {
     if (standard.has(plain.split("/", 1)[0] ?? "")) return "standard";
     for (let part = plain; part !== ""; part = part.slice(0, Math.max(0, part.lastIndexOf("/"))))
       if (this.#dependencies.has(part)) return "dependency";
-    return this.#main?.has(plain) ? "main" : undefined;
+    return this.#main.has(plain) ? "main" : undefined;
   }
 }
 
@@ -79,42 +80,38 @@ function modulePath(cached: string): string {
 
 /**
  * Pairs directories and import paths. Those of one module differ in how they begin, always in the same way: /src/m and
- * example.com/m. Of several beginnings that fit a directory, the one that fits most others is right.
+ * example.com/m. Of several paths that a directory may have, the one with the beginning that fits most others is right.
  */
 function matchEnds(directories: readonly string[], paths: readonly string[]): Map<string, string> {
-  const known = new Set(paths);
   const byEnd = Map.groupBy(paths, lastElement);
-  const votes = new Map<string, number>();
-  for (const directory of directories)
-    for (const path of byEnd.get(lastElement(directory)) ?? []) {
-      const beginning = differentBeginnings(directory, path).join("\0");
-      votes.set(beginning, (votes.get(beginning) ?? 0) + 1);
-    }
-  const ranked = [...votes].toSorted(([, a], [, b]) => b - a);
+  const fits = directories.flatMap((directory) =>
+    (byEnd.get(lastElement(directory)) ?? []).map((path) => ({
+      directory,
+      path,
+      beginnings: differentBeginnings(directory, path),
+    })),
+  );
+  const votes = Map.groupBy(fits, ({ beginnings }) => beginnings.join("\0"));
+  // The root of a module may end with any name.
+  const known = new Set(paths);
+  const asRoots = [...votes.values()].flatMap(([first]) => {
+    const [directory = "", path = ""] = first?.beginnings ?? [];
+    return known.has(path) ? [{ directory, path, beginnings: [directory, path] }] : [];
+  });
+  const wanted = new Set(directories);
+  const all = [...fits, ...asRoots.filter(({ directory }) => wanted.has(directory))];
   const pairs = new Map<string, string>();
-  for (const directory of directories) {
-    const fits = ranked.flatMap(([beginning, count]) => {
-      const [folder = "", module = ""] = beginning.split("\0");
-      const rest = directory === folder ? "" : within(directory, folder);
-      const path = rest === undefined ? undefined : join(module, rest);
-      return path !== undefined && known.has(path) ? [{ path, count }] : [];
-    });
-    const [best, second] = fits;
-    if (
-      best !== undefined &&
-      (second === undefined || second.count < best.count || second.path === best.path)
-    )
-      pairs.set(directory, best.path);
+  for (const [directory, some] of Map.groupBy(all, (fit) => fit.directory)) {
+    const count = (fit: (typeof some)[number]) => votes.get(fit.beginnings.join("\0"))?.length ?? 0;
+    const [best, second] = some.toSorted((a, b) => count(b) - count(a));
+    const isClear = best !== undefined && (second === undefined || count(second) < count(best));
+    if (isClear) pairs.set(directory, best.path);
   }
   return pairs;
 }
 
 function lastElement(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function join(...parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join("/");
 }
 
 /** What is left of both without the elements with which both end. */

@@ -40,12 +40,8 @@ export const names: readonly Mutation[] = [
     "src/trace/names/packages.ts",
     ["trace/names/packages.test.ts"],
     [
-      [
-        "second === undefined || second.count < best.count || second.path === best.path",
-        "true",
-        "one of two packages is guessed",
-      ],
-      ["if (!isAbsolute(directory)) continue;", "", "a directory of an unknown module gets a package"],
+      ["second === undefined || count(second) < count(best)", "true", "one of two packages is guessed"],
+      ["!isAbsolute(directory) || ", "", "a directory of an unknown module gets a package"],
     ],
   ),
   ...of(
