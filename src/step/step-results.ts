@@ -109,8 +109,8 @@ export class StepResults {
     const applied = { restored: changes.make.length, removed: changes.remove.length };
     if (this.#context.dryRun || applied.restored + applied.removed === 0) return applied;
     prepareToMake(changes.make);
-    this.#warnOfOthers();
     if (await this.#takeOutputs()) return this.#apply(result, (await this.#files.outputs()).files);
+    this.#warnOfOthers();
     const data = openData(this.#context.cache, result, this.#context.signal);
     await restore(
       this.#step.definition.cwd,
