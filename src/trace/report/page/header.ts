@@ -60,7 +60,7 @@ export function totals({ total, time, requests, actions }: Summary): Section {
         note: `${countText(total.hits)} of ${plural(total.gets, "get")}`,
       },
       {
-        name: "Requests in flight",
+        name: "With requests in flight",
         value: timeText(time.inFlight / 1_000),
         note: `${rateText(waited, 1)} of ${timeText(time.total / 1_000)}`,
       },

@@ -2,6 +2,7 @@ import manifest from "../../../../package.json" with { type: "json" };
 import { html, type PageContent, pageText, type Section } from "../../../page/index.ts";
 import type { NamedTrace } from "../named.ts";
 import type { Report } from "../report.ts";
+import { listed } from "../words.ts";
 import { findingsPart } from "./findings.ts";
 import { kindsPart, packageRecords, packagesPart } from "./groups.ts";
 import { header, totals } from "./header.ts";
@@ -46,7 +47,7 @@ export async function pageOf(traces: readonly NamedTrace[], report: Report): Pro
     generator: `cacheprogw ${manifest.version}`,
     header: header(summary),
     sections: sections.filter((section) => section !== undefined),
-    footer: html`<p>Made by cacheprogw ${manifest.version} from ${summary.processes.map(({ file }) => file).join(", ")}. Times are
+    footer: html`<p>Made by cacheprogw ${manifest.version} from ${listed(summary.processes.map(({ file }) => file))}. Times are
 from when the recorder read a request to when it passed on the response. A percentile is the time that so many requests
 didn't exceed. A <b>hit</b> is a get that found its action, a <b>miss</b> one that didn't; after a miss, go does the work and
 puts the result.</p>`,
