@@ -4,6 +4,7 @@ import { catalogue, markdownChecks } from "../../src/conformance/index.ts";
 import { errorCodes } from "../../src/errors.ts";
 import { clientRequirements } from "../../src/trace/lint/rules/client.ts";
 import { rules as lintRules, unseen } from "../../src/trace/lint/rules.ts";
+import { actionKinds } from "../../src/trace/names/action-name.ts";
 import { rules } from "../../src/trace/report/findings/rules.ts";
 import { runTool } from "./command-line.ts";
 
@@ -34,6 +35,10 @@ const parts: Readonly<Record<string, () => string>> = {
   findings: () => {
     const rows = rules.map(({ id, level, why, advice }) => `| \`${id}\` | ${level} | ${why} | ${advice} |\n`);
     return `| finding | level | why | what to do |\n|---|---|---|---|\n${rows.join("")}`;
+  },
+  kinds: () => {
+    const rows = Object.entries(actionKinds).map(([kind, holds]) => `| ${kind} | ${holds} |\n`);
+    return `| kind | its entry holds |\n|---|---|\n${rows.join("")}`;
   },
   lint: () => {
     const groups = Map.groupBy(catalogue, ({ id }) => visibility(id));
