@@ -46,7 +46,7 @@ test("report --json prints one line, with the processes by the time of their sta
 
 test("report --perfetto writes a file and prints nothing else, unless it's asked for", async () => {
   expect(await report("--perfetto", "timeline.json", "traces")).toEqual({ ...done, stdout: "" });
-  expect(JSON.parse(sandbox.read("timeline.json").toString())).toHaveLength(8);
+  expect(JSON.parse(sandbox.read("timeline.json").toString())).toHaveLength(12);
   const both = await report("--perfetto", "timeline.json", "--markdown", "traces");
   expect(both.stdout).toStartWith("### `2 go processes");
 });

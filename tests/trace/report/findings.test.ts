@@ -97,13 +97,18 @@ const cases: Record<string, { found: readonly NamedTrace[]; not: readonly (reado
     not: [[made([hit("build|a")])]],
   },
   lost: {
-    found: [made([request("get", "lost", "build|a")])],
+    found: [made([request("get", "lost", "build|a")], { others: [{ kind: "exit", at: 1, code: 1 }] })],
     not: [
       [made([hit("build|a")])],
       [made([request("close", "lost", "")], { others: [{ kind: "exit", at: 2_000, code: 0 }] })],
       [made([request("get", "lost", "build|a")], { others: [{ kind: "end", at: 1, of: "stdin" }] })],
       [made([request("get", "lost", "build|a")], { others: [{ kind: "signal", at: 1, name: "SIGINT" }] })],
+      [made([request("get", "lost", "build|a")], { others: [] })],
     ],
+  },
+  cut: {
+    found: [made([request("get", "lost", "build|a")], { others: [] })],
+    not: [[made([request("get", "lost", "build|a")])]],
   },
   "go-ended": {
     found: [made([request("get", "lost", "build|a")], { others: [{ kind: "end", at: 1, of: "stdin" }] })],

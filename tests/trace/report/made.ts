@@ -52,7 +52,7 @@ export function close(given?: Given): MadeRequest {
   return request("close", "closed", "", given);
 }
 
-/** A trace of these requests that ends with the last response, with the names that its actions say. */
+/** A trace of these requests that ends well with the last response, with the names that its actions say. */
 export function made(given: readonly MadeRequest[], trace: Partial<Trace> = {}): NamedTrace {
   let last = 0;
   const requests = given.map((one, number) => {
@@ -70,7 +70,10 @@ export function made(given: readonly MadeRequest[], trace: Partial<Trace> = {}):
     requests,
     graph: undefined,
     heads: new Map(),
-    others: [],
+    others: [
+      { kind: "end", at: last, of: "stdin" },
+      { kind: "exit", at: last, code: 0 },
+    ],
     end: last,
     ...trace,
   };

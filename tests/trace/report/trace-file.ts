@@ -15,6 +15,8 @@ export function traceFile({ trace }: NamedTrace, time = "2026-11-26T10:00:00.000
     const hit = outcome === "hit" ? { output: sha256(output), size, path: "/store/body" } : {};
     events.push({ kind: "response", at: answered, id, miss: outcome === "miss", ...hit });
   }
+  const at = trace.end;
+  events.push({ kind: "end", at, of: "stdin" }, { kind: "exit", at, code: 0 });
   const lines = [{ ...start(["my-cacheprog"]), time }, ...events].map((event) => encoder.encode(event));
   return lines.join("");
 }

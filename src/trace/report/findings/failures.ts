@@ -36,11 +36,12 @@ export const lost: Rule = {
   id: "lost",
   level: "wrong",
   *find(named) {
-    if (!wasInterrupted(named.trace) && firstEnd(named.trace) !== "stdin") yield* lostRequests(named);
+    if (!wasInterrupted(named.trace) && firstEnd(named.trace) === "stdout") yield* lostRequests(named);
   },
   what: ({ count }) => `${plural(count, "request")} never got a response.`,
-  why: "go waits for a response without a time limit. If the program had ended, go ended with it.",
-  advice: "Look at what the program did then. `cacheprogw check -- PROGRAM` may find it under control.",
+  why: "The program ended without them, and so go ended, too.",
+  advice:
+    "Look at the program's stderr, and at what it did then. `cacheprogw check -- PROGRAM` may find it under control.",
 };
 
 export const goEnded: Rule = {
@@ -52,6 +53,20 @@ export const goEnded: Rule = {
   what: ({ count }) => `go ended while ${plural(count, "request was", "requests were")} in flight.`,
   why: "go was killed, or gave up for another reason. It ends without waiting for responses then.",
   advice: "Look at what go printed, and at time limits of CI.",
+};
+
+export const cut: Rule = {
+  id: "cut",
+  level: "note",
+  *find({ trace }) {
+    if (firstEnd(trace) === undefined) yield nothing;
+  },
+  what: ({ count, traces }) =>
+    traces === 1
+      ? "The trace ends in the middle."
+      : `${plural(count, "trace ends", "traces end")} in the middle.`,
+  why: "The recorder was killed, or the disk was full, or the build is still running. Requests without a response may have got one, and there is no action graph.",
+  advice: "If the build has ended, record it again.",
 };
 
 function* lostRequests({ trace, names }: NamedTrace): Iterable<Case> {

@@ -1,4 +1,4 @@
-import { earlyDeath, errors, goEnded, interrupted, killed, lost, notMessages } from "./failures.ts";
+import { cut, earlyDeath, errors, goEnded, interrupted, killed, lost, notMessages } from "./failures.ts";
 import type { Rule } from "./finding.ts";
 import { hitNotUsed, otherOutput, otherPackage } from "./hits.ts";
 import { indexOnly, missedAfterPut, testRerun } from "./misses.ts";
@@ -29,4 +29,5 @@ export const rules: readonly Rule[] = [
   neverRead,
   interrupted,
   goEnded,
+  cut,
 ];
