@@ -13,6 +13,8 @@ export interface TraceStart {
   readonly time: string;
   /** What wrote the trace, such as "cacheprogw 0.1.0". */
   readonly recorder: string;
+  /** The process id of that. */
+  readonly pid?: number;
   /** The cache program with its arguments; none if the recorder served the requests itself. */
   readonly program: readonly string[];
   readonly go: GoProcess;

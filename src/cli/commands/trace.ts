@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { writeStderr } from "../../stderr.ts";
 import { nameActions } from "../../trace/names/names.ts";
 import { readBuildIDs } from "../../trace/report/build-ids.ts";
@@ -53,7 +52,7 @@ The traces stay; other commands read them: report, replay.
     const page = options.get("output");
     if (page !== undefined) await checkTarget(page);
     const folder = new TracesFolder(options.get("traces"));
-    const end = await runAndShow(folder, words, page ?? join(folder.path, "build.html")).finally(() =>
+    const end = await runAndShow(folder, words, page ?? folder.free("build", "html")).finally(() =>
       folder.clean(),
     );
     return endAs(end);

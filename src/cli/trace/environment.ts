@@ -8,7 +8,7 @@ import { splitValue } from "../process/given-program.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The file of the action graphs, in the folder of the traces: each recorder copies that of its go when that is done. */
-export const graphFile = "graph.json";
+export const graphFile = `cacheprogw-actiongraph-${process.pid}.json`;
 
 /**
  * The environment of a build that is recorded: GOCACHEPROG is `record` around the program that it was, or over go's own

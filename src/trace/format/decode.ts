@@ -91,6 +91,7 @@ function start(fields: Fields): TraceStart {
     version: found,
     time: fields.moment("time"),
     recorder: fields.text("recorder"),
+    ...present({ pid: fields.maybe("pid", "number") }),
     program: fields.texts("program"),
     go: goProcess(go),
     host: hostOf(host),

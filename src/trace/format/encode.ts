@@ -7,7 +7,7 @@ import { PathShortener } from "./paths.ts";
  * microseconds as `t`. A field with its zero value (false, "" or 0) is left out. Ids of actions and outputs are in base64,
  * as on the wire.
  *
- *   {"cacheprogw":1,"time":"2026-11-26T10:00:00.123456Z","recorder":"cacheprogw 0.1.0","program":[],"go":{},"host":{}}
+ *   {"cacheprogw":1,"time":"2026-11-26T10:00:00.123456Z","recorder":"cacheprogw 0.1.0","pid":9,"program":[],"go":{},"host":{}}
  *   {"t":226,"hello":["get","put","close"]}
  *   {"t":562,"get":1,"action":"QvQH..."}
  *   {"t":905,"response":1,"miss":true}
@@ -87,8 +87,8 @@ export class TraceEncoder {
   }
 }
 
-function startLine({ version, time, recorder, program, go, host }: TraceStart): string {
-  return `${JSON.stringify({ cacheprogw: version, time, recorder, program, go, host })}\n`;
+function startLine({ version, time, recorder, pid, program, go, host }: TraceStart): string {
+  return `${JSON.stringify({ cacheprogw: version, time, recorder, pid, program, go, host })}\n`;
 }
 
 /** The commands that are the key of their line. */

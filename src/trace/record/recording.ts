@@ -50,7 +50,7 @@ export class Recording {
     const go = findGo();
     this.#file = new TraceFile(path, go.pid, warn);
     const time = now.toString({ smallestUnit: "microsecond" });
-    this.#add({ kind: "start", version: 1, time, recorder, program, go, host: host() });
+    this.#add({ kind: "start", version: 1, time, recorder, pid: process.pid, program, go, host: host() });
     this.#file.flush();
     this.#bodies = bodies === undefined ? undefined : new KeptBodies(bodies, warn);
     const graph = graphPath(go);

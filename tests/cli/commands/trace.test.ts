@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type GoRun, GoSandbox } from "../../../fixtures/go-sandbox.ts";
 import { hasGo } from "../../../fixtures/go-toolchains.ts";
@@ -50,7 +50,17 @@ describe("trace", () => {
     ]);
     for (const { requests } of traces)
       expect(requests.map(({ outcome }) => outcome)).toEqual(["stored", "closed"]);
-    expect(readdirSync(join(sandbox.cwd, "around"))).toContain("build.html");
+    const mine = ["build.html", "graph.json"].map((name) => join(sandbox.cwd, "around", name));
+    for (const path of mine) writeFileSync(path, "mine");
+    await sandbox.run(["trace", "--traces", "around", "--", ...put], { env });
+    expect(mine.map((path) => readFileSync(path, "utf8"))).toEqual(["mine", "mine"]);
+    expect(readdirSync(join(sandbox.cwd, "around")).toSorted()).toEqual([
+      expect.stringMatching(/^\d+\.jsonl$/),
+      expect.stringMatching(/^\d+\.jsonl$/),
+      "build-2.html",
+      "build.html",
+      "graph.json",
+    ]);
   });
 
   test("ends as the command ends, and passes on a signal", async () => {

@@ -9,6 +9,7 @@ const start: TraceStart = {
   version: 1,
   time: "2026-11-26T10:00:00.123456Z",
   recorder: "cacheprogw 0.1.0",
+  pid: 9,
   program: ["./cache", "--dir", "a b"],
   go: {
     pid: 7,
