@@ -96,3 +96,11 @@ test("the flags that go ran vet with come first", () => {
   expect(lists[0]).toEqual(["-a", "-b"]);
   expect(lists.filter((list) => list[0] === "-a")).toHaveLength(1);
 });
+
+test("without a command line, the flags of go vet and of go test may be right", () => {
+  const lists = vetFlagLists(parseCommand(), []);
+  expect(lists).toContainEqual(["-json"]);
+  expect(lists.filter((list) => list.includes("-atomic"))).toHaveLength(2);
+  expect(vetFlagLists(parse("go vet ./..."), []).flat()).not.toContain("-atomic");
+  expect(vetFlagLists(parse("go test ./..."), []).flat()).not.toContain("-json");
+});

@@ -22,7 +22,11 @@ const ofBuild = new Set(
 
 /** The lists that may be right. Those that go ran vet with come first. */
 export function vetFlagLists(command: GoCommand, graph: readonly GraphAction[]): (readonly string[])[] {
-  const own = command.name === "test" ? testFlags(command) : vetFlags(command);
+  // Where the system doesn't show go's command line, both are tried.
+  const own = [
+    ...(command.name === "vet" || command.name === "fix" ? [] : testFlags(command)),
+    ...(command.name === "test" ? [] : vetFlags(command)),
+  ];
   const ofGoroot = [["-unsafeptr=false"], ["-unsafeptr=false", "-unreachable=false"]];
   const lists = [...ran(graph), ...own, ...ofGoroot];
   return [...new Map(lists.map((list) => [list.join("\0"), list])).values()];
