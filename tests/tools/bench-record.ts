@@ -9,7 +9,7 @@ import { median, ratio } from "./bench-peers/spread.ts";
 import { head, row } from "./bench-peers/table.ts";
 import { integer, type Line, runTool } from "./command-line.ts";
 
-const usage = `usage: bun tests/tools/bench-record.ts [--rounds N] [--cold N] [--package P]
+const usage = `usage: bun run bench:record [--rounds N] [--cold N] [--package P]
 
 Measures how much longer a \`go build std\` takes with the recorder, in turns: beside serve alone, and beside go's own cache. Then
 it counts the bytes of a trace. Prints Markdown. Needs go and an idle machine; the first builds take a minute each.
@@ -149,4 +149,4 @@ class Builds implements AsyncDisposable {
   }
 }
 
-await runTool({ name: "bench-record", usage, options }, main);
+await runTool({ name: "bench:record", usage, options }, main);
