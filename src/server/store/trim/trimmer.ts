@@ -1,4 +1,4 @@
-import { lstatSync } from "node:fs";
+import { lstatSync, unlinkSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { hasCode } from "../../../trouble.ts";
 import { blocksOf, blockUnit, unreadable } from "./count-place.ts";
@@ -168,7 +168,9 @@ class Trimmer {
       this.#problem ??= unreadable(path);
     }
     if (kind !== "entry") return;
-    if (plausible(reader.used, this.#inventory.now) < this.#cutoff && (await this.#remove(path))) {
+    const isOld = plausible(reader.used, this.#inventory.now) < this.#cutoff;
+    // The file is still open, so its blocks aren't freed before it's closed: only that takes long.
+    if (isOld && (await this.#remove(path, unlinkSync))) {
       this.#entries++;
       this.#diskBytes += this.#inventory.entryBytes;
       // A get that comes now may have recorded its use just before. Then its body stays.
@@ -185,15 +187,15 @@ class Trimmer {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat?.isFile() !== true) return;
     if (this.#target !== "all" && isInUse(Math.floor(stat.mtimeMs / 1000), secondsNow())) return;
-    if (!(await this.#remove(path))) return;
+    if (!(await this.#remove(path, unlink))) return;
     this.#bodies++;
     this.#diskBytes += blocksOf(stat) * blockUnit;
   }
 
   /** @returns whether the file was removed by this call */
-  async #remove(path: string): Promise<boolean> {
+  async #remove(path: string, remove: (path: string) => void | Promise<void>): Promise<boolean> {
     try {
-      await unlink(path);
+      await remove(path);
       return true;
     } catch (error) {
       if (!hasCode(error, "ENOENT")) this.#problem ??= error;
