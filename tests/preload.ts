@@ -10,7 +10,7 @@ if (process.env.TMPDIR === undefined && memory !== undefined) process.env.TMPDIR
  * prove a hang. bunfig.toml has no setting for it. setDefaultTimeout applies to one file, but without --parallel, a
  * preload runs once for all files (Bun 1.4.5). So every test file gets the call in its first line; no line moves.
  */
-const patience = `import { setDefaultTimeout as haveTestsWait } from "bun:test"; haveTestsWait(60_000); `;
+const patience = `import { setDefaultTimeout as haveTestsWait } from "bun:test"; haveTestsWait(180_000); `;
 
 plugin({
   name: "patience",

@@ -26,7 +26,7 @@ test("without a fault, the program passes the checks of what it has in place of 
   expect(ofServing.filter((group) => !groups.has(group))).toEqual([]);
   const its = checks.filter(({ id }) => ofServing.includes(id.split("/")[0] ?? ""));
   expect(await failedChecks(undefined, its, { file })).toEqual([]);
-}, 60_000);
+});
 
 test("every check but the infos is failed by some fault", () => {
   expect(unproven()).toEqual([]);

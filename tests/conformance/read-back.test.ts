@@ -29,10 +29,10 @@ test("checks read an entry back from a new process if only that finds it", async
     results.map(({ check, remark }) => [check.id, "passed", remark]),
   );
   expect(results).toHaveLength(ids.length);
-}, 60_000);
+});
 
 test("framing/object-id runs only with a dialect that sends ObjectID", async () => {
   const checks = catalogue.filter(({ id }) => id === "framing/object-id");
   const { results } = await run(program, { checks, smokeTest: false });
   expect(results[0]).toMatchObject({ verdict: "not applicable", remark: expect.stringContaining("go1.23") });
-}, 60_000);
+});

@@ -28,7 +28,7 @@ test("the first block checks the built-in program, which passes", () => {
   const missing = [...errors.matchAll(/^ +- (\S+) +not applicable: (?!this machine)/gm)].map(([, id]) => id);
   expect(missing).toEqual(["framing/object-id", "shared/found", "shared/content", "shared/unreachable"]);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 test("a program after -- is checked; here by a few of the checks", () => {
   const { code, errors } = project.sh(checkOther.replace(" check -- ", " check get -- "));

@@ -1,11 +1,9 @@
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { basename, resolve } from "node:path";
 import { id, Traffic } from "../../trace/traffic.ts";
 import type { Outcome } from "../running.ts";
 import { Sandbox, scripted } from "../sandbox.ts";
 
-// Most tests start a dozen processes, one after another.
-setDefaultTimeout(30_000);
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
 

@@ -198,7 +198,7 @@ test.concurrent(
     expect(await ended(get, "SIGTERM", 10_000)).toMatchObject({ code: 143 });
     await reader.close();
   },
-  { ...again, timeout: 15_000 },
+  again,
 );
 
 test.each(signals)("%s ends serve like any other program", async (signal) => {

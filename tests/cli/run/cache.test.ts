@@ -33,34 +33,30 @@ describe("whatever is wrong with the cache program, the step succeeds and its ou
     ...["hit-on-missing-file", "hit-on-zeros", "first-put-wins", "relative-path", "close-fails"],
     "exits-at-close",
   ];
-  test.each(names)(
-    "%s",
-    async (fault) => {
-      expect(faults.map(({ name }) => name)).toContain(fault);
-      using sandbox = new Sandbox();
-      sandbox.write("in", "input\n");
-      const store = join(sandbox.path, "store");
-      const GOCACHEPROG = `${process.execPath} ${faultyServer} --fault ${fault} --dir ${store}`;
-      for (let run = 0; run < 3; run++) {
-        // As on another machine: only the cache knows the result.
-        rmSync(join(sandbox.cache, "cacheprogw-steps"), { recursive: true, force: true });
-        rmSync(join(sandbox.cwd, "out"), { force: true });
-        const { code, stdout, stderr } = await sandbox.run(["run", "--timeout=0.5", ...big], {
-          env: { GOCACHEPROG },
-        });
-        expect([code, stdout.toString()]).toEqual([0, "printed\n"]);
-        expect(sandbox.read("out").toString()).toBe(`${"\0".repeat(100_000)}input\n`);
-        // At most one line about the cache, or about what it had.
-        expect(
-          stderr
-            .trimEnd()
-            .split("\n")
-            .filter((line) => !/: (miss|hit|done)\b/.test(line)).length,
-        ).toBeLessThan(2);
-      }
-    },
-    15_000,
-  );
+  test.each(names)("%s", async (fault) => {
+    expect(faults.map(({ name }) => name)).toContain(fault);
+    using sandbox = new Sandbox();
+    sandbox.write("in", "input\n");
+    const store = join(sandbox.path, "store");
+    const GOCACHEPROG = `${process.execPath} ${faultyServer} --fault ${fault} --dir ${store}`;
+    for (let run = 0; run < 2; run++) {
+      // As on another machine: only the cache knows the result.
+      rmSync(join(sandbox.cache, "cacheprogw-steps"), { recursive: true, force: true });
+      rmSync(join(sandbox.cwd, "out"), { force: true });
+      const { code, stdout, stderr } = await sandbox.run(["run", "--timeout=0.5", ...big], {
+        env: { GOCACHEPROG },
+      });
+      expect([code, stdout.toString()]).toEqual([0, "printed\n"]);
+      expect(sandbox.read("out").toString()).toBe(`${"\0".repeat(100_000)}input\n`);
+      // At most one line about the cache, or about what it had.
+      expect(
+        stderr
+          .trimEnd()
+          .split("\n")
+          .filter((line) => !/: (miss|hit|done)\b/.test(line)).length,
+      ).toBeLessThan(2);
+    }
+  });
 });
 
 /** A busy machine may delay it; a second timeout does so each time. */

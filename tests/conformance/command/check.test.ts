@@ -143,7 +143,7 @@ test("--write-known runs three times, and marks checks that differ as flaky", as
   expect(text).toMatch(/^~get\/miss-alone +# /m);
   expect(text).toMatch(/^handshake\/commands +# no put, close$/m);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 test("--write-known writes nothing if the run is incomplete", async () => {
   const { code, stderr } = await check(

@@ -77,7 +77,7 @@ test("the smoke test passes for a correct program, and otherwise names the faile
     }),
   );
   expect(stages).toEqual(cases.map(([, stage]) => stage) as typeof stages);
-}, 30_000);
+});
 
 test("the checks that explain a failed stage exist and aren't slow", () => {
   const ids = Object.values(explaining).flat();
@@ -125,7 +125,7 @@ test(
       expect((go ?? check.go).outcome).toBe("hang");
     }
   },
-  { timeout: 30_000, retry: 4 },
+  { retry: 4 },
 ); // a busy machine may wait longer
 
 test("if no check explains the failure, or few are selected, all of them run", async () => {
@@ -171,7 +171,7 @@ test("a program that stores nothing passes with its known failures", async () =>
   expect(outcomeOf(first)).toBe("failed");
   const known = KnownFailures.parse(knownText(first));
   expect(outcomeOf(await judge(command, { checks, known }))).toBe("passed");
-}, 30_000);
+});
 
 test("a check that the program keeps from running fails the run; one that the machine keeps from running leaves it incomplete", () => {
   const blocked = (changes: Partial<Check> = {}) =>
