@@ -47,7 +47,7 @@ export class PackageSteps {
 
   /**
    * Loads steps and all that they depend on, each once. Only these are checked, except for the names in their packages:
-   * a mistake in another step does no harm, unless it has outputs of a loaded one.
+   * a mistake in another step does no harm.
    *
    * @param references the steps, as in `dependsOn`, seen from the directory
    * @returns the steps asked for, in that order, then the others; stepGraph puts them in order
@@ -76,42 +76,20 @@ export class PackageSteps {
   }
 
   /**
-   * Compares the steps that were loaded with each other, and with the other steps of their packages.
+   * Only steps of one run are compared: a package may have two that fill the same folder, such as for development and for a
+   * release.
    * @throws {ArgumentError} a file would be an output of two of them
    */
   #checkOutputs(loaded: readonly GraphStep[]): void {
     const owners = loaded
       .filter(({ definition }) => definition.outputs.length > 0)
       .map(({ id, definition }) => new Claim(id, definition.outputs));
-    const known = new Set(loaded.map(({ id }) => id));
-    const others = [...new Set(owners.map(({ directory }) => directory))].flatMap((directory) =>
-      this.#others(directory, known),
-    );
     for (const [at, owner] of owners.entries()) {
-      const near = others.filter(({ directory }) => directory === owner.directory);
-      for (const other of [...owners.slice(at + 1), ...near]) {
+      for (const other of owners.slice(at + 1)) {
         const path = sharedOutput(owner, other);
         if (path !== undefined) throw collision(owner, other, path);
       }
     }
-  }
-
-  /** The steps of a package that weren't loaded, as far as their outputs can be read. */
-  #others(directory: string, loaded: ReadonlySet<string>): readonly Claim[] {
-    return [...(this.#entriesOf(directory) ?? [])].flatMap(([name, entry]) => {
-      const id = stepID(directory, name);
-      if (loaded.has(id) || !isRecord(entry)) return [];
-      const { outputs } = entry;
-      try {
-        const definition = stepDefinition(
-          { command: "true", inputs: [], outputs },
-          { name, directory: this.#root },
-        );
-        return [new Claim(id, definition.outputs)];
-      } catch {
-        return []; // whoever runs it gets the error
-      }
-    });
   }
 
   /** @param asker what an error begins with, before the reference */
