@@ -2,8 +2,6 @@ import { diffTraces } from "../../trace/diff/diff.ts";
 import { jsonDiff } from "../../trace/diff/json.ts";
 import { textDiff } from "../../trace/diff/text.ts";
 import { type DiffTrace, nothingDiffers } from "../../trace/diff/trace-diff.ts";
-import { nameActions } from "../../trace/names/names.ts";
-import { loadTrace } from "../../trace/trace.ts";
 import { findTraces } from "../../trace/trace-files.ts";
 import type { Command } from "../command.ts";
 import { diffHashes } from "../diff/hashes.ts";
@@ -11,6 +9,7 @@ import { exit } from "../exit.ts";
 import { UsageError } from "../failure.ts";
 import { givenPath } from "../files/given-path.ts";
 import { print, printJSON } from "../terminal/output.ts";
+import { loadNamed } from "../trace/load-named.ts";
 
 export const diff: Command = {
   name: "diff",
@@ -57,9 +56,6 @@ GODEBUG=gocachehash=1 GOMAXPROCS=1 go build ./... 2>before.log. GODEBUG is in th
 
 async function load(path: string, what: string): Promise<readonly DiffTrace[]> {
   const traces: DiffTrace[] = [];
-  for (const file of await findTraces([givenPath(path, what)])) {
-    const trace = await loadTrace(file);
-    traces.push({ trace, names: nameActions(trace) });
-  }
+  for (const file of await findTraces([givenPath(path, what)])) traces.push(await loadNamed(file));
   return traces;
 }

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { nameActions } from "../../trace/names/names.ts";
 import { readBuildIDs } from "../../trace/report/build-ids.ts";
 import { jsonReport } from "../../trace/report/json.ts";
 import { markdownReport } from "../../trace/report/markdown.ts";
@@ -7,7 +6,7 @@ import type { NamedTrace } from "../../trace/report/named.ts";
 import { perfettoFile } from "../../trace/report/perfetto.ts";
 import { type Report, ReportBuilder } from "../../trace/report/report.ts";
 import { textReport } from "../../trace/report/text/text.ts";
-import { loadTrace, type Trace } from "../../trace/trace.ts";
+import { loadTrace } from "../../trace/trace.ts";
 import { findTraces } from "../../trace/trace-files.ts";
 import type { Command } from "../command.ts";
 import { exit } from "../exit.ts";
@@ -17,6 +16,7 @@ import { givenPath } from "../files/given-path.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { writePage } from "../files/trace-page.ts";
 import { print, printJSON } from "../terminal/output.ts";
+import { loadNamed } from "../trace/load-named.ts";
 
 export const report: Command = {
   name: "report",
@@ -100,18 +100,7 @@ async function reportOnFiles(files: readonly string[]): Promise<Report> {
 }
 
 async function* named(files: readonly string[]): AsyncGenerator<NamedTrace, void, undefined> {
-  for (const file of files) {
-    const trace = await loadTrace(file);
-    collectGarbage(trace);
-    const names = nameActions(trace);
-    collectGarbage(trace);
-    yield { trace, names };
-  }
-}
-
-/** Bun collects late: without this, a trace of 100,000 requests takes 430 MB, not 300. */
-function collectGarbage({ requests }: Trace): void {
-  if (requests.length > 20_000) Bun.gc(true);
+  for (const file of files) yield await loadNamed(file);
 }
 
 async function* encoded(parts: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {

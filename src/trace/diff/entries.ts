@@ -55,11 +55,11 @@ function compareSame(before: Side, after: Side): Pick<Entries, "lost" | "outputs
     if (old === undefined) continue;
     const isVariable = now.name !== undefined && variable.has(now.name.kind);
     // What the first build put is in the cache only when the second one begins.
-    const hadIt = old.outcome === "hit" || (old.outputs.size > 0 && before.started < after.started);
+    const hadIt = old.outcome === "hit" || (old.outputs.length > 0 && before.started < after.started);
     if (hadIt && now.outcome === "miss") lost.push(entryDiff(old, now));
     else if (
       !isVariable &&
-      [...now.outputs].some((output) => old.outputs.size > 0 && !old.outputs.has(output))
+      now.outputs.some((output) => old.outputs.length > 0 && !old.outputs.includes(output))
     )
       outputs.push(entryDiff(old, now));
     else {

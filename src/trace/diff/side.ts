@@ -11,7 +11,7 @@ export interface Entry {
   /** Of the last get; stored if there was only a put. */
   outcome: string;
   /** The OutputIDs that were hits or put, in hex. */
-  readonly outputs: Set<string>;
+  readonly outputs: string[];
   time: number;
   bytes: number;
 }
@@ -51,11 +51,16 @@ export class Side {
   #add(request: TracedRequest, name: ActionName | undefined): void {
     const { action, command, outcome, output, size } = request;
     const entry = this.entries.getOrInsertComputed(action, () => {
-      return { name, action, outcome, outputs: new Set<string>(), time: 0, bytes: 0 };
+      return { name, action, outcome, outputs: [], time: 0, bytes: 0 };
     });
     if (command === "get") entry.outcome = outcome;
-    if (outcome === "hit" || outcome === "stored") entry.outputs.add(output);
+    if (outcome === "hit" || outcome === "stored") addOnce(entry.outputs, output);
     entry.time += latencyOf(request);
     if (command === "put") entry.bytes += size;
   }
+}
+
+/** Nearly all entries have one output: a set of each would take most of the memory of a comparison. */
+function addOnce(outputs: string[], output: string): void {
+  if (!outputs.includes(output)) outputs.push(output);
 }

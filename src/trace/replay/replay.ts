@@ -17,6 +17,7 @@ export interface ReplayOptions {
 
 /** What {@link Replay.prepare} has put. */
 export interface Prepared {
+  /** How many were put. */
   readonly entries: number;
   /** Of their bodies. */
   readonly bytes: number;
