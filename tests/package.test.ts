@@ -538,6 +538,16 @@ test("the package's bench finds the no-op program", () => {
   expect(run(bench)).toMatchObject({ code: 0 });
 });
 
+test("the built-in program passes the package's check", () => {
+  const { code, errors } = run([join(project, "node_modules/.bin/cacheprogw"), "check"]);
+  expect(errors).toMatch(/\d+ passed/);
+  expect(errors).not.toMatch(/failed|not run/);
+  // go1.24 sends no ObjectID, and serve has no second tier. tests/conformance/matrix.test.ts relies on the rest.
+  const missing = [...errors.matchAll(/^ +- (\S+) +not applicable: (?!this machine)/gm)].map(([, id]) => id);
+  expect(missing).toEqual(["framing/object-id", "shared/found", "shared/content", "shared/unreachable"]);
+  expect(code).toBe(0);
+});
+
 test("bunx runs the package's command", () => {
   const bunx = [process.execPath, "x", "--bun", "cacheprogw"];
   expect(run([...bunx, "--version"])).toEqual({ code: 0, output: `${manifest.version}\n`, errors: "" });

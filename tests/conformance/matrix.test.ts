@@ -20,7 +20,7 @@ const file = await bundleFaultyServer(temporaryDirectory());
 /** The groups that depend on how input is read and on a second tier. The store is that of `cacheprogw serve`. */
 const ofServing = ["handshake", "framing", "answers", "bodies", "close", "end", "concurrency", "shared"];
 
-// The first block of the README checks that program, and tests/docs/readme.test.ts runs it.
+// tests/package.test.ts runs all checks on `cacheprogw serve`.
 test("without a fault, the program passes the checks of what it has in place of `cacheprogw serve`'s", async () => {
   const groups = new Set(checks.map(({ id }) => id.split("/")[0] ?? ""));
   expect(ofServing.filter((group) => !groups.has(group))).toEqual([]);
