@@ -25,15 +25,21 @@ export class CountingThreads implements Disposable {
    */
   async count(directory: string, places: Iterable<number>, take: (count: PlaceCount) => void): Promise<void> {
     const rest = [...places].values();
+    let failure: { readonly reason: unknown } | undefined;
     const feed = async (thread: CountingThread) => {
       for (const place of rest) {
         const count = await thread.count({ directory, place });
-        if (count === undefined) return;
-        take(count);
+        if (count === undefined || failure !== undefined) return;
+        try {
+          take(count);
+        } catch (reason) {
+          failure = { reason };
+        }
       }
     };
-    const feeds = this.#threads.flatMap((thread) => Array.from({ length: ahead }, () => feed(thread)));
-    await Promise.all(feeds);
+    // Also after a failure: a thread that is ended within a place leaves the file open that it reads.
+    await Promise.all(this.#threads.flatMap((thread) => Array.from({ length: ahead }, () => feed(thread))));
+    if (failure !== undefined) throw failure.reason;
   }
 
   [Symbol.dispose](): void {

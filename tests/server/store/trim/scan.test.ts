@@ -7,6 +7,7 @@ import { CountingThreads } from "../../../../src/server/store/trim/counting-thre
 import { placeCount } from "../../../../src/server/store/trim/places.ts";
 import { type ScanOptions, scan } from "../../../../src/server/store/trim/scan.ts";
 import { reason } from "../../../../src/trouble.ts";
+import { openFiles } from "../../../client/guard.ts";
 import { bodyOf } from "../../client-bytes.ts";
 import { TempDirectory } from "../../temp-directory.ts";
 import { day, entryPath, secondsAgo } from "./aged-store.ts";
@@ -72,7 +73,7 @@ test.each([
   expect(await counted({ threadFile: join(files.path, name) })).toEqual(alone);
 });
 
-test("a signal stops a count in threads, and so does a callback that throws", async () => {
+test("a signal stops a count in threads, and so does a callback that throws; no file is left open", async () => {
   const stop = new AbortController();
   const parts: number[] = [];
   const onProgress = (part: number) => {
@@ -87,6 +88,7 @@ test("a signal stops a count in threads, and so does a callback that throws", as
     if (part > 0.1) throw new Error("failed");
   };
   await expect(scan(directory.path, { threadFile, onProgress: fail })).rejects.toThrow("failed");
+  expect(openFiles().filter((path) => path.startsWith(directory.path))).toEqual([]);
 });
 
 test("a directory that can't be listed is a problem, whoever counts it", async () => {
