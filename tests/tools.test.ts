@@ -38,14 +38,15 @@ function refusal(name: string, tool: string, what: string) {
 }
 
 describe("a tool", () => {
-  test.concurrent.each(tools)("prints its usage, and refuses an unknown option: %s", async (tool) => {
-    const [help, nonsense] = await Promise.all([run(tool, "--help"), run(tool, "--nonsense")]);
+  // Its usage shows that runTool has read its options; what that refuses is tested with one of them.
+  test.concurrent.each(tools)("prints its usage: %s", async (tool) => {
+    const help = await run(tool, "--help");
     expect(help).toEqual({ code: 0, out: expect.stringMatching(/^usage: bun /), err: "" });
-    const name = tool.replace(".ts", "").replace(/^(bench|fuzz)-/, "$1:");
-    expect(nonsense).toEqual(refusal(name, tool, "Unknown option '--nonsense'"));
+    expect(readFileSync(join(folder, tool), "utf8")).toContain("await runTool(");
   });
 
   test.concurrent.each([
+    ["picture", ["--nonsense"], "Unknown option '--nonsense'"],
     ["picture", ["now"], "unexpected argument: now; expected none"],
     ["fuzz:decode", ["--seed", "x"], '--seed is "x"; expected an integer'],
     ["mutate", ["--list", "--to="], '--to is ""; expected an integer of at least 1'],
