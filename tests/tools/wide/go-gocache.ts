@@ -29,16 +29,13 @@ class Builder {
 
   /** Builds a library with go alone. @returns whether something was compiled */
   async plain(env: Record<string, string> = {}): Promise<boolean> {
-    return (await this.#go(["build", "-x", "../../server/gocache/shout"], env)).includes("/compile");
+    return (await this.#go(["build", "-x", "./shout"], env)).includes("/compile");
   }
 
   /** Builds the library with serve --gocache. */
   async served(...flags: string[]): Promise<Capture> {
     const options = { ...this.options({}), cacheProgram: serve };
-    const { run, capture } = await sandbox().record(
-      ["build", ...flags, "../../server/gocache/shout"],
-      options,
-    );
+    const { run, capture } = await sandbox().record(["build", ...flags, "./shout"], options);
     expect(run).toMatchObject({ exitCode: 0, stderr: "" });
     return capture;
   }
@@ -115,7 +112,7 @@ describe.skipIf(!hasGo)("serve --gocache (needs Go)", () => {
       expect(exitCode).toBe(0);
       return stdout.includes("(cached)");
     };
-    const one = ["test", "-vet=off", "../../server/gocache/greet"];
+    const one = ["test", "-vet=off", "./greet"];
     expect(await run([], ...one)).toBe(false);
     expect(await run(serve, ...one)).toBe(true);
     await run([], "clean", "-testcache");
@@ -133,7 +130,7 @@ describe.skipIf(!hasGo)("serve --gocache (needs Go)", () => {
       [20, "answer"],
     ]) {
       const mortal = [join(root, "fixtures/mortal-server.ts"), builder.cache, `${put}`, `${moment}`];
-      const run = await sandbox().run(["build", "../../server/gocache/shout"], {
+      const run = await sandbox().run(["build", "./shout"], {
         ...builder.options({}),
         cacheProgram: [process.execPath, ...mortal],
       });
