@@ -137,15 +137,22 @@ describe("what isn't a trace is refused, with the line", () => {
     [`${first}{"t":1,"response":1,"path":1}\n`, "the trace, line 2: the template 1 of a path isn't known"],
     [`${first}{"t":1,"graph":"AAAA"}\n`, "the trace, line 2: its action graph can't be decompressed: "],
   ])("%j", async (text, message) => {
-    expect(read(text)).rejects.toMatchObject({
+    await expect(read(text)).rejects.toMatchObject({
       code: "BAD_TRACE",
       message: expect.stringContaining(message),
     });
   });
 
   test("a file that doesn't exist", async () => {
-    expect(Array.fromAsync(readTrace("/nowhere/x"))).rejects.toMatchObject({ code: "BAD_TRACE" });
+    await expect(Array.fromAsync(readTrace("/nowhere/x"))).rejects.toMatchObject({ code: "BAD_TRACE" });
   });
+});
+
+test("an action graph that would fill the memory is refused", async () => {
+  const zeros = Bun.zstdCompressSync(new Uint8Array(48 * 1024 * 1024));
+  const graph = Buffer.concat([zeros, zeros, zeros]).toString("base64");
+  const text = `${new TraceEncoder().encode(start)}{"t":1,"graph":"${graph}"}\n`;
+  await expect(read(text)).rejects.toMatchObject({ code: "BAD_TRACE" });
 });
 
 test("a decoder takes lines one by one", () => {
