@@ -17,8 +17,8 @@ export function ignoredSignals(): bigint {
 }
 
 /**
- * The words of a command that ignores what this process ignores, as any child would: Bun.spawn makes it not to (Bun 1.4.5).
- * A shell becomes the command, so it has the same process id.
+ * Adds to a command that it ignores the signals that this process ignores. A child inherits that, but Bun.spawn resets it
+ * (Bun 1.4.5). A shell becomes the command, so it has the same process id.
  */
 export function ignoringTheSame(words: readonly string[]): readonly string[] {
   const mask = ignoredSignals();

@@ -1,9 +1,8 @@
 import { writeStderr } from "../../stderr.ts";
-import { nameActions } from "../../trace/names/names.ts";
 import { readBuildIDs } from "../../trace/report/build-ids.ts";
 import { ReportBuilder } from "../../trace/report/report.ts";
 import { summaryLines } from "../../trace/report/text/text.ts";
-import { loadTrace, type Trace } from "../../trace/trace.ts";
+import type { Trace } from "../../trace/trace.ts";
 import { findTraces } from "../../trace/trace-files.ts";
 import { reason } from "../../trouble.ts";
 import type { Command } from "../command.ts";
@@ -14,6 +13,7 @@ import { endAs, type ProcessEnd } from "../process/end-as.ts";
 import { isVariable } from "../process/given-program.ts";
 import { tell } from "../terminal/output.ts";
 import { recordedEnvironment } from "../trace/environment.ts";
+import { loadNamed } from "../trace/load-named.ts";
 import { runBuild } from "../trace/run-build.ts";
 import { TracesFolder } from "../trace/traces-folder.ts";
 
@@ -37,7 +37,7 @@ that you have.
 So that requests get the names of packages, GOFLAGS gets -debug-actiongraph. It changes nothing that go builds. If you
 have set it yourself, there or on the command line, your file is used.
 
-The traces stay; other commands read them: report, replay.
+The traces stay; other commands read them: report, diff, lint, replay.
 `,
   operands: Number.POSITIVE_INFINITY,
   async run({ options, operands, program }) {
@@ -77,9 +77,8 @@ async function show(folder: TracesFolder, page: string): Promise<void> {
   const traces: Trace[] = [];
   const builder = new ReportBuilder();
   for (const file of await findTraces(files)) {
-    const trace = await loadTrace(file);
-    traces.push(trace);
-    const named = { trace, names: nameActions(trace) };
+    const named = await loadNamed(file);
+    traces.push(named.trace);
     builder.add({ ...named, buildIDs: readBuildIDs(named) });
   }
   writeStderr(`${summaryLines(builder.report, process.stderr.columns || undefined).join("\n")}\n`);

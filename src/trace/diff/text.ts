@@ -31,7 +31,7 @@ function causesText(causes: readonly Cause[]): string {
   const shown = causes.slice(0, most.causes).map(causeText).join("");
   const more = causes.length - most.causes;
   if (more <= 0) return shown;
-  return `${shown}and ${plural(more, "more package")} changed by ${more === 1 ? "itself" : "themselves"}. So many change together with go, its flags or its environment.\n`;
+  return `${shown}and ${plural(more, "more package")}. When this many change at once, look first at go's version, flags and environment.\n`;
 }
 
 const inputs: Readonly<Record<Cause["files"], string>> = {

@@ -66,7 +66,7 @@ export class TraceFile {
     this.#lines = "";
     try {
       const written = writeSync(this.#fd, lines);
-      if (written === lines.length) return; // ASCII, and all of it: no Buffer is needed
+      if (written === Buffer.byteLength(lines)) return;
       const bytes = Buffer.from(lines);
       for (let at = written; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
     } catch (error) {

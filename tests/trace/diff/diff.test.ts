@@ -216,7 +216,7 @@ test("many causes are a few, and a hint", () => {
     build(Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`p${at}`, { source }])));
   const text = textDiff(diffTraces([many("1")], [many("2")]));
   expect(text).toContain(
-    "and 20 more packages changed by themselves. So many change together with go, its flags or its environment.\n",
+    "and 20 more packages. When this many change at once, look first at go's version, flags and environment.\n",
   );
   expect(text.split("\n").length).toBeLessThan(25);
 });
