@@ -11,6 +11,15 @@ export function scripted(script: string): string[] {
   return ["--", process.execPath, scriptedServer, script];
 }
 
+/** The words after a command's options that start fixtures/reference-server.ts in {dir}. */
+export const reference: readonly string[] = [
+  "--",
+  process.execPath,
+  resolve(import.meta.dir, "../../fixtures/reference-server.ts"),
+  "--dir",
+  "{dir}",
+];
+
 export interface Ways {
   /** Added to the environment of the sandbox; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;

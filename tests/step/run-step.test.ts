@@ -251,7 +251,7 @@ describe("a step", () => {
     using project = new ProjectFolder();
     project.write("src/a.ts", "a");
     project.write("dist/x", "x");
-    expect(project.run({ ...build, inputs: ["**"] })).rejects.toThrow(
+    await expect(project.run({ ...build, inputs: ["**"] })).rejects.toThrow(
       '"dist/x" is both an input and an output',
     );
   });
@@ -430,7 +430,7 @@ describe("outputs that can't be restored here", () => {
     const [lock] = project.remembered().map((path) => path.replace(/last$/, "lock"));
     project.remove("dist");
     const within = project.run(build, { env: { ...process.env, CACHEPROGW_RUNNING: lock ?? "" } });
-    expect(within).rejects.toThrow("is run by its own command");
+    await expect(within).rejects.toThrow("is run by its own command");
     await within.catch(() => {});
     expect(project.cache.calls.length).toBe(2);
   });
@@ -451,7 +451,7 @@ describe("a cache that fails", () => {
     using project = new ProjectFolder();
     project.write("src/a.ts", "a");
     project.cache.broken = new Set([call]);
-    expect(project.run(build, { requireCache: true })).rejects.toThrow(`${call} is broken`);
+    await expect(project.run(build, { requireCache: true })).rejects.toThrow(`${call} is broken`);
   });
 
   test("by not starting doesn't break the step", async () => {

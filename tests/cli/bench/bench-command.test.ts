@@ -1,19 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { id, Traffic } from "../../trace/traffic.ts";
 import type { Outcome } from "../running.ts";
-import { Sandbox, scripted } from "../sandbox.ts";
+import { reference, Sandbox, scripted } from "../sandbox.ts";
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
 
-const reference = [
-  "--",
-  process.execPath,
-  resolve(import.meta.dir, "../../../fixtures/reference-server.ts"),
-  "--dir",
-  "{dir}",
-];
 /** As short as possible. */
 const quick = ["--time", "0.01", "--runs", "1"];
 const twice = ["--time", "0.02", "--runs", "2"];

@@ -1,18 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { resolve } from "node:path";
 import { id, sha256, Traffic } from "../../trace/traffic.ts";
-import { Sandbox, scripted } from "../sandbox.ts";
+import { reference, Sandbox, scripted } from "../sandbox.ts";
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox[Symbol.dispose]());
 
-const reference = [
-  "--",
-  process.execPath,
-  resolve(import.meta.dir, "../../../fixtures/reference-server.ts"),
-  "--dir",
-  "{dir}",
-];
 const misses = scripted(
   `hello(); for (const { ID, Command } of requests()) say(Command === "put" ? { ID, DiskPath: "/x" } : { ID, Miss: true })`,
 );

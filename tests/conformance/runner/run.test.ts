@@ -472,7 +472,7 @@ test("a command may be a GOCACHEPROG value", async () => {
   const report = await run(`${bun} '${server}' 'hello()'`, { checks: [check("a/b", pass)] });
   expect(verdicts(report.results)).toEqual(["passed"]);
   expect(report.command).toEqual([bun, server ?? "", "hello()"]);
-  expect(run("'x")).rejects.toThrow("isn't closed");
+  await expect(run("'x")).rejects.toThrow("isn't closed");
 });
 
 test("a finished run doesn't keep the process alive, even with a timeout", () => {

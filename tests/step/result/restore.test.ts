@@ -139,14 +139,14 @@ describe("restore", () => {
     using directory = new TempDirectory();
     fill(directory.path, { "outside/x": "x", dist: "-> outside" });
     const below = (path: string) => path.startsWith("dist/");
-    expect(restored(directory.path, { "dist/a.js": "a" }, {}, below)).rejects.toThrow("ENOTDIR");
+    await expect(restored(directory.path, { "dist/a.js": "a" }, {}, below)).rejects.toThrow("ENOTDIR");
     expect(tree(directory.path)).toEqual({ "outside/x": "x", dist: "-> outside" });
   });
 
   test("keeps a foreign file in a folder that would become a file, and says so", async () => {
     using directory = new TempDirectory();
     fill(directory.path, { "dist/b/.env": "secret" });
-    expect(restored(directory.path, { "dist/b": "b" })).rejects.toThrow("ENOTEMPTY");
+    await expect(restored(directory.path, { "dist/b": "b" })).rejects.toThrow("ENOTEMPTY");
     expect(tree(directory.path)).toEqual({ "dist/b/.env": "secret" });
   });
 
@@ -158,7 +158,7 @@ describe("restore", () => {
       { "dist/a.js": "a", "src/evil.ts": "x" },
       { "dist/a.js": "old" },
     );
-    expect(attempt).rejects.toThrow(UnsoundResult);
+    await expect(attempt).rejects.toThrow(UnsoundResult);
     await attempt.catch(() => {});
     expect(tree(directory.path)).toEqual({ "dist/a.js": "old" });
   });
@@ -170,7 +170,7 @@ describe("restore", () => {
     const data = contentOf(Buffer.from("aX"));
     const changes = changesTo(files, outputs({ "dist/a.js": "old" }).files);
     const attempt = restore(directory.path, changes, data, inDist);
-    expect(attempt).rejects.toThrow(`"dist/b.js" has other content than its SHA-256`);
+    await expect(attempt).rejects.toThrow(`"dist/b.js" has other content than its SHA-256`);
     await attempt.catch(() => {});
     expect(tree(directory.path)).toEqual({ "dist/a.js": "old" });
   });
@@ -202,7 +202,7 @@ describe("restore", () => {
     expect(readFileSync(join(path, "dist/b"), "utf8")).toBe(text);
     expect(asked).toEqual(["0", "1"]);
     const attempt = restore(path, { make: c === undefined ? [] : [c], remove: [] }, read, inDist);
-    expect(attempt).rejects.toThrow("a pack is shorter than it should be");
+    await expect(attempt).rejects.toThrow("a pack is shorter than it should be");
     await attempt.catch(() => {});
   });
 
@@ -217,7 +217,7 @@ describe("restore", () => {
     const { files } = outputs({ "dist/a": "a" });
     const read: FindContent = async () => [{ path: pack, offset: 0, length: 1 }];
     const attempt = restore(directory.path, changesTo(files, []), read, inDist);
-    expect(attempt).rejects.toThrow(UnsoundResult);
+    await expect(attempt).rejects.toThrow(UnsoundResult);
     await attempt.catch(() => {});
     expect(readdirSync(directory.path)).toEqual(existsSync(pack) ? ["pack"] : []);
   });
@@ -262,7 +262,7 @@ describe("restore of much data", () => {
     for (const wrong of [0, 50, 99]) {
       const changed = files.map((file, at) => (at === wrong ? { ...file, digest: sha256("other") } : file));
       const attempt = restore(directory.path, changesTo(changed, []), find, inDist);
-      expect(attempt).rejects.toThrow(UnsoundResult);
+      await expect(attempt).rejects.toThrow(UnsoundResult);
       await attempt.catch(() => {});
       expect(readdirSync(directory.path)).toEqual(["pack"]);
     }
@@ -288,7 +288,7 @@ describe("restore of much data", () => {
         return taker.help(job);
       },
     });
-    expect(taken).rejects.toThrow("the thread that writes outputs has ended");
+    await expect(taken).rejects.toThrow("the thread that writes outputs has ended");
     await taken.catch(() => {});
   });
 
